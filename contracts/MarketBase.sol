@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {Dues, IMarketEvents, Mandate, MarketConfiguration} from "./interfaces/IMarketEvents.sol";
+import {Commitment, SCHEDULE_PERIODS} from "./libraries/Commitment.sol";
+import {ORDER_SLOTS, RING_LENGTH, SortedLists} from "./libraries/SortedLists.sol";
+import {
+    ACCOUNT_AUTHORISED,
+    ACCOUNT_OPEN,
+    Account
+} from "./types/Account.sol";
+import {MarketParameters} from "./types/MarketParameters.sol";
+import {
+    LateReading,
+    LateReadingLibrary,
+    MeterBinding,
+    MeterState,
+    PackedReading
+} from "./types/Meter.sol";
+import {Order} from "./types/Order.sol";
+import {PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.sol";
+
+/// @notice What the market's parts share: storage, clock, parameters.
+/// @dev Per-participant state lies in dense arrays that are indexed by the account's number, so that no key is
+/// hashed; what belongs to a period lies in rings of RING_LENGTH that are reused.
+abstract contract MarketBase is
+    IMarketEvents,
+    AccessManaged,
+    ERC2771Context,
+    EIP712,
+    Nonces
+{
+    /// @notice The grid's account number. Participants follow.
+    uint256 internal constant GRID = 1;
+    uint256 internal constant MAX_ACCOUNTS = 1 << 24;
+    uint256 internal constant MAX_PERIOD = (1 << 24) - 1;
+    uint256 internal constant BPS = 10_000;
+    uint256 internal constant ALL_PERIODS = (1 << SCHEDULE_PERIODS) - 1;
+    uint256 internal constant BITS_PER_WORD = 224;
+    uint256 internal constant WORDS_PER_PERIOD = MAX_ACCOUNTS / BITS_PER_WORD + 1;
+    uint256 internal constant TAG_SHIFT = BITS_PER_WORD;
+    bytes32 internal constant READING_TYPEHASH =
+        keccak256(
+            "Reading(uint24 participant,uint32 meterId,uint24 period,uint48 importWh,uint48 exportWh)"
+        );
+
+    uint256 internal immutable _genesis;
+    uint256 internal immutable _periodLength;
+    address internal immutable _token;
+
+    Account[MAX_ACCOUNTS] internal _accounts;
+    MeterState[MAX_ACCOUNTS] internal _meters;
+    MeterBinding[MAX_ACCOUNTS] internal _bindings;
+    /// @dev Index: participant * RING_LENGTH + period % RING_LENGTH, as for the two arrays below.
+    Order[ORDER_SLOTS] internal _orders;
+    uint256[ORDER_SLOTS] internal _seals;
+    LateReading[ORDER_SLOTS] internal _lateReadings;
+    /// @dev Index: participant * 4 + day % 4. Today's and tomorrow's schedule live beside unsettled yesterday's.
+    uint256[MAX_ACCOUNTS * 4] internal _scheduleRoots;
+    /// @dev As the roots: bits 0..95 the periods with an order, from bit 96 the day.
+    uint256[MAX_ACCOUNTS * 4] internal _schedulePeriods;
+    PeriodBook[RING_LENGTH] internal _books;
+    PeriodTotals[RING_LENGTH] internal _totals;
+    /// @dev Bits 0..223 accounts, 224..248 period + 1. Index: period % RING_LENGTH * WORDS_PER_PERIOD + word.
+    uint256[RING_LENGTH * WORDS_PER_PERIOD] internal _settledWords;
+
+    mapping(address owner => uint256) internal _participantOf;
+    mapping(uint256 participant => address) internal _ownerOf;
+    mapping(uint256 participant => Dues) internal _dues;
+    mapping(uint256 participant => Mandate) internal _mandates;
+    mapping(uint256 participant => uint256) internal _spentNano;
+    Dues internal _totalDues;
+
+    uint256 internal _accountCount;
+    uint32 internal _meterCount;
+    uint256 internal _vaultNano;
+    uint256 internal _incentiveFundNano;
+
+    MarketParameters[2] internal _parameters;
+    /// @dev The latest parameters are `_parameters[_latest]` and hold from `_latestFrom` on; before, the other's hold.
+    uint128 internal _latest;
+    uint128 internal _latestFrom;
+
+    constructor(
+        MarketConfiguration memory configuration
+    )
+        AccessManaged(configuration.accessManager)
+        ERC2771Context(configuration.forwarder)
+        EIP712("Sealwatt", "1")
+    {
+        _genesis = configuration.genesis;
+        _periodLength = configuration.periodLength;
+        _token = configuration.token;
+    }
+
+    // ------------------------------------------------------------------ clock
+
+    function _currentPeriod() internal view returns (uint256) {
+        return block.timestamp < _genesis ? 0 : (block.timestamp - _genesis) / _periodLength;
+    }
+
+    function _startOf(uint256 period) internal view returns (uint256) {
+        return _genesis + period * _periodLength;
+    }
+
+    /// @dev The rules that hold for a period.
+    function _parametersOf(uint256 period) internal view returns (MarketParameters memory) {
+        return _parameters[period >= _latestFrom ? _latest : 1 - _latest];
+    }
+
+    /// @dev When a reading of a period is taken no more, and who has none is settled without.
+    function _graceEndOf(
+        uint256 period,
+        MarketParameters memory parameters
+    ) internal view returns (uint256) {
+        return
+            _startOf(period + 1) +
+            parameters.settlementDue +
+            parameters.gracePeriods *
+            _periodLength;
+    }
+
+    // ------------------------------------------------------------------ periods
+
+    /// @dev The book of a period, begun if it was not. The slot is free once the period that used it is complete.
+    function _beginPeriod(uint256 period) internal returns (PeriodBook book) {
+        uint256 slot = period % RING_LENGTH;
+        book = _books[slot];
+        if (book.isOf(period)) return book;
+        if (book.isBegun()) {
+            if (book.period() > period) revert PeriodPast(period, book.period());
+            if (!book.isComplete()) revert PeriodUnsettled(book.period());
+        }
+        book = PeriodBookLibrary.begin(period);
+        _books[slot] = book;
+        delete _totals[slot];
+    }
+
+    // ------------------------------------------------------------------ seals
+
+    /// @dev True where a participant sealed an order for a period, by itself or in a schedule.
+    function _hasSealed(uint256 participant, uint256 period) internal view returns (bool) {
+        uint256 word = _seals[SortedLists.slotOf(participant, period)];
+        if (word != 0 && Commitment.tagOf(word) == period) return true;
+        return _isScheduled(participant, period);
+    }
+
+    function _scheduleSlot(uint256 participant, uint256 day) internal pure returns (uint256) {
+        return participant * 4 + (day % 4);
+    }
+
+    function _isScheduled(uint256 participant, uint256 period) internal view returns (bool) {
+        uint256 periods = _scheduledPeriods(participant, period / SCHEDULE_PERIODS);
+        return (periods >> (period % SCHEDULE_PERIODS)) & 1 != 0;
+    }
+
+    function _scheduledPeriods(uint256 participant, uint256 day) internal view returns (uint256) {
+        uint256 word = _schedulePeriods[_scheduleSlot(participant, day)];
+        return word >> SCHEDULE_PERIODS == day ? word & ALL_PERIODS : 0;
+    }
+
+    // ------------------------------------------------------------------ readings and settlement
+
+    /// @dev Moves the energy of a meter's latest period out of the way where it is not settled yet.
+    function _keepUnsettledReading(uint256 participant, MeterState meter) internal {
+        if (!meter.hasReading()) return;
+        uint256 period = meter.period();
+        if (_isSettled(period, participant)) return;
+        _lateReadings[participant * RING_LENGTH + (period % RING_LENGTH)] = LateReadingLibrary
+            .create(meter);
+    }
+
+    /// @dev The EIP-712 hash that a gateway signs.
+    function _readingDigest(PackedReading reading, uint256 meterId) internal view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(
+                        READING_TYPEHASH,
+                        reading.participant(),
+                        meterId,
+                        reading.period(),
+                        reading.importWh(),
+                        reading.exportWh()
+                    )
+                )
+            );
+    }
+
+    function _isSettled(uint256 period, uint256 participant) internal view returns (bool) {
+        uint256 word = _settledWords[
+            (period % RING_LENGTH) * WORDS_PER_PERIOD + participant / BITS_PER_WORD
+        ];
+        return
+            word >> TAG_SHIFT == period + 1 && (word >> (participant % BITS_PER_WORD)) & 1 != 0;
+    }
+
+    // ------------------------------------------------------------------ dues
+
+    /// @dev Notes what could not be paid.
+    function _addDues(uint256 participant, Dues memory more) internal {
+        Dues memory dues = _dues[participant];
+        Dues memory total = _totalDues;
+        _incrementDues(dues, more);
+        _incrementDues(total, more);
+        _dues[participant] = dues;
+        _totalDues = total;
+        emit DuesChanged(participant, dues);
+    }
+
+    function _incrementDues(Dues memory dues, Dues memory more) private pure {
+        dues.owesGridNano += more.owesGridNano;
+        dues.owesFundNano += more.owesFundNano;
+        dues.gridOwesNano += more.gridOwesNano;
+        dues.fundOwesNano += more.fundOwesNano;
+    }
+
+    function _min(uint256 a, uint256 b) internal pure returns (uint256) {
+        return a < b ? a : b;
+    }
+
+    // ------------------------------------------------------------------ accounts
+
+    function _openAccount(address owner) internal returns (uint256 participant) {
+        if (owner == address(0)) revert ZeroAddress();
+        if (_participantOf[owner] != 0) revert AccountExists(owner, _participantOf[owner]);
+        participant = ++_accountCount;
+        if (participant >= MAX_ACCOUNTS) revert TooManyAccounts();
+        _participantOf[owner] = participant;
+        _ownerOf[participant] = owner;
+        _accounts[participant] = Account.wrap(ACCOUNT_OPEN).withReputation(100);
+        emit AccountOpened(participant, owner);
+    }
+
+    /// @dev The caller's account number.
+    function _callerParticipant() internal view returns (uint256 participant) {
+        participant = _participantOf[_msgSender()];
+        if (participant == 0) revert UnknownAccount(_msgSender());
+    }
+
+    /// @dev What a participant may withdraw or promise: its balance beyond locks and margin.
+    function _freeNano(
+        uint256 participant,
+        Account account,
+        uint256 marginNano
+    ) internal view returns (uint256) {
+        uint256 kept = account.lockedNano() + (_keepsMargin(participant, account) ? marginNano : 0);
+        uint256 balance = account.balanceNano();
+        return balance > kept ? balance - kept : 0;
+    }
+
+    /// @dev The margin stays while a participant may trade, and until its last sealed period is surely settled.
+    function _keepsMargin(uint256 participant, Account account) internal view returns (bool) {
+        if (participant == GRID) return false;
+        if (account.has(ACCOUNT_AUTHORISED)) return true;
+        uint256 until = account.activeUntil();
+        return until != 0 && _currentPeriod() <= until + RING_LENGTH;
+    }
+
+    function _requireAccount(uint256 participant) internal view returns (Account account) {
+        if (participant == 0 || participant > _accountCount) revert UnknownParticipant(participant);
+        return _accounts[participant];
+    }
+
+    function _requireParticipant(uint256 participant) internal view returns (Account account) {
+        if (participant == GRID) revert UnknownParticipant(participant);
+        return _requireAccount(participant);
+    }
+
+    /// @dev Reverts with an encoded error, or does nothing where there is none.
+    function _revertWith(bytes memory failure) internal pure {
+        if (failure.length == 0) return;
+        assembly ("memory-safe") {
+            revert(add(failure, 0x20), mload(failure))
+        }
+    }
+
+    // ------------------------------------------------------------------ context
+
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    function _contextSuffixLength()
+        internal
+        view
+        override(Context, ERC2771Context)
+        returns (uint256)
+    {
+        return ERC2771Context._contextSuffixLength();
+    }
+}

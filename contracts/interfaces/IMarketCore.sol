@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SignedReading} from "../types/Meter.sol";
+import {IMarketEvents, Opening, ScheduledOpening} from "./IMarketEvents.sol";
+
+/// @notice The verbs that run every period for every participant: open, clear, report, settle.
+interface IMarketCore is IMarketEvents {
+    // ------------------------------------------------------------------ opening
+
+    /// @notice Opens a sealed order. Anyone who holds the opening may call.
+    /// @dev Errors: {OpeningNotBegun}, {OpeningClosed}, {MalformedOrder}, {WrongPeriod}, {UnknownCommitment},
+    /// {AlreadyOpened}, {EnergyOutOfRange}, {PriceOutOfBand}, {CollateralTooSmall}, {OutsideMandate},
+    /// {AccountIsFrozen}, {PeriodUnsettled}.
+    function openOrder(uint256 period, Opening calldata opening) external;
+
+    /// @notice Opens an order of a day schedule. Errors as {openOrder}.
+    function openScheduledOrder(uint256 period, ScheduledOpening calldata opening) external;
+
+    /// @notice Opens many; one that cannot be opened is reported by {OpeningRefused} and stops no other.
+    /// Cheapest when each list comes worst order first.
+    function openOrders(uint256 period, Opening[] calldata openings) external;
+
+    /// @notice Opens many orders of day schedules; see {openOrders}.
+    function openScheduledOrders(uint256 period, ScheduledOpening[] calldata openings) external;
+
+    // ------------------------------------------------------------------ clearing
+
+    /// @notice Forms the trades of a period: green offers meet green bids, then everything left meets. Anyone may
+    /// call, as often as it takes; the result depends on nothing but the opened orders.
+    /// @param maxSteps How many trades to form at most in this call.
+    /// @return cleared True when the period is done.
+    /// @dev Errors: {ClearingNotBegun}, {NothingToClear}, {AlreadyCleared}.
+    function clear(uint256 period, uint256 maxSteps) external returns (bool cleared);
+
+    // ------------------------------------------------------------------ readings
+
+    /// @notice Takes the registers of a participant's meter at the end of a period, signed by its gateway.
+    /// @dev Errors: {MalformedReading}, {NotMetered}, {ReadingTooEarly}, {ReadingTooLate}, {ReadingNotNew},
+    /// {ForeignSignature}, {CounterBackwards}, {BeyondRatedPower}, {PeriodUnsettled}.
+    function reportReading(SignedReading calldata reading) external;
+
+    /// @notice Takes many; one that does not count is reported by {ReadingRefused} and stops no other.
+    function reportReadings(SignedReading[] calldata readings) external;
+
+    // ------------------------------------------------------------------ settlement
+
+    /// @notice Turns trades and readings of a period into payments, once per account. Anyone may call. Accounts
+    /// that are settled already, or whose reading may still come, are passed over.
+    /// @param firstParticipant Where to start; participants are numbered from 2.
+    /// @param count How many account numbers to go through.
+    /// @return settled How many accounts this call settled.
+    /// @dev Errors: {SettlementNotBegun}, {NotCleared}, {PeriodPast}, {PeriodUnsettled}.
+    function settle(
+        uint256 period,
+        uint256 firstParticipant,
+        uint256 count
+    ) external returns (uint256 settled);
+}

@@ -1,0 +1,29 @@
+import { createRequire } from "node:module";
+import HardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes from npm, so that nothing is downloaded outside the registry.
+const solcPath = createRequire(import.meta.url).resolve("solc/soljson.js");
+const compiler = {
+  version: "0.8.37",
+  path: solcPath,
+  settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
+};
+
+export default defineConfig({
+  plugins: [HardhatToolboxMochaEthers],
+  solidity: {
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+    profiles: {
+      default: { compilers: [compiler] },
+      production: {
+        compilers: [{ ...compiler, settings: { ...compiler.settings, viaIR: true } }],
+      },
+    },
+  },
+  // The generated namespaces hold types alone, which the check for erasable syntax does not see.
+  typechain: { tsNocheck: true },
+  networks: {
+    default: { type: "edr-simulated", chainType: "l1" },
+  },
+});

@@ -1,0 +1,21 @@
+import type { Command } from "commander";
+
+/** What a file in this folder exports: the options and the action of one command. */
+export interface CommandModule {
+  configure(command: Command): void;
+}
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Called for the one command that runs, so that a command costs nothing to the others. */
+  load(): Promise<CommandModule>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "match",
+    summary: "form the trades of one delivery period from its orders",
+    load: () => import("./match.ts"),
+  },
+];

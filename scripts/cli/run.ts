@@ -1,0 +1,100 @@
+import { Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { BaseError } from "../../sdk/errors.ts";
+import { commands } from "./commands/index.ts";
+
+/** Done. */
+const EXIT_SUCCESS = 0;
+/** A defect of Sealwatt. */
+const EXIT_DEFECT = 1;
+/** Something that the caller gave or the machine refused; one line on stderr says what to change. */
+const EXIT_USAGE = 2;
+
+function createProgram(): Command {
+  const program = new Command("sealwatt")
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .usage("<command> [options]")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    // Errors come back as exceptions, and `run` writes them.
+    .configureOutput({ writeErr: () => undefined });
+  for (const entry of commands) {
+    const { name, summary } = entry;
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
+    program.hook("preSubcommand", async (_program, invoked) => {
+      if (invoked === command) (await entry.load()).configure(command);
+    });
+  }
+  return program;
+}
+
+function isOutputError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === "write";
+}
+
+/** One line without its line breaks: messages of other libraries have some. */
+function toLine(sentences: readonly string[]): string {
+  return sentences.join(" ").replace(/\s*\n\s*/g, " ");
+}
+
+/** What went wrong as one line, for errors that are not defects. */
+function explain(error: unknown, commandName: string): string | undefined {
+  if (error instanceof BaseError) {
+    const details = error.details === undefined ? [] : [`(${error.details})`];
+    return toLine([error.shortMessage, ...error.metaMessages, ...details]);
+  }
+  if (error instanceof CommanderError) {
+    return toLine([
+      `${error.message.replace(/^error: /, "")}.`.replace(/\.\.$/, "."),
+      `See ${commandName} --help.`,
+    ]);
+  }
+  if (isOutputError(error))
+    return toLine(["Cannot write to standard output.", `(${error.message})`]);
+  return undefined;
+}
+
+function report(error: unknown, commandName: string): number {
+  // The reader of our output has seen enough (`sealwatt … | head`): nothing is wrong.
+  if (isOutputError(error) && error.code === "EPIPE") return EXIT_SUCCESS;
+  const explanation = explain(error, commandName);
+  if (explanation !== undefined) {
+    process.stderr.write(`${commandName}: ${explanation}\n`);
+    return EXIT_USAGE;
+  }
+  const trace = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(
+    `${commandName}: this is a defect of Sealwatt, please report it with what you ran.\n${trace}\n`,
+  );
+  return EXIT_DEFECT;
+}
+
+/**
+ * Runs one command line.
+ * @param argv what follows the program's name
+ * @returns the exit code: 0 done, 1 a defect of Sealwatt, 2 wrong input or usage
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  const [first] = argv;
+  const known = commands.find(({ name }) => name === first);
+  const commandName = known === undefined ? "sealwatt" : `sealwatt ${known.name}`;
+  // A stream reports some failed writes only here, after the writer has gone on.
+  process.stdout.on("error", (error) => process.exit(report(error, commandName)));
+  if (first === undefined)
+    return report(
+      new CommanderError(EXIT_USAGE, "sealwatt.noCommand", "name a command"),
+      commandName,
+    );
+  try {
+    await createProgram().parseAsync(argv, { from: "user" });
+    return EXIT_SUCCESS;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_SUCCESS;
+    return report(error, commandName);
+  }
+}
