@@ -10,11 +10,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Dues, IMarketEvents, Mandate, MarketConfiguration} from "./interfaces/IMarketEvents.sol";
 import {Commitment, SCHEDULE_PERIODS} from "./libraries/Commitment.sol";
 import {ORDER_SLOTS, RING_LENGTH, SortedLists} from "./libraries/SortedLists.sol";
-import {
-    ACCOUNT_AUTHORISED,
-    ACCOUNT_OPEN,
-    Account
-} from "./types/Account.sol";
+import {ACCOUNT_AUTHORISED, ACCOUNT_OPEN, Account} from "./types/Account.sol";
 import {MarketParameters} from "./types/MarketParameters.sol";
 import {
     LateReading,
@@ -29,13 +25,7 @@ import {PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.so
 /// @notice What the market's parts share: storage, clock, parameters.
 /// @dev Per-participant state lies in dense arrays that are indexed by the account's number, so that no key is
 /// hashed; what belongs to a period lies in rings of RING_LENGTH that are reused.
-abstract contract MarketBase is
-    IMarketEvents,
-    AccessManaged,
-    ERC2771Context,
-    EIP712,
-    Nonces
-{
+abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EIP712, Nonces {
     /// @notice The grid's account number. Participants follow.
     uint256 internal constant GRID = 1;
     uint256 internal constant MAX_ACCOUNTS = 1 << 24;
@@ -45,10 +35,9 @@ abstract contract MarketBase is
     uint256 internal constant BITS_PER_WORD = 224;
     uint256 internal constant WORDS_PER_PERIOD = MAX_ACCOUNTS / BITS_PER_WORD + 1;
     uint256 internal constant TAG_SHIFT = BITS_PER_WORD;
-    bytes32 internal constant READING_TYPEHASH =
-        keccak256(
-            "Reading(uint24 participant,uint32 meterId,uint24 period,uint48 importWh,uint48 exportWh)"
-        );
+    bytes32 internal constant READING_TYPEHASH = keccak256(
+        "Reading(uint24 participant,uint32 meterId,uint24 period,uint48 importWh,uint48 exportWh)"
+    );
 
     uint256 internal immutable _genesis;
     uint256 internal immutable _periodLength;
@@ -122,8 +111,7 @@ abstract contract MarketBase is
         return
             _startOf(period + 1) +
             parameters.settlementDue +
-            parameters.gracePeriods *
-            _periodLength;
+            parameters.gracePeriods * _periodLength;
     }
 
     // ------------------------------------------------------------------ periods
@@ -177,7 +165,10 @@ abstract contract MarketBase is
     }
 
     /// @dev The EIP-712 hash that a gateway signs.
-    function _readingDigest(PackedReading reading, uint256 meterId) internal view returns (bytes32) {
+    function _readingDigest(
+        PackedReading reading,
+        uint256 meterId
+    ) internal view returns (bytes32) {
         return
             _hashTypedDataV4(
                 keccak256(
@@ -197,8 +188,7 @@ abstract contract MarketBase is
         uint256 word = _settledWords[
             (period % RING_LENGTH) * WORDS_PER_PERIOD + participant / BITS_PER_WORD
         ];
-        return
-            word >> TAG_SHIFT == period + 1 && (word >> (participant % BITS_PER_WORD)) & 1 != 0;
+        return word >> TAG_SHIFT == period + 1 && (word >> (participant % BITS_PER_WORD)) & 1 != 0;
     }
 
     // ------------------------------------------------------------------ dues

@@ -46,8 +46,8 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
         uint256 participant = _market.participantOf(_msgSender());
         Profile memory before = _requireProfile(participant);
         _profiles[participant] = profile;
-        bool sameSupply = profile.energyType == before.energyType &&
-            profile.microgrid == before.microgrid;
+        bool sameSupply =
+            profile.energyType == before.energyType && profile.microgrid == before.microgrid;
         if (!sameSupply) _market.setAuthorised(participant, false);
         bool green = sameSupply && _market.accountOf(participant).greenSupply;
         _market.setEnergyType(participant, green, profile.greenPreference);

@@ -173,12 +173,7 @@ abstract contract Clearing is MarketBase, IMarketCore {
                 (price << 80);
         }
         _advance(run, offers, offer, offer.filledWh() == offer.energyWh());
-        _advance(
-            run,
-            bids,
-            bid,
-            bid.filledWh() == bid.energyWh() || bid.has(ORDER_EXHAUSTED)
-        );
+        _advance(run, bids, bid, bid.filledWh() == bid.energyWh() || bid.has(ORDER_EXHAUSTED));
     }
 
     function _advance(ClearingRun memory run, uint256 list, Order order, bool done) private {

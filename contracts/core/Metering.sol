@@ -47,8 +47,7 @@ abstract contract Metering is MarketBase, IMarketCore {
     function _reportReading(SignedReading calldata signed) private returns (bytes memory) {
         PackedReading reading = signed.reading;
         if (reading.isMalformed()) {
-            return
-                abi.encodeWithSelector(MalformedReading.selector, PackedReading.unwrap(reading));
+            return abi.encodeWithSelector(MalformedReading.selector, PackedReading.unwrap(reading));
         }
         uint256 participant = reading.participant();
         uint256 period = reading.period();
@@ -59,12 +58,7 @@ abstract contract Metering is MarketBase, IMarketCore {
         }
         if (period <= meter.period()) {
             return
-                abi.encodeWithSelector(
-                    ReadingNotNew.selector,
-                    participant,
-                    period,
-                    meter.period()
-                );
+                abi.encodeWithSelector(ReadingNotNew.selector, participant, period, meter.period());
         }
         if (block.timestamp < _startOf(period + 1)) {
             return abi.encodeWithSelector(ReadingTooEarly.selector, period, _startOf(period + 1));

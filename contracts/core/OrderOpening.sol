@@ -13,13 +13,7 @@ import {
     Account
 } from "../types/Account.sol";
 import {MarketParameters} from "../types/MarketParameters.sol";
-import {
-    ORDER_GREEN,
-    ORDER_SELL,
-    ORDER_UNDERFUNDED,
-    Order,
-    OrderLibrary
-} from "../types/Order.sol";
+import {ORDER_GREEN, ORDER_SELL, ORDER_UNDERFUNDED, Order, OrderLibrary} from "../types/Order.sol";
 import {PackedOrder} from "../types/PackedOrder.sol";
 import {PeriodBook} from "../types/PeriodBook.sol";
 
@@ -108,10 +102,7 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
         }
     }
 
-    function _open(
-        OpeningRun memory run,
-        Opening calldata opening
-    ) private returns (bytes memory) {
+    function _open(OpeningRun memory run, Opening calldata opening) private returns (bytes memory) {
         PackedOrder order = PackedOrder.wrap(opening.opening & ORDER_MASK);
         bytes32 commitment = Commitment.hashOrder(_commitmentDomain, order, opening.salt);
         uint256 stored = _seals[SortedLists.slotOf(order.participant(), run.period)];
@@ -253,9 +244,8 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
     ) private returns (bytes memory) {
         Mandate memory mandate = _mandates[participant];
         uint256 spentNano = _spentNano[participant];
-        uint256 leftNano = mandate.spendingLimitNano > spentNano
-            ? mandate.spendingLimitNano - spentNano
-            : 0;
+        uint256 leftNano =
+            mandate.spendingLimitNano > spentNano ? mandate.spendingLimitNano - spentNano : 0;
         if (
             price < mandate.minPriceMicroPerKwh ||
             price > mandate.maxPriceMicroPerKwh ||

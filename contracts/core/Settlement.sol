@@ -65,7 +65,10 @@ abstract contract Settlement is MarketBase, IMarketCore {
         SettlementRun memory run;
         PeriodBook book;
         (run, book) = _beginSettlement(period);
-        uint256 end = _min(firstParticipant + _min(count, MAX_ACCOUNTS), book.accountCount() + GRID + 1);
+        uint256 end = _min(
+            firstParticipant + _min(count, MAX_ACCOUNTS),
+            book.accountCount() + GRID + 1
+        );
         if (firstParticipant >= end) return 0;
         run.settlements = new uint256[](2 * (end - firstParticipant));
         settled = _settleRange(run, firstParticipant, end);
@@ -141,8 +144,8 @@ abstract contract Settlement is MarketBase, IMarketCore {
         bool metered = _readDelivery(participant, period, delivery);
         Account account = _accounts[participant];
         if (!metered) {
-            bill.unread = _isReadingExpected(participant, account, period);
-            if ((bill.unread || opened) && !run.graceOver) return false;
+            bill.unread = opened || _isReadingExpected(participant, account, period);
+            if (bill.unread && !run.graceOver) return false;
         }
         if (opened) {
             bill.sell = delivery.sell = order.has(ORDER_SELL);
@@ -203,7 +206,11 @@ abstract contract Settlement is MarketBase, IMarketCore {
         if (shortWh != 0) {
             bill.short = true;
             bill.imbalanceWh = shortWh;
-            bill.imbalanceNano = Balancing.chargeNanoUp(shortWh, run.price, run.parameters.shortBps);
+            bill.imbalanceNano = Balancing.chargeNanoUp(
+                shortWh,
+                run.price,
+                run.parameters.shortBps
+            );
         } else if (longWh != 0) {
             bill.imbalanceWh = longWh;
             if (!bill.unread) {
@@ -275,9 +282,7 @@ abstract contract Settlement is MarketBase, IMarketCore {
             owed.owesFundNano = uint128(finesNano - paid);
         }
         account = account.withBalanceNano(balance).withLockedNano(locked);
-        if (
-            owed.owesGridNano | owed.owesFundNano | owed.gridOwesNano | owed.fundOwesNano != 0
-        ) {
+        if (owed.owesGridNano | owed.owesFundNano | owed.gridOwesNano | owed.fundOwesNano != 0) {
             _addDues(participant, owed);
             account = account.with(ACCOUNT_HAS_DUES, true);
         }

@@ -13,12 +13,7 @@ import {
     ACCOUNT_SUSPENDED,
     Account
 } from "../types/Account.sol";
-import {
-    MAX_COUNTER_WH,
-    MeterBinding,
-    MeterLibrary,
-    MeterState
-} from "../types/Meter.sol";
+import {MAX_COUNTER_WH, MeterBinding, MeterLibrary, MeterState} from "../types/Meter.sol";
 import {MAX_ENERGY_WH} from "../types/Order.sol";
 
 /// @notice Standing of accounts and binding of meters. No function here touches a balance.

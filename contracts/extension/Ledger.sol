@@ -40,11 +40,8 @@ abstract contract Ledger is MarketBase, IMarketExtension {
         _subtractDues(total, paid);
         _totalDues = total;
         emit DuesChanged(participant, dues);
-        bool open = dues.owesGridNano |
-            dues.owesFundNano |
-            dues.gridOwesNano |
-            dues.fundOwesNano !=
-            0;
+        bool open =
+            dues.owesGridNano | dues.owesFundNano | dues.gridOwesNano | dues.fundOwesNano != 0;
         return account.withBalanceNano(balance).with(ACCOUNT_HAS_DUES, open);
     }
 

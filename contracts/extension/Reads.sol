@@ -2,7 +2,14 @@
 pragma solidity 0.8.37;
 
 import {IMarketReads} from "../interfaces/IMarketReads.sol";
-import {AccountView, Dues, Mandate, MeterView, OrderView, PeriodView} from "../interfaces/IMarketEvents.sol";
+import {
+    AccountView,
+    Dues,
+    Mandate,
+    MeterView,
+    OrderView,
+    PeriodView
+} from "../interfaces/IMarketEvents.sol";
 import {Balancing, PeriodPrice} from "../libraries/Balancing.sol";
 import {Commitment} from "../libraries/Commitment.sol";
 import {RING_LENGTH, SortedLists} from "../libraries/SortedLists.sol";

@@ -23,10 +23,9 @@ import {MarketParameters} from "../types/MarketParameters.sol";
 /// @dev A participant has at most one sealed order a period: a single one and a schedule never cover the same
 /// period, or their owner could choose after the gate which of the two to open.
 abstract contract SealedOrders is Ledger {
-    bytes32 private constant MANDATE_TYPEHASH =
-        keccak256(
-            "Mandate(uint24 participant,address agent,uint32 minPriceMicroPerKwh,uint32 maxPriceMicroPerKwh,uint88 spendingLimitNano,uint40 expiry,uint256 nonce)"
-        );
+    bytes32 private constant MANDATE_TYPEHASH = keccak256(
+        "Mandate(uint24 participant,address agent,uint32 minPriceMicroPerKwh,uint32 maxPriceMicroPerKwh,uint88 spendingLimitNano,uint40 expiry,uint256 nonce)"
+    );
     uint256 private constant LAST_DAYS_AHEAD = 2;
 
     // ------------------------------------------------------------------ submit
@@ -180,7 +179,8 @@ abstract contract SealedOrders is Ledger {
     /// @dev Keeps the margin in place until the last sealed period is over.
     function _noteActive(uint256 participant, uint256 period) private {
         Account account = _accounts[participant];
-        if (account.activeUntil() < period) _accounts[participant] = account.withActiveUntil(period);
+        if (account.activeUntil() < period)
+            _accounts[participant] = account.withActiveUntil(period);
     }
 
     function _lowestBit(uint256 word) private pure returns (uint256) {

@@ -107,11 +107,7 @@ interface IMarketExtension is IMarketEvents {
     /// @param sealedOpening The opening, encrypted to the operator, or nothing. Only logged.
     /// @dev Errors: {UnknownAccount}, {NotAuthorised}, {NotMetered}, {AccountIsFrozen}, {AccountIsSuspended},
     /// {MarginMissing}, {DuesUnpaid}, {GateNotOpen}, {GateClosed}, {EmptyCommitment}, {PeriodScheduled}.
-    function submitOrder(
-        uint256 period,
-        bytes32 commitment,
-        bytes calldata sealedOpening
-    ) external;
+    function submitOrder(uint256 period, bytes32 commitment, bytes calldata sealedOpening) external;
 
     /// @notice Seals the orders of a whole day under one root.
     /// @param day Periods `day * 96` to `day * 96 + 95`.

@@ -48,7 +48,11 @@ struct MeterRecord {
 interface IRegistry {
     event Registered(uint256 indexed participant, address indexed owner, Profile profile);
     event ProfileChanged(uint256 indexed participant, Profile profile);
-    event MeterRecorded(uint256 indexed participant, bytes32 indexed serialHash, MeterRecord record);
+    event MeterRecorded(
+        uint256 indexed participant,
+        bytes32 indexed serialHash,
+        MeterRecord record
+    );
     event OpeningKeySet(bytes key);
 
     error DisplayNameInvalid(string displayName);

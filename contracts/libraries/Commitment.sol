@@ -18,7 +18,11 @@ library Commitment {
     }
 
     /// @return The commitment to `order`, which names its participant and its period.
-    function hashOrder(bytes32 domain_, PackedOrder order, bytes32 salt) internal pure returns (bytes32) {
+    function hashOrder(
+        bytes32 domain_,
+        PackedOrder order,
+        bytes32 salt
+    ) internal pure returns (bytes32) {
         return keccak256(abi.encode(domain_, order, salt));
     }
 

@@ -15,8 +15,10 @@ library ParameterRules {
         if (p.gateClosure == 0 || p.gateClosure >= p.openingEnd) {
             revert IMarketEvents.ParametersInvalid("gateClosure", p.gateClosure);
         }
-        if (p.openingEnd >= p.clearingEnd) revert IMarketEvents.ParametersInvalid("openingEnd", p.openingEnd);
-        if (p.clearingEnd > periodLength) revert IMarketEvents.ParametersInvalid("clearingEnd", p.clearingEnd);
+        if (p.openingEnd >= p.clearingEnd)
+            revert IMarketEvents.ParametersInvalid("openingEnd", p.openingEnd);
+        if (p.clearingEnd > periodLength)
+            revert IMarketEvents.ParametersInvalid("clearingEnd", p.clearingEnd);
         if (p.settlementDue == 0 || p.settlementDue > periodLength) {
             revert IMarketEvents.ParametersInvalid("settlementDue", p.settlementDue);
         }
@@ -25,14 +27,19 @@ library ParameterRules {
         if (p.gracePeriods > RING_LENGTH - 3) {
             revert IMarketEvents.ParametersInvalid("gracePeriods", p.gracePeriods);
         }
-        if (p.missedReadingsLimit == 0) revert IMarketEvents.ParametersInvalid("missedReadingsLimit", 0);
+        if (p.missedReadingsLimit == 0)
+            revert IMarketEvents.ParametersInvalid("missedReadingsLimit", 0);
         if (p.minPriceMicroPerKwh > p.maxPriceMicroPerKwh) {
             revert IMarketEvents.ParametersInvalid("minPriceMicroPerKwh", p.minPriceMicroPerKwh);
         }
         if (
             p.referencePriceMicroPerKwh < p.minPriceMicroPerKwh ||
             p.referencePriceMicroPerKwh > p.maxPriceMicroPerKwh
-        ) revert IMarketEvents.ParametersInvalid("referencePriceMicroPerKwh", p.referencePriceMicroPerKwh);
+        )
+            revert IMarketEvents.ParametersInvalid(
+                "referencePriceMicroPerKwh",
+                p.referencePriceMicroPerKwh
+            );
         if (
             p.maxEnergyWh == 0 ||
             p.maxEnergyWh > MAX_ENERGY_WH ||
@@ -44,8 +51,10 @@ library ParameterRules {
         }
         if (p.longBps > BPS) revert IMarketEvents.ParametersInvalid("longBps", p.longBps);
         if (p.rewardBps > BPS) revert IMarketEvents.ParametersInvalid("rewardBps", p.rewardBps);
-        if (p.penaltyBps > 2 * BPS) revert IMarketEvents.ParametersInvalid("penaltyBps", p.penaltyBps);
-        if (p.toleranceBps > BPS) revert IMarketEvents.ParametersInvalid("toleranceBps", p.toleranceBps);
+        if (p.penaltyBps > 2 * BPS)
+            revert IMarketEvents.ParametersInvalid("penaltyBps", p.penaltyBps);
+        if (p.toleranceBps > BPS)
+            revert IMarketEvents.ParametersInvalid("toleranceBps", p.toleranceBps);
         if (p.nonOpeningChargeNano > p.marginNano) {
             revert IMarketEvents.ParametersInvalid("nonOpeningChargeNano", p.nonOpeningChargeNano);
         }

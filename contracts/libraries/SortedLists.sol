@@ -43,9 +43,7 @@ library SortedLists {
         uint256 list = listOf(order);
         uint256 rank = rankOf(order, participant);
         uint256 previous = hint == 0 || !_sortsBefore(orders, hint, period, list, rank) ? 0 : hint;
-        uint256 next = previous == 0
-            ? book.head(list)
-            : orders[slotOf(previous, period)].next();
+        uint256 next = previous == 0 ? book.head(list) : orders[slotOf(previous, period)].next();
         while (next != 0) {
             Order candidate = orders[slotOf(next, period)];
             if (rankOf(candidate, next) > rank) break;

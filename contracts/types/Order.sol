@@ -79,7 +79,11 @@ library OrderLibrary {
     }
 
     /// @return The order with its totals increased by one trade.
-    function withTrade(Order self, uint256 tradeWh, uint256 valueNano) internal pure returns (Order) {
+    function withTrade(
+        Order self,
+        uint256 tradeWh,
+        uint256 valueNano
+    ) internal pure returns (Order) {
         // Neither sum can leave its field: filledWh never exceeds energyWh, and tradeNano never
         // exceeds lockNano for bids and energyWh * maxPrice <= MAX_ORDER_NANO for offers.
         return Order.wrap(Order.unwrap(self) + (tradeWh << 84) + (valueNano << 168));

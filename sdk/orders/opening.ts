@@ -1,0 +1,35 @@
+import { packOrder, type SealableOrder } from "./packedOrder.ts";
+
+/** What opens a single sealed order: the order and its salt. */
+export interface OrderOpening {
+  order: SealableOrder;
+  salt: string;
+}
+
+/** What opens an order of a day schedule. */
+export interface ScheduledOrderOpening extends OrderOpening {
+  proof: readonly string[];
+}
+
+/**
+ * The first word of an opening.
+ * @param hint a participant whose order sorts before in the same list, to save steps; 0 for none
+ */
+export function packOpening(order: SealableOrder, hint = 0): bigint {
+  return packOrder(order) | (BigInt(hint) << 128n);
+}
+
+/** Better orders first: what clearing meets first, as `SortedLists.rankOf` has it. */
+export function rankOf(order: SealableOrder): bigint {
+  const price = BigInt(order.priceMicroPerKwh);
+  const rank = order.side === "sell" ? price : 0xffffffffn - price;
+  return (rank << 24n) | BigInt(order.participant);
+}
+
+/** The openings with the worst order first: each is then inserted at its list's head, which costs least. */
+export function worstFirst<T extends OrderOpening>(openings: readonly T[]): T[] {
+  return openings
+    .map((opening) => ({ opening, rank: rankOf(opening.order) }))
+    .sort((a, b) => (a.rank < b.rank ? 1 : a.rank > b.rank ? -1 : 0))
+    .map(({ opening }) => opening);
+}
