@@ -1,0 +1,43 @@
+import type { Provider } from "ethers";
+import { BaseError } from "../errors.ts";
+import { CONTRACT_NAMES, type AddressBook, type ContractName } from "./addressBook.ts";
+
+/** The chain that answers is not the one of the address book. */
+export class WrongChainError extends BaseError {
+  override name = "WrongChainError";
+
+  constructor(expected: number, actual: bigint) {
+    super(`The market is on chain ${expected} and the connected chain is ${actual}.`, {
+      metaMessages: ["Connect to the other chain, or name its own address book."],
+    });
+  }
+}
+
+/** The chain has no contract where the address book has one. */
+export class ContractMissingError extends BaseError {
+  override name = "ContractMissingError";
+
+  constructor(name: ContractName, address: string) {
+    super(`The chain has no ${name} contract at ${address}.`, {
+      metaMessages: ["The chain was started afresh since: deploy again."],
+    });
+  }
+}
+
+/**
+ * Checks that a provider's chain is the one of an address book and has its contracts.
+ * @throws WrongChainError, ContractMissingError
+ */
+export async function checkDeployment(provider: Provider, book: AddressBook): Promise<void> {
+  const { chainId } = await provider.getNetwork();
+  if (chainId !== BigInt(book.chainId)) throw new WrongChainError(book.chainId, chainId);
+  const codes = await Promise.all(
+    CONTRACT_NAMES.map(async (name) => ({
+      name,
+      code: await provider.getCode(book.addresses[name]),
+    })),
+  );
+  const missing = codes.find(({ code }) => code === "0x");
+  if (missing !== undefined)
+    throw new ContractMissingError(missing.name, book.addresses[missing.name]);
+}
