@@ -7,7 +7,12 @@ const solcPath = createRequire(import.meta.url).resolve("solc/soljson.js");
 const compiler = {
   version: "0.8.37",
   path: solcPath,
-  settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
+  settings: {
+    evmVersion: "cancun",
+    optimizer: { enabled: true, runs: 200 },
+    // Tests read raw slots by it.
+    outputSelection: { "*": { "*": ["storageLayout"] } },
+  },
 };
 
 export default defineConfig({

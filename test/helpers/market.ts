@@ -6,7 +6,9 @@ import { defaultParameters, type MarketParameters } from "../../sdk/market/param
 import { commitmentDomain } from "../../sdk/orders/commitment.ts";
 import { marketDomain } from "../../sdk/readings/reading.ts";
 
-/** Seconds from the deployment to period 0. */
+/** When period 0 begins; always the same, so that every run of a test is. */
+export const GENESIS = 1_900_000_800;
+/** Seconds from the chain's first block to period 0. */
 const GENESIS_DELAY = 10_000;
 
 /** What a fixture's market may have otherwise. */
@@ -15,6 +17,8 @@ export interface MarketOptions {
   periodLength?: number;
   /** Accounts of the chain; the first nine are the named actors. */
   accounts?: number;
+  /** Seconds between the announcement of an administrator's call and its execution. */
+  adminDelay?: number;
 }
 
 /** A deployed market with its actors. */
@@ -25,17 +29,22 @@ export async function deployMarket({
   parameters = {},
   periodLength = 900,
   accounts = 40,
+  adminDelay = 0,
 }: MarketOptions = {}) {
   const connection = await hre.network.create({
     network: "default",
-    override: { accounts: { count: accounts }, initialBaseFeePerGas: 0 },
+    override: {
+      accounts: { count: accounts },
+      initialBaseFeePerGas: 0,
+      initialDate: new Date((GENESIS - GENESIS_DELAY) * 1000),
+    },
   });
   const { ethers, ignition, networkHelpers } = connection;
   const signers = await ethers.getSigners();
   const [deployer, admin, operator, regulator, treasurer, grid, gateway, agent, stranger] =
     signers as [Signer, Signer, Signer, Signer, Signer, Signer, Signer, Signer, Signer];
   const people = signers.slice(9);
-  const genesis = (await networkHelpers.time.latest()) + GENESIS_DELAY;
+  const genesis = GENESIS;
   const rules = { ...defaultParameters(periodLength), ...parameters };
   const { accessManager, forwarder, token, core, registry } = await ignition.deploy(Sealwatt, {
     parameters: {
@@ -48,6 +57,7 @@ export async function deployMarket({
         genesis,
         periodLength,
         parameters: { ...rules },
+        adminDelay,
       },
     },
   });
@@ -70,12 +80,13 @@ export async function deployMarket({
       stranger,
       people,
     },
-    accessManager,
-    forwarder,
-    token,
+    accessManager: await ethers.getContractAt("AccessManager", await accessManager.getAddress()),
+    forwarder: await ethers.getContractAt("Forwarder", await forwarder.getAddress()),
+    token: await ethers.getContractAt("CommunityCurrency", await token.getAddress()),
     market,
+    core: await ethers.getContractAt("EnergyMarket", marketAddress),
     marketAddress,
-    registry,
+    registry: await ethers.getContractAt("Registry", await registry.getAddress()),
     genesis,
     periodLength,
     parameters: rules,
@@ -116,7 +127,7 @@ export async function join(
   }: JoinOptions = {},
 ): Promise<Participant> {
   const { market, registry, actors } = fixture;
-  await registry.connect(owner).getFunction("register")({
+  await registry.connect(owner).register({
     displayName: `participant ${owner.address.slice(2, 8)}`,
     energyType: greenSupply ? 1 : 5,
     greenPreference,
@@ -124,15 +135,10 @@ export async function join(
     location: ZeroHash,
   });
   const id = Number(await market.participantOf(owner.address));
-  await registry.connect(actors.operator).getFunction("authorise")(id);
-  await registry.connect(actors.operator).getFunction("bindMeter")(
-    id,
-    `meter-${id}`,
-    gateway.address,
-    ratedPowerW,
-    0,
-    0,
-  );
+  await registry.connect(actors.operator).authorise(id);
+  await registry
+    .connect(actors.operator)
+    .bindMeter(id, `meter-${id}`, gateway.address, ratedPowerW, 0, 0);
   if (depositNano !== 0n) await pay(fixture, id, depositNano);
   const { binding } = await market.meterOf(id);
   return { id, owner, gateway, meterId: Number(binding.meterId) };
@@ -142,13 +148,19 @@ export async function join(
 export async function pay(fixture: MarketFixture, id: number, amountNano: bigint): Promise<void> {
   const { market, token, actors, marketAddress } = fixture;
   const { treasurer } = actors;
-  await token.connect(treasurer).getFunction("mint")(treasurer.address, amountNano);
-  await token.connect(treasurer).getFunction("approve")(marketAddress, amountNano);
+  await token.connect(treasurer).mint(treasurer.address, amountNano);
+  await token.connect(treasurer).approve(marketAddress, amountNano);
   await market.connect(treasurer).deposit(id, amountNano);
 }
 
-/** Sets the next block's time to `offset` seconds into a period. */
+/** Mines a block `offset` seconds into a period. */
 export async function goTo(fixture: MarketFixture, period: number, offset = 0): Promise<void> {
   const { genesis, periodLength, networkHelpers } = fixture;
   await networkHelpers.time.increaseTo(genesis + period * periodLength + offset);
+}
+
+/** Has the next block, which holds the next transaction, at `offset` seconds into a period exactly. */
+export async function at(fixture: MarketFixture, period: number, offset = 0): Promise<void> {
+  const { genesis, periodLength, networkHelpers } = fixture;
+  await networkHelpers.time.setNextBlockTimestamp(genesis + period * periodLength + offset);
 }
