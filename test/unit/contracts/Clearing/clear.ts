@@ -1,0 +1,218 @@
+import { expect } from "chai";
+import { at, goTo, join } from "../../../helpers/market.ts";
+import { stage } from "../../../helpers/stage.ts";
+import { buy, sealAndOpen, sell, sent, single, submit, tradesOf } from "../../../helpers/verbs.ts";
+
+const PERIOD = 5;
+
+describe("Clearing: clear", () => {
+  const scene = stage(async (fixture) => {
+    const people = fixture.actors.people;
+    const sun = await join(fixture, people[0]!, { greenSupply: true, greenPreference: true });
+    const coal = await join(fixture, people[1]!);
+    const car = await join(fixture, people[2]!, { greenSupply: true, greenPreference: true });
+    const home = await join(fixture, people[3]!);
+    await goTo(fixture, PERIOD - 1, 1);
+    return { sun, coal, car, home };
+  });
+  const startsAt = () => scene.genesis + (PERIOD - 1) * 900 + 420;
+
+  it("begins when opening ends, not a second before", async () => {
+    const { market, sun, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 100_000)],
+      [home, buy(10, 300_000)],
+    ]);
+    await at(scene, PERIOD - 1, 419);
+    await expect(market.clear(PERIOD, 10))
+      .to.be.revertedWithCustomError(market, "ClearingNotBegun")
+      .withArgs(PERIOD, startsAt());
+    await at(scene, PERIOD - 1, 420);
+    const receipt = await sent(market.clear(PERIOD, 10));
+    expect(tradesOf(scene, receipt)).to.deep.equal([
+      { seller: sun.id, buyer: home.id, energyWh: 10, priceMicroPerKwh: 200_000 },
+    ]);
+    const { totals } = await market.periodOf(PERIOD);
+    await expect(market.clear(PERIOD, 10))
+      .to.be.revertedWithCustomError(market, "AlreadyCleared")
+      .withArgs(PERIOD);
+    expect(totals.toArray()).to.deep.equal([10n, 2_000_000n, 1n]);
+  });
+
+  it("has nothing to clear without opened orders, in no period", async () => {
+    const { market } = scene;
+    await goTo(scene, PERIOD - 1, 420);
+    for (const period of [0n, BigInt(PERIOD), BigInt(PERIOD + 1), 1n << 24n, 1n << 255n]) {
+      await expect(market.clear(period, 10))
+        .to.be.revertedWithCustomError(market, "NothingToClear")
+        .withArgs(period);
+    }
+  });
+
+  it("still clears after it was due, and after delivery", async () => {
+    const { market, sun, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 100_000)],
+      [home, buy(10, 300_000)],
+    ]);
+    await goTo(scene, PERIOD + 3, 1);
+    await expect(market.clear(PERIOD, 10)).to.emit(market, "Cleared");
+  });
+
+  it("logs the totals when it is done", async () => {
+    const { market, sun, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 100_000)],
+      [home, buy(10, 300_001)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    await expect(market.clear(PERIOD, 10))
+      .to.emit(market, "Cleared")
+      .withArgs(PERIOD, [10n, 2_000_000n, 1n]);
+    expect((await market.periodOf(PERIOD)).phase).to.equal(3n);
+  });
+
+  it("lets green meet green first, then everybody", async () => {
+    const { market, sun, coal, car, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 300_000)],
+      [coal, sell(10, 100_000)],
+      [car, buy(15, 400_000)],
+      [home, buy(3, 500_000)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    expect(tradesOf(scene, await sent(market.clear(PERIOD, 10)))).to.deep.equal([
+      { seller: sun.id, buyer: car.id, energyWh: 10, priceMicroPerKwh: 350_000 },
+      { seller: coal.id, buyer: home.id, energyWh: 3, priceMicroPerKwh: 300_000 },
+      { seller: coal.id, buyer: car.id, energyWh: 5, priceMicroPerKwh: 250_000 },
+    ]);
+  });
+
+  it("gives a tie to the lower participant, whoever opened first", async () => {
+    const { market, sun, coal, car, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [home, sell(1, 100_000)],
+      [coal, sell(1, 100_000)],
+      [car, buy(1, 100_000)],
+      [sun, buy(1, 100_000)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    expect(tradesOf(scene, await sent(market.clear(PERIOD, 10)))).to.deep.equal([
+      { seller: coal.id, buyer: sun.id, energyWh: 1, priceMicroPerKwh: 100_000 },
+      { seller: home.id, buyer: car.id, energyWh: 1, priceMicroPerKwh: 100_000 },
+    ]);
+  });
+
+  it("trades at equal quotes and not where the ask is a micro above", async () => {
+    const { market, sun, coal, car, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(1, 100_000)],
+      [coal, buy(1, 100_000)],
+      [car, sell(1, 200_001)],
+      [home, buy(1, 200_000)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    expect(tradesOf(scene, await sent(market.clear(PERIOD, 10)))).to.deep.equal([
+      { seller: sun.id, buyer: home.id, energyWh: 1, priceMicroPerKwh: 150_000 },
+    ]);
+  });
+
+  it("forms as many trades a call as it was told, and keeps its place", async () => {
+    const { market, sun, coal, car, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 100_000)],
+      [coal, sell(10, 110_000)],
+      [car, buy(15, 400_000)],
+      [home, buy(3, 500_000)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    expect(await market.clear.staticCall(PERIOD, 0)).to.be.false;
+    expect(tradesOf(scene, await sent(market.clear(PERIOD, 0)))).to.be.empty;
+    const trades = [];
+    for (let calls = 0; calls < 3; ++calls) {
+      const formed = tradesOf(scene, await sent(market.clear(PERIOD, 1)));
+      expect(formed).to.have.length(1);
+      trades.push(...formed);
+    }
+    expect((await market.periodOf(PERIOD)).phase).to.equal(2n);
+    expect(await market.clear.staticCall(PERIOD, 1)).to.be.true;
+    await expect(market.clear(PERIOD, 1)).not.to.emit(market, "TradesFormed");
+    expect(trades).to.deep.equal([
+      { seller: sun.id, buyer: car.id, energyWh: 10, priceMicroPerKwh: 250_000 },
+      { seller: coal.id, buyer: home.id, energyWh: 3, priceMicroPerKwh: 305_000 },
+      { seller: coal.id, buyer: car.id, energyWh: 5, priceMicroPerKwh: 255_000 },
+    ]);
+    const order = await market.orderOf(PERIOD, coal.id);
+    expect(order.filledWh).to.equal(8n);
+    expect(order.tradeNano).to.equal(3n * 305_000n + 5n * 255_000n);
+  });
+
+  it("takes any number of steps", async () => {
+    const { market, sun, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 100_000)],
+      [home, buy(10, 300_000)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    await expect(market.clear(PERIOD, (1n << 256n) - 1n)).to.emit(market, "Cleared");
+  });
+
+  it("clears a book of one side without a trade", async () => {
+    const { market, sun, coal } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(10, 100_000)],
+      [coal, sell(10, 300_000)],
+    ]);
+    await goTo(scene, PERIOD - 1, 420);
+    await expect(market.clear(PERIOD, 1)).to.emit(market, "Cleared").withArgs(PERIOD, [0n, 0n, 0n]);
+  });
+
+  describe("cuts an underfunded bid to what its lock pays", () => {
+    const MARGIN = 5_000_000_000n;
+    async function clearWithLock(lockNano: bigint) {
+      const { market, sun, coal, home, car } = scene;
+      const poor = await submit(scene, home, PERIOD, buy(10, 300_000));
+      const next = await submit(scene, car, PERIOD, buy(10, 250_000));
+      const first = await submit(scene, sun, PERIOD, sell(4, 100_000));
+      const second = await submit(scene, coal, PERIOD, sell(10, 110_000));
+      const { balanceNano } = await market.accountOf(home.id);
+      await market
+        .connect(home.owner)
+        .withdraw(balanceNano - MARGIN - lockNano, home.owner.address);
+      await goTo(scene, PERIOD - 1, 180);
+      await market.openOrders(
+        PERIOD,
+        [poor, next, first, second].map((o) => single(o)),
+      );
+      await goTo(scene, PERIOD - 1, 420);
+      return tradesOf(scene, await sent(market.clear(PERIOD, 10)));
+    }
+
+    it("fills it where the mid prices leave enough", async () => {
+      const { sun, coal, home, car } = scene;
+      // Green meets green first: the sun's 4 Wh go to the car.
+      expect(await clearWithLock(2_050_000n)).to.deep.equal([
+        { seller: sun.id, buyer: car.id, energyWh: 4, priceMicroPerKwh: 175_000 },
+        { seller: coal.id, buyer: home.id, energyWh: 10, priceMicroPerKwh: 205_000 },
+      ]);
+    });
+
+    it("cuts it a nano below and gives the rest to the next bid", async () => {
+      const { sun, coal, home, car, market } = scene;
+      expect(await clearWithLock(2_049_999n)).to.deep.equal([
+        { seller: sun.id, buyer: car.id, energyWh: 4, priceMicroPerKwh: 175_000 },
+        { seller: coal.id, buyer: home.id, energyWh: 9, priceMicroPerKwh: 205_000 },
+        { seller: coal.id, buyer: car.id, energyWh: 1, priceMicroPerKwh: 180_000 },
+      ]);
+      const order = await market.orderOf(PERIOD, home.id);
+      expect(order.tradeNano).to.be.at.most(order.lockNano);
+    });
+
+    it("does not matter in how many calls", async () => {
+      const { market } = scene;
+      const whole = await clearWithLock(1_000_000n);
+      expect(whole.length).to.be.greaterThan(1);
+      expect((await market.periodOf(PERIOD)).phase).to.equal(3n);
+    });
+  });
+});
