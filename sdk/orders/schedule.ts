@@ -64,6 +64,11 @@ export function sealSchedule(
   return { day, root: levels[SCHEDULE_DEPTH]![0]!, periods, openings };
 }
 
+/** The root of the schedule that holds a commitment, by its path; mirrors `Commitment.rootOf`. */
+export function rootOf(commitment: string, proof: readonly string[]): string {
+  return proof.reduce(hashPair, commitment);
+}
+
 function hashPair(a: string, b: string): string {
   return keccak256(a < b ? concat([a, b]) : concat([b, a]));
 }

@@ -1,0 +1,131 @@
+import type { Dues } from "../events/marketEvent.ts";
+import { periodPrice } from "../settlement/balancing.ts";
+import { Differences, type Difference } from "./differences.ts";
+import type { MarketModel } from "./marketModel.ts";
+
+/** One account as the chain has it. */
+export interface AccountState {
+  owner: string;
+  balanceNano: bigint;
+  lockedNano: bigint;
+  reputation: number;
+  missedReadings: number;
+  activeUntil: number;
+  authorised: boolean;
+  metered: boolean;
+  frozen: boolean;
+  suspended: boolean;
+  greenSupply: boolean;
+  greenPreference: boolean;
+  dues: Dues;
+  importWh: bigint;
+  exportWh: bigint;
+  meterPeriod: number;
+  gateway: string;
+}
+
+/** One of the latest periods as the chain has it. */
+export interface PeriodState {
+  period: number;
+  openedCount: number;
+  settledCount: number;
+  tradedWh: bigint;
+  tradedNano: bigint;
+  trades: number;
+  averagePriceMicroPerKwhDown: bigint;
+}
+
+/** A market's state at the block up to which it is audited. */
+export interface ChainState {
+  /** By account number, from 1. */
+  accounts: ReadonlyMap<number, AccountState>;
+  totalDues: Dues;
+  fundNano: bigint;
+  vaultNano: bigint;
+  /** The market's balance of the settlement token, in nano-currency, rounded down. */
+  tokenNano: bigint;
+  /** The periods that the chain still holds. */
+  periods: readonly PeriodState[];
+}
+
+const NO_METER = { importWh: 0n, exportWh: 0n, period: 0, gateway: `0x${"0".repeat(40)}` };
+const DUES_KEYS = ["owesGridNano", "owesFundNano", "gridOwesNano", "fundOwesNano"] as const;
+
+/** Compares what follows from the events with what the chain holds. Pure. */
+export function compareState(model: MarketModel, state: ChainState): Difference[] {
+  const differences = new Differences();
+  differences.compare("accountCount", model.accounts.size, state.accounts.size);
+  const totalDues = { owesGridNano: 0n, owesFundNano: 0n, gridOwesNano: 0n, fundOwesNano: 0n };
+  // Money of settled buyers that has not reached its sellers yet counts as in the vault.
+  let heldNano = model.fundNano;
+  for (const [participant, account] of model.accounts) {
+    heldNano += account.balanceNano;
+    for (const key of DUES_KEYS) totalDues[key] += account.dues[key];
+    const found = state.accounts.get(participant);
+    if (found === undefined) continue;
+    const meter = account.meter ?? NO_METER;
+    const expected: AccountState = {
+      owner: account.owner,
+      balanceNano: account.balanceNano,
+      lockedNano: account.lockedNano,
+      reputation: account.reputation,
+      missedReadings: account.missedReadings,
+      activeUntil: account.activeUntil,
+      authorised: account.authorised,
+      metered: account.meter !== undefined,
+      frozen: account.frozen,
+      suspended: account.suspended,
+      greenSupply: account.greenSupply,
+      greenPreference: account.greenPreference,
+      dues: account.dues,
+      importWh: meter.importWh,
+      exportWh: meter.exportWh,
+      meterPeriod: meter.period,
+      gateway: meter.gateway,
+    };
+    for (const key of Object.keys(expected) as (keyof AccountState)[])
+      differences.compare(`account.${key}`, expected[key], found[key], { participant });
+  }
+  for (const key of DUES_KEYS)
+    differences.compare(`totalDues.${key}`, totalDues[key], state.totalDues[key]);
+  differences.compare("incentiveFundNano", model.fundNano, state.fundNano);
+  differences.compare("vaultNano", model.vaultNano, state.vaultNano);
+  differences.compare("vault.sum", model.vaultNano, heldNano + inTransitNano(model));
+  if (state.tokenNano < model.vaultNano)
+    differences.compare("vault.tokenNano", `at least ${model.vaultNano}`, state.tokenNano);
+  for (const found of state.periods) comparePeriod(model, found, differences);
+  return differences.list;
+}
+
+/** What buyers have paid for trades and sellers have not got yet, in periods that are settled in part. */
+function inTransitNano(model: MarketModel): bigint {
+  let sum = 0n;
+  for (const { settled } of model.periods.values())
+    for (const { sell, tradeNano } of settled.values()) sum += sell ? -tradeNano : tradeNano;
+  return sum;
+}
+
+/** A period's price as pages show it; settlement takes the exact fraction. */
+export function averagePriceMicroPerKwhDown(model: MarketModel, period: number): bigint {
+  const { nano, wh } = periodPrice(model.period(period).totals, model.parametersOf(period));
+  return nano / wh;
+}
+
+function comparePeriod(model: MarketModel, found: PeriodState, differences: Differences): void {
+  const { period } = found;
+  const book = model.periods.get(period);
+  const isFormed = book?.isCleared === true;
+  const expected: PeriodState = {
+    period,
+    openedCount: book?.orders.size ?? 0,
+    settledCount: book?.settled.size ?? 0,
+    tradedWh: isFormed ? book.totals.tradedWh : found.tradedWh,
+    tradedNano: isFormed ? book.totals.tradedNano : found.tradedNano,
+    trades: isFormed ? book.totals.trades : (book?.trades.length ?? 0),
+    averagePriceMicroPerKwhDown: isFormed
+      ? averagePriceMicroPerKwhDown(model, period)
+      : found.averagePriceMicroPerKwhDown,
+  };
+  for (const key of Object.keys(expected) as (keyof PeriodState)[])
+    differences.compare(`period.${key}`, expected[key], found[key], { period });
+}
