@@ -9,7 +9,7 @@ const compiler = {
   path: solcPath,
   settings: {
     evmVersion: "cancun",
-    optimizer: { enabled: true, runs: 200 },
+    optimizer: { enabled: true, runs: 800 },
     // Tests read raw slots by it.
     outputSelection: { "*": { "*": ["storageLayout"] } },
   },
@@ -19,12 +19,7 @@ export default defineConfig({
   plugins: [HardhatToolboxMochaEthers],
   solidity: {
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
-    profiles: {
-      default: { compilers: [compiler] },
-      production: {
-        compilers: [{ ...compiler, settings: { ...compiler.settings, viaIR: true } }],
-      },
-    },
+    compilers: [compiler],
   },
   // The generated namespaces hold types alone, which the check for erasable syntax does not see.
   typechain: { tsNocheck: true },

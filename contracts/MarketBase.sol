@@ -19,8 +19,8 @@ import {
     MeterState,
     PackedReading
 } from "./types/Meter.sol";
-import {Order} from "./types/Order.sol";
-import {PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.sol";
+import {ORDER_SELL, Order} from "./types/Order.sol";
+import {PHASE_CLEARED, PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.sol";
 
 /// @notice What the market's parts share: storage, clock, parameters.
 /// @dev Per-participant state lies in dense arrays that are indexed by the account's number, so that no key is
@@ -34,10 +34,6 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
     uint256 internal constant ALL_PERIODS = (1 << SCHEDULE_PERIODS) - 1;
     uint256 internal constant BITS_PER_WORD = 224;
     uint256 internal constant WORDS_PER_PERIOD = MAX_ACCOUNTS / BITS_PER_WORD + 1;
-    uint256 internal constant TAG_SHIFT = BITS_PER_WORD;
-    bytes32 internal constant READING_TYPEHASH = keccak256(
-        "Reading(uint24 participant,uint32 meterId,uint24 period,uint48 importWh,uint48 exportWh)"
-    );
 
     uint256 internal immutable _genesis;
     uint256 internal immutable _periodLength;
@@ -116,18 +112,29 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
 
     // ------------------------------------------------------------------ periods
 
-    /// @dev The book of a period, begun if it was not. The slot is free once the period that used it is complete.
+    /// @dev The book of a period, begun if it was not.
     function _beginPeriod(uint256 period) internal returns (PeriodBook book) {
         uint256 slot = period % RING_LENGTH;
         book = _books[slot];
         if (book.isOf(period)) return book;
-        if (book.isBegun()) {
-            if (book.period() > period) revert PeriodPast(period, book.period());
-            if (!book.isComplete()) revert PeriodUnsettled(book.period());
-        }
+        _revertWith(_whyNotBegin(period, book));
         book = PeriodBookLibrary.begin(period);
         _books[slot] = book;
         delete _totals[slot];
+    }
+
+    /// @dev A slot is free once the period that used it is complete. A period is begun only while there is time
+    /// left to settle it before its slot is needed again.
+    function _whyNotBegin(uint256 period, PeriodBook book) internal view returns (bytes memory) {
+        if (book.isOf(period)) return "";
+        uint256 current = _currentPeriod();
+        if (period + RING_LENGTH < current + 2 || (book.isBegun() && book.period() > period)) {
+            return abi.encodeWithSelector(PeriodPast.selector, period, current);
+        }
+        if (book.isBegun() && !book.isComplete()) {
+            return abi.encodeWithSelector(PeriodUnsettled.selector, book.period());
+        }
+        return "";
     }
 
     // ------------------------------------------------------------------ seals
@@ -164,31 +171,20 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
             .create(meter);
     }
 
-    /// @dev The EIP-712 hash that a gateway signs.
-    function _readingDigest(
-        PackedReading reading,
-        uint256 meterId
-    ) internal view returns (bytes32) {
-        return
-            _hashTypedDataV4(
-                keccak256(
-                    abi.encode(
-                        READING_TYPEHASH,
-                        reading.participant(),
-                        meterId,
-                        reading.period(),
-                        reading.importWh(),
-                        reading.exportWh()
-                    )
-                )
-            );
+    /// @dev The word of the settled accounts in which a participant has its bit.
+    function _settledSlot(uint256 period, uint256 participant) internal pure returns (uint256) {
+        unchecked {
+            return (period % RING_LENGTH) * WORDS_PER_PERIOD + participant / BITS_PER_WORD;
+        }
     }
 
     function _isSettled(uint256 period, uint256 participant) internal view returns (bool) {
-        uint256 word = _settledWords[
-            (period % RING_LENGTH) * WORDS_PER_PERIOD + participant / BITS_PER_WORD
-        ];
-        return word >> TAG_SHIFT == period + 1 && (word >> (participant % BITS_PER_WORD)) & 1 != 0;
+        unchecked {
+            uint256 word = _settledWords[_settledSlot(period, participant)];
+            return
+                word >> BITS_PER_WORD == period + 1 &&
+                (word >> (participant % BITS_PER_WORD)) & 1 != 0;
+        }
     }
 
     // ------------------------------------------------------------------ dues
@@ -234,15 +230,28 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
         if (participant == 0) revert UnknownAccount(_msgSender());
     }
 
-    /// @dev What a participant may withdraw or promise: its balance beyond locks and margin.
+    /// @dev What a participant may withdraw: its balance beyond margin and what its bids in the book may cost.
     function _freeNano(
         uint256 participant,
         Account account,
         uint256 marginNano
     ) internal view returns (uint256) {
-        uint256 kept = account.lockedNano() + (_keepsMargin(participant, account) ? marginNano : 0);
+        uint256 kept = _lockedNano(participant);
+        if (_keepsMargin(participant, account)) kept += marginNano;
         uint256 balance = account.balanceNano();
         return balance > kept ? balance - kept : 0;
+    }
+
+    /// @dev Quantity times limit of the participant's bids that are opened and not cleared, less what they have
+    /// paid already. Opening and clearing write no lock: who withdraws reads its few orders instead.
+    function _lockedNano(uint256 participant) internal view returns (uint256 locked) {
+        for (uint256 ring = 0; ring < RING_LENGTH; ++ring) {
+            PeriodBook book = _books[ring];
+            if (!book.isBegun() || book.phase() == PHASE_CLEARED) continue;
+            Order order = _orders[SortedLists.slotOf(participant, ring)];
+            if (!order.isOf(book.period()) || order.has(ORDER_SELL)) continue;
+            locked += order.energyWh() * order.priceMicroPerKwh() - order.tradeNano();
+        }
     }
 
     /// @dev The margin stays while a participant may trade, and until its last sealed period is surely settled.

@@ -17,7 +17,7 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
 
     IEnergyMarket private immutable _market;
 
-    mapping(uint256 participant => Profile) private _profiles;
+    mapping(address owner => Profile) private _profiles;
     mapping(uint256 participant => MeterRecord[]) private _meters;
     mapping(bytes32 serialHash => uint256 participant) private _participantOfSerial;
     bytes private _openingKey;
@@ -33,37 +33,41 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
     // ------------------------------------------------------------------ participants
 
     /// @inheritdoc IRegistry
-    function register(Profile calldata profile) external returns (uint256 participant) {
+    function register(Profile calldata profile) external {
+        address owner = _msgSender();
+        if (bytes(_profiles[owner].displayName).length != 0) revert AlreadyRegistered(owner);
         _checkName(profile.displayName);
-        participant = _market.openAccount(_msgSender());
-        _profiles[participant] = profile;
-        emit Registered(participant, _msgSender(), profile);
+        _profiles[owner] = profile;
+        emit Registered(owner, profile);
     }
 
     /// @inheritdoc IRegistry
     function changeProfile(Profile calldata profile) external {
+        address owner = _msgSender();
+        Profile memory before = _requireProfile(owner);
         _checkName(profile.displayName);
-        uint256 participant = _market.participantOf(_msgSender());
-        Profile memory before = _requireProfile(participant);
-        _profiles[participant] = profile;
+        _profiles[owner] = profile;
+        emit ProfileChanged(owner, profile);
+        uint256 participant = _market.participantOf(owner);
+        if (participant == 0) return;
         bool sameSupply =
             profile.energyType == before.energyType && profile.microgrid == before.microgrid;
         if (!sameSupply) _market.setAuthorised(participant, false);
         bool green = sameSupply && _market.accountOf(participant).greenSupply;
         _market.setEnergyType(participant, green, profile.greenPreference);
-        emit ProfileChanged(participant, profile);
     }
 
     /// @inheritdoc IRegistry
-    function authorise(uint256 participant) external restricted {
-        Profile memory profile = _requireProfile(participant);
+    function authorise(address owner) external restricted returns (uint256 participant) {
+        Profile memory profile = _requireProfile(owner);
+        participant = _market.participantOf(owner);
+        if (participant == 0) participant = _market.openAccount(owner);
         _market.setEnergyType(participant, _isGreen(profile.energyType), profile.greenPreference);
         _market.setAuthorised(participant, true);
     }
 
     /// @inheritdoc IRegistry
     function revoke(uint256 participant) external restricted {
-        _requireProfile(participant);
         _market.setAuthorised(participant, false);
     }
 
@@ -78,7 +82,6 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
         uint256 importWh,
         uint256 exportWh
     ) external restricted returns (uint256 meterId) {
-        _requireProfile(participant);
         meterId = _market.bindMeter(participant, gateway, ratedPowerW, importWh, exportWh);
         _record(participant, serial, gateway, meterId, ratedPowerW, importWh, exportWh);
     }
@@ -124,8 +127,8 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
     // ------------------------------------------------------------------ reads
 
     /// @inheritdoc IRegistry
-    function profileOf(uint256 participant) external view returns (Profile memory) {
-        return _requireProfile(participant);
+    function profileOf(address owner) external view returns (Profile memory) {
+        return _requireProfile(owner);
     }
 
     /// @inheritdoc IRegistry
@@ -179,9 +182,9 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
         emit MeterRecorded(participant, serialHash, record);
     }
 
-    function _requireProfile(uint256 participant) private view returns (Profile memory profile) {
-        profile = _profiles[participant];
-        if (bytes(profile.displayName).length == 0) revert NotRegistered(participant);
+    function _requireProfile(address owner) private view returns (Profile memory profile) {
+        profile = _profiles[owner];
+        if (bytes(profile.displayName).length == 0) revert NotRegistered(owner);
     }
 
     function _checkName(string calldata displayName) private pure {

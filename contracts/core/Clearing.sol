@@ -5,7 +5,7 @@ import {IMarketCore} from "../interfaces/IMarketCore.sol";
 import {GreenDoubleAuction} from "../libraries/GreenDoubleAuction.sol";
 import {RING_LENGTH, SortedLists} from "../libraries/SortedLists.sol";
 import {MarketBase} from "../MarketBase.sol";
-import {ORDER_EXHAUSTED, ORDER_UNDERFUNDED, Order} from "../types/Order.sol";
+import {ORDER_EXHAUSTED, Order} from "../types/Order.sol";
 import {
     LIST_GREEN_BIDS,
     LIST_GREEN_OFFERS,
@@ -20,10 +20,11 @@ import {
 } from "../types/PeriodBook.sol";
 
 /// @notice Forms the trades of a period: section 1, steps 2 to 5, over the sorted lists.
-/// @dev No money moves here. The lists are complete and sorted by construction, so that a call has nothing to
-/// choose but how far to go.
+/// @dev The lists are complete and sorted by construction, so that a call has nothing to choose but how far to go.
+/// Buyers pay here, into the period's escrow: what was traded and not yet credited to its sellers. A buyer whose
+/// means have shrunk since its order opened is filled as far as they go (section 2.3, function 3).
 abstract contract Clearing is MarketBase, IMarketCore {
-    uint256 private constant MAX_TRADES_PER_CALL = 4096;
+    uint256 private constant MAX_STEPS_PER_CALL = 4096;
 
     /// @dev The best unfilled order of each list, and what has been formed so far.
     struct ClearingRun {
@@ -31,6 +32,8 @@ abstract contract Clearing is MarketBase, IMarketCore {
         PeriodBook book;
         uint256[4] ids;
         Order[4] heads;
+        uint256[4] meansNano;
+        uint256[4] unpaidNano;
         bool[4] touched;
         uint256 tradedWh;
         uint256 tradedNano;
@@ -40,6 +43,7 @@ abstract contract Clearing is MarketBase, IMarketCore {
 
     /// @inheritdoc IMarketCore
     function clear(uint256 period, uint256 maxSteps) external returns (bool cleared) {
+        if (maxSteps > MAX_STEPS_PER_CALL) maxSteps = MAX_STEPS_PER_CALL;
         ClearingRun memory run = _beginClearing(period, maxSteps);
         uint256 phase = run.book.phase();
         if (phase == PHASE_OPENING) phase = PHASE_GREEN;
@@ -78,7 +82,6 @@ abstract contract Clearing is MarketBase, IMarketCore {
         // Every trade fills one of its orders, so that there are fewer trades than orders.
         uint256 most = run.book.openedCount();
         if (maxSteps < most) most = maxSteps;
-        if (most > MAX_TRADES_PER_CALL) most = MAX_TRADES_PER_CALL;
         run.trades = new uint256[](most);
     }
 
@@ -150,11 +153,8 @@ abstract contract Clearing is MarketBase, IMarketCore {
             offer.energyWh() - offer.filledWh(),
             bid.energyWh() - bid.filledWh()
         );
-        if (bid.has(ORDER_UNDERFUNDED)) {
-            uint256 capacityWh = GreenDoubleAuction.capacityWhDown(
-                bid.lockNano() - bid.tradeNano(),
-                price
-            );
+        {
+            uint256 capacityWh = GreenDoubleAuction.capacityWhDown(run.meansNano[bids], price);
             if (capacityWh < energyWh) {
                 energyWh = capacityWh;
                 bid = bid.with(ORDER_EXHAUSTED);
@@ -164,6 +164,8 @@ abstract contract Clearing is MarketBase, IMarketCore {
             uint256 valueNano = energyWh * price;
             offer = offer.withTrade(energyWh, valueNano);
             bid = bid.withTrade(energyWh, valueNano);
+            run.meansNano[bids] -= valueNano;
+            run.unpaidNano[bids] += valueNano;
             run.tradedWh += energyWh;
             run.tradedNano += valueNano;
             run.trades[run.count++] =
@@ -187,10 +189,22 @@ abstract contract Clearing is MarketBase, IMarketCore {
     function _load(ClearingRun memory run, uint256 list, uint256 id) private view {
         run.ids[list] = id;
         run.touched[list] = false;
-        if (id != 0) run.heads[list] = _orders[SortedLists.slotOf(id, run.period)];
+        if (id == 0) return;
+        run.heads[list] = _orders[SortedLists.slotOf(id, run.period)];
+        if (_isBids(list)) run.meansNano[list] = _accounts[id].balanceNano();
     }
 
+    /// @dev Writes an order back; a bid pays for what it has bought since it was loaded.
     function _store(ClearingRun memory run, uint256 list) private {
-        _orders[SortedLists.slotOf(run.ids[list], run.period)] = run.heads[list];
+        uint256 id = run.ids[list];
+        _orders[SortedLists.slotOf(id, run.period)] = run.heads[list];
+        if (_isBids(list) && run.unpaidNano[list] != 0) {
+            _accounts[id] = _accounts[id].withBalanceNano(run.meansNano[list]);
+            run.unpaidNano[list] = 0;
+        }
+    }
+
+    function _isBids(uint256 list) private pure returns (bool) {
+        return list == LIST_PLAIN_BIDS || list == LIST_GREEN_BIDS;
     }
 }

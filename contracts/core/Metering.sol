@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
 import {IMarketCore} from "../interfaces/IMarketCore.sol";
+import {RING_LENGTH} from "../libraries/SortedLists.sol";
 import {MarketBase} from "../MarketBase.sol";
 import {
     MeterBinding,
@@ -13,13 +14,26 @@ import {
     SignedReading
 } from "../types/Meter.sol";
 import {MAX_ENERGY_WH} from "../types/Order.sol";
+import {PeriodBook} from "../types/PeriodBook.sol";
 
 /// @notice Readings of meters, signed by their gateways. The physical meter is trusted; the gateway is bound to
 /// its meters, to counters that never fall and to their rated power.
 abstract contract Metering is MarketBase, IMarketCore {
+    /// @dev What readings of one call share. The times are those of `period`, the period of the reading before.
+    struct MeteringRun {
+        bytes32 domainSeparator;
+        uint256 period;
+        uint256 endsAt;
+        uint256 closedAt;
+        bool taken;
+        bool begun;
+        uint256 completePeriod;
+    }
+
     /// @inheritdoc IMarketCore
     function reportReading(SignedReading calldata reading) external {
-        _revertWith(_reportReading(reading));
+        MeteringRun memory run = _beginMetering();
+        _revertWith(_reportReading(run, reading));
         uint256[] memory counted = new uint256[](1);
         counted[0] = PackedReading.unwrap(reading.reading);
         emit ReadingsReported(counted);
@@ -27,14 +41,23 @@ abstract contract Metering is MarketBase, IMarketCore {
 
     /// @inheritdoc IMarketCore
     function reportReadings(SignedReading[] calldata readings) external {
+        MeteringRun memory run = _beginMetering();
         uint256[] memory counted = new uint256[](readings.length);
         uint256 count = 0;
-        for (uint256 i = 0; i < readings.length; ++i) {
-            bytes memory failure = _reportReading(readings[i]);
-            PackedReading reading = readings[i].reading;
-            if (failure.length == 0) counted[count++] = PackedReading.unwrap(reading);
-            else emit ReadingRefused(reading.participant(), reading.period(), failure);
+        unchecked {
+            for (uint256 i = 0; i < readings.length; ++i) {
+                SignedReading calldata signed = readings[i];
+                bytes memory failure = _reportReading(run, signed);
+                if (failure.length != 0) {
+                    PackedReading reading = signed.reading;
+                    emit ReadingRefused(reading.participant(), reading.period(), failure);
+                    continue;
+                }
+                counted[count] = PackedReading.unwrap(signed.reading);
+                ++count;
+            }
         }
+        if (count == 0) return;
         assembly ("memory-safe") {
             mstore(counted, count)
         }
@@ -43,108 +66,196 @@ abstract contract Metering is MarketBase, IMarketCore {
 
     // ------------------------------------------------------------------ internal
 
-    /// @return The error with which a reading is refused, or nothing where it counts.
-    function _reportReading(SignedReading calldata signed) private returns (bytes memory) {
+    function _beginMetering() private view returns (MeteringRun memory run) {
+        run.domainSeparator = _domainSeparatorV4();
+        run.completePeriod = type(uint256).max;
+        _setPeriod(run, _currentPeriod());
+    }
+
+    function _setPeriod(MeteringRun memory run, uint256 period) private view {
+        run.period = period;
+        run.endsAt = _startOf(period + 1);
+        run.closedAt = _graceEndOf(period, _parametersOf(period));
+        run.taken = block.timestamp >= run.endsAt && block.timestamp < run.closedAt;
+        run.begun = false;
+    }
+
+    /// @return failure The error with which a reading is refused, or nothing where it counts.
+    function _reportReading(
+        MeteringRun memory run,
+        SignedReading calldata signed
+    ) private returns (bytes memory failure) {
         PackedReading reading = signed.reading;
+        uint256 participant = reading.participant();
+        if (reading.period() != run.period) _setPeriod(run, reading.period());
+        MeterState meter = _meters[participant];
+        MeterBinding binding = _bindings[participant];
+        // What is due as a rule: the next period of a bound meter, while its readings are taken.
+        if (
+            !run.taken ||
+            run.period != meter.period() + 1 ||
+            MeterBinding.unwrap(binding) == 0 ||
+            reading.isMalformed()
+        ) {
+            failure = _explain(run, reading, meter, binding);
+            if (failure.length != 0) return failure;
+        }
+
+        // A second form of the same signature does no harm: a reading counts once. No gateway is address 0.
+        address signer = ecrecover(
+            MessageHashUtils.toTypedDataHash(
+                run.domainSeparator,
+                reading.structHash(binding.meterId())
+            ),
+            _vOf(signed.vs),
+            signed.r,
+            signed.vs & bytes32(uint256(type(int256).max))
+        );
+        if (signer != binding.gateway()) {
+            return
+                abi.encodeWithSelector(
+                    ForeignSignature.selector,
+                    participant,
+                    binding.gateway(),
+                    signer
+                );
+        }
+        return _count(run, reading, meter, binding.ratedPowerW());
+    }
+
+    /// @dev A reading that leaves a period out counts only when that period takes none any more: or whoever
+    /// relays the later of two readings first would void the earlier.
+    function _mustWait(MeteringRun memory run, MeterState meter) private view returns (bool) {
+        unchecked {
+            return
+                run.period > meter.period() + 1 && block.timestamp < run.closedAt - _periodLength;
+        }
+    }
+
+    /// @return What is wrong with a reading, whoever signed it; nothing where it may count.
+    function _explain(
+        MeteringRun memory run,
+        PackedReading reading,
+        MeterState meter,
+        MeterBinding binding
+    ) private view returns (bytes memory) {
+        uint256 participant = reading.participant();
+        uint256 period = run.period;
         if (reading.isMalformed()) {
             return abi.encodeWithSelector(MalformedReading.selector, PackedReading.unwrap(reading));
         }
-        uint256 participant = reading.participant();
-        uint256 period = reading.period();
-        MeterState meter = _meters[participant];
-        MeterBinding memory binding = _bindings[participant];
-        if (binding.gateway == address(0)) {
+        if (binding.gateway() == address(0)) {
             return abi.encodeWithSelector(NotMetered.selector, participant);
         }
         if (period <= meter.period()) {
             return
                 abi.encodeWithSelector(ReadingNotNew.selector, participant, period, meter.period());
         }
-        if (block.timestamp < _startOf(period + 1)) {
-            return abi.encodeWithSelector(ReadingTooEarly.selector, period, _startOf(period + 1));
+        if (block.timestamp < run.endsAt) {
+            return abi.encodeWithSelector(ReadingTooEarly.selector, period, run.endsAt);
         }
-        {
-            uint256 closedAt = _graceEndOf(period, _parametersOf(period));
-            if (block.timestamp >= closedAt) {
-                return abi.encodeWithSelector(ReadingTooLate.selector, period, closedAt);
-            }
+        if (block.timestamp >= run.closedAt) {
+            return abi.encodeWithSelector(ReadingTooLate.selector, period, run.closedAt);
         }
-        {
-            (address signer, , ) = ECDSA.tryRecover(
-                _readingDigest(reading, binding.meterId),
-                signed.r,
-                signed.vs
-            );
-            if (signer != binding.gateway) {
-                return
-                    abi.encodeWithSelector(
-                        ForeignSignature.selector,
-                        participant,
-                        binding.gateway,
-                        signer
-                    );
-            }
+        if (_mustWait(run, meter)) {
+            return
+                abi.encodeWithSelector(
+                    ReadingOutOfOrder.selector,
+                    participant,
+                    period,
+                    meter.period() + 1,
+                    run.closedAt - _periodLength
+                );
         }
-        return _count(reading, meter, binding.ratedPowerW);
+        return "";
     }
 
-    /// @dev Checks the counters against the last and counts the energy between them.
+    function _vOf(bytes32 vs) private pure returns (uint8) {
+        unchecked {
+            return uint8(27 + (uint256(vs) >> 255));
+        }
+    }
+
+    /// @dev Checks the counters against the last and counts the energy between them. Unchecked: counters are
+    /// below 2^48 and not below the last, periods below 2^24, rated power below 2^32.
     function _count(
+        MeteringRun memory run,
         PackedReading reading,
         MeterState meter,
         uint256 ratedPowerW
-    ) private returns (bytes memory) {
+    ) private returns (bytes memory failure) {
+        unchecked {
+            uint256 importDelta = reading.importWh() - meter.importWh();
+            uint256 exportDelta = reading.exportWh() - meter.exportWh();
+            // A counter below the last wraps to an energy that no meter can have counted.
+            uint256 larger = importDelta > exportDelta ? importDelta : exportDelta;
+            uint256 periods = run.period - meter.period();
+            bool first = !meter.hasReading();
+            // Bound within a period, whose rest counts too.
+            if (first) ++periods;
+            // Rounded up, for the rounding of the registers themselves.
+            uint256 most = (ratedPowerW * periods * _periodLength) / 3600 + 1;
+            if (most > MAX_ENERGY_WH) most = MAX_ENERGY_WH;
+            if (larger > most) return _explainCounters(reading, meter, most);
+            if (first) {
+                // What the meter before has counted since its last reading; bounded when it was replaced.
+                importDelta += meter.importDeltaWh();
+                exportDelta += meter.exportDeltaWh();
+            }
+            if (!run.begun) {
+                failure = _whyNotBegin(run.period, _books[run.period % RING_LENGTH]);
+                if (failure.length != 0) return failure;
+                _beginPeriod(run.period);
+                run.begun = true;
+            }
+            uint256 participant = reading.participant();
+            if (meter.period() != run.completePeriod) _keepUnsettled(run, participant, meter);
+            // The reading's two counters stand side by side as the meter's do.
+            _meters[participant] = MeterLibrary.read(
+                PackedReading.unwrap(reading) >> 48,
+                importDelta,
+                exportDelta,
+                run.period
+            );
+        }
+    }
+
+    function _explainCounters(
+        PackedReading reading,
+        MeterState meter,
+        uint256 most
+    ) private pure returns (bytes memory) {
         uint256 participant = reading.participant();
-        uint256 period = reading.period();
-        (uint256 importWh, uint256 exportWh) = (reading.importWh(), reading.exportWh());
-        if (importWh < meter.importWh()) {
-            return
-                abi.encodeWithSelector(
-                    CounterBackwards.selector,
-                    participant,
-                    meter.importWh(),
-                    importWh
-                );
+        if (reading.importWh() < meter.importWh()) {
+            return _backwards(participant, meter.importWh(), reading.importWh());
         }
-        if (exportWh < meter.exportWh()) {
-            return
-                abi.encodeWithSelector(
-                    CounterBackwards.selector,
-                    participant,
-                    meter.exportWh(),
-                    exportWh
-                );
+        if (reading.exportWh() < meter.exportWh()) {
+            return _backwards(participant, meter.exportWh(), reading.exportWh());
         }
-        uint256 importDelta = importWh - meter.importWh();
-        uint256 exportDelta = exportWh - meter.exportWh();
-        uint256 periods = period - meter.period();
-        if (!meter.hasReading()) {
-            // Bound within a period, whose rest counts too, as does what the meter before has left.
-            ++periods;
-            importDelta += meter.importDeltaWh();
-            exportDelta += meter.exportDeltaWh();
-        }
-        // Rounded up, for the rounding of the registers themselves.
-        uint256 most = (ratedPowerW * periods * _periodLength) / 3600 + 1;
-        if (most > MAX_ENERGY_WH) most = MAX_ENERGY_WH;
-        if (importDelta > most || exportDelta > most) {
-            return
-                abi.encodeWithSelector(
-                    BeyondRatedPower.selector,
-                    participant,
-                    importDelta > exportDelta ? importDelta : exportDelta,
-                    most
-                );
-        }
-        _beginPeriod(period);
-        _keepUnsettledReading(participant, meter);
-        _meters[participant] = MeterLibrary.read(
-            importWh,
-            exportWh,
-            importDelta,
-            exportDelta,
-            period
-        );
-        return "";
+        uint256 importDelta = reading.importWh() - meter.importWh();
+        uint256 exportDelta = reading.exportWh() - meter.exportWh();
+        return
+            abi.encodeWithSelector(
+                BeyondRatedPower.selector,
+                participant,
+                importDelta > exportDelta ? importDelta : exportDelta,
+                most
+            );
+    }
+
+    /// @dev Notes where everybody is settled for the period of the reading before; else keeps that reading.
+    function _keepUnsettled(MeteringRun memory run, uint256 participant, MeterState meter) private {
+        uint256 period = meter.period();
+        PeriodBook book = _books[period % RING_LENGTH];
+        if (book.isOf(period) && book.isComplete()) run.completePeriod = period;
+        else _keepUnsettledReading(participant, meter);
+    }
+
+    function _backwards(
+        uint256 participant,
+        uint256 lastWh,
+        uint256 givenWh
+    ) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(CounterBackwards.selector, participant, lastWh, givenWh);
     }
 }

@@ -13,28 +13,35 @@ import {
     Account
 } from "../types/Account.sol";
 import {MarketParameters} from "../types/MarketParameters.sol";
-import {ORDER_GREEN, ORDER_SELL, ORDER_UNDERFUNDED, Order, OrderLibrary} from "../types/Order.sol";
+import {ORDER_GREEN, ORDER_SELL, OrderLibrary} from "../types/Order.sol";
 import {PackedOrder} from "../types/PackedOrder.sol";
 import {PeriodBook} from "../types/PeriodBook.sol";
 
 /// @notice Opening of sealed orders between gate closure and clearing.
-/// @dev A bid locks quantity times limit. One whose owner's means have shrunk since it was sealed opens with what
-/// is left and is marked underfunded: its fill is cut at clearing to what the lock pays (the source's purchase
-/// capacity), and it costs the non-opening charge, or shrinking one's means would be a free way out.
+/// @dev Means are checked here and paid with at clearing; in between {MarketBase._lockedNano} keeps the owner from
+/// withdrawing them. An order that cannot open stays sealed, and costs the non-opening charge.
 abstract contract OrderOpening is MarketBase, IMarketCore {
     uint256 private constant ORDER_MASK = (1 << 113) - 1;
     uint256 private constant HINT_SHIFT = 128;
-    uint256 private constant OPENING_MASK = ORDER_MASK | (0xffffff << HINT_SHIFT);
     uint256 private constant EVENT_GREEN = 1 << 113;
-    uint256 private constant EVENT_UNDERFUNDED = 1 << 114;
+    uint256 private constant PERIODS_SHIFT = 152;
+    /// @dev Bits without a meaning: between order and hint, and above the periods.
+    uint256 private constant UNUSED_MASK =
+        (((1 << HINT_SHIFT) - 1) ^ ORDER_MASK) | (type(uint256).max << (PERIODS_SHIFT + 96));
 
     bytes32 private immutable _commitmentDomain = Commitment.domain(block.chainid, address(this));
 
     /// @dev What the orders of one call share.
     struct OpeningRun {
         uint256 period;
+        uint256 day;
+        uint256 dayIndex;
         PeriodBook book;
-        MarketParameters parameters;
+        uint256 minPrice;
+        uint256 maxPrice;
+        uint256 maxEnergyWh;
+        uint256 marginNano;
+        uint256[4] headRanks;
         uint256[] opened;
         uint256 count;
     }
@@ -57,7 +64,8 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
     function openOrders(uint256 period, Opening[] calldata openings) external {
         OpeningRun memory run = _beginRun(period, openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
-            _report(run, openings[i].opening, _open(run, openings[i]));
+            Opening calldata opening = openings[i];
+            _report(run, opening.opening, _open(run, opening));
         }
         _endRun(run);
     }
@@ -66,7 +74,8 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
     function openScheduledOrders(uint256 period, ScheduledOpening[] calldata openings) external {
         OpeningRun memory run = _beginRun(period, openings.length);
         for (uint256 i = 0; i < openings.length; ++i) {
-            _report(run, openings[i].opening, _openScheduled(run, openings[i]));
+            ScheduledOpening calldata opening = openings[i];
+            _report(run, opening.opening, _openScheduled(run, opening));
         }
         _endRun(run);
     }
@@ -75,14 +84,20 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
 
     function _beginRun(uint256 period, uint256 size) private returns (OpeningRun memory run) {
         if (period == 0 || period > MAX_PERIOD) revert PeriodOutOfRange(period);
-        run.period = period;
-        run.parameters = _parametersOf(period);
-        uint256 opensAt = _startOf(period - 1) + run.parameters.gateClosure;
+        MarketParameters memory parameters = _parametersOf(period);
+        uint256 opensAt = _startOf(period - 1) + parameters.gateClosure;
         if (block.timestamp < opensAt) revert OpeningNotBegun(period, opensAt);
-        uint256 closedAt = _startOf(period - 1) + run.parameters.openingEnd;
+        uint256 closedAt = _startOf(period - 1) + parameters.openingEnd;
         if (block.timestamp >= closedAt) revert OpeningClosed(period, closedAt);
         run.book = _beginPeriod(period);
         run.opened = new uint256[](size);
+        run.period = period;
+        run.day = period / SCHEDULE_PERIODS;
+        run.dayIndex = period % SCHEDULE_PERIODS;
+        run.minPrice = parameters.minPriceMicroPerKwh;
+        run.maxPrice = parameters.maxPriceMicroPerKwh;
+        run.maxEnergyWh = parameters.maxEnergyWh;
+        run.marginNano = parameters.marginNano;
     }
 
     function _endRun(OpeningRun memory run) private {
@@ -103,26 +118,31 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
     }
 
     function _open(OpeningRun memory run, Opening calldata opening) private returns (bytes memory) {
-        PackedOrder order = PackedOrder.wrap(opening.opening & ORDER_MASK);
+        uint256 word = opening.opening;
+        PackedOrder order = PackedOrder.wrap(word & ORDER_MASK);
         bytes32 commitment = Commitment.hashOrder(_commitmentDomain, order, opening.salt);
         uint256 stored = _seals[SortedLists.slotOf(order.participant(), run.period)];
-        if (!Commitment.matches(stored, commitment, run.period)) {
-            return _unknown(order, commitment);
-        }
-        return _openVerified(run, opening.opening, Commitment.isMandated(stored));
+        if (!Commitment.matches(stored, commitment, run.period)) return _unknown(order, commitment);
+        if (word >> PERIODS_SHIFT != 0)
+            return abi.encodeWithSelector(MalformedOrder.selector, word);
+        return _openVerified(run, word, Commitment.isMandated(stored));
     }
 
     function _openScheduled(
         OpeningRun memory run,
         ScheduledOpening calldata opening
     ) private returns (bytes memory) {
-        PackedOrder order = PackedOrder.wrap(opening.opening & ORDER_MASK);
+        uint256 word = opening.opening;
+        PackedOrder order = PackedOrder.wrap(word & ORDER_MASK);
         bytes32 commitment = Commitment.hashOrder(_commitmentDomain, order, opening.salt);
-        bytes32 root = Commitment.rootOf(commitment, opening.proof);
-        uint256 day = run.period / SCHEDULE_PERIODS;
-        uint256 stored = _scheduleRoots[_scheduleSlot(order.participant(), day)];
-        if (!Commitment.matches(stored, root, day)) return _unknown(order, commitment);
-        return _openVerified(run, opening.opening, Commitment.isMandated(stored));
+        uint256 index = run.dayIndex;
+        uint256 periods = word >> PERIODS_SHIFT;
+        bytes32 root = Commitment.rootOf(commitment, index, periods, opening.proof);
+        uint256 stored = _scheduleRoots[_scheduleSlot(order.participant(), run.day)];
+        if (!Commitment.matches(stored, root, run.day) || (periods >> index) & 1 == 0) {
+            return _unknown(order, commitment);
+        }
+        return _openVerified(run, word, Commitment.isMandated(stored));
     }
 
     /// @dev Opens an order whose seal has been found.
@@ -131,108 +151,101 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
         uint256 opening,
         bool mandated
     ) private returns (bytes memory failure) {
-        failure = _checkOrder(run, opening);
-        if (failure.length != 0) return failure;
-        PackedOrder packed = PackedOrder.wrap(opening & ORDER_MASK);
-        uint256 lockNano;
-        uint256 flags;
-        (failure, lockNano, flags) = _fund(run, packed, mandated);
-        if (failure.length != 0) return failure;
-        run.book = SortedLists.insert(
-            _orders,
-            run.book,
-            packed.participant(),
-            OrderLibrary.create(
-                run.period,
-                packed.energyWh(),
-                packed.priceMicroPerKwh(),
-                lockNano,
-                flags
-            ),
-            opening >> HINT_SHIFT
-        );
-        run.opened[run.count++] =
-            PackedOrder.unwrap(packed) |
-            (flags & ORDER_GREEN != 0 ? EVENT_GREEN : 0) |
-            (flags & ORDER_UNDERFUNDED != 0 ? EVENT_UNDERFUNDED : 0);
+        unchecked {
+            PackedOrder packed = PackedOrder.wrap(opening & ORDER_MASK);
+            uint256 participant = packed.participant();
+            uint256 period = run.period;
+            uint256 energyWh = packed.energyWh();
+            uint256 price = packed.priceMicroPerKwh();
+            if (
+                opening & UNUSED_MASK != 0 ||
+                packed.period() != period ||
+                energyWh == 0 ||
+                energyWh > run.maxEnergyWh ||
+                price < run.minPrice ||
+                price > run.maxPrice ||
+                _orders[SortedLists.slotOf(participant, period)].isOf(period)
+            ) return _explain(run, opening);
+
+            uint256 flags;
+            (failure, flags) = _checkMeans(run, packed, mandated);
+            if (failure.length != 0) return failure;
+            run.book = SortedLists.insert(
+                _orders,
+                run.book,
+                run.headRanks,
+                participant,
+                OrderLibrary.create(period, energyWh, price, flags),
+                (opening >> HINT_SHIFT) & 0xffffff
+            );
+            uint256 count = run.count;
+            run.opened[count] =
+                PackedOrder.unwrap(packed) | (flags & ORDER_GREEN != 0 ? EVENT_GREEN : 0);
+            run.count = count + 1;
+        }
     }
 
-    /// @dev What can be said of an order without its account.
-    function _checkOrder(
-        OpeningRun memory run,
-        uint256 opening
-    ) private view returns (bytes memory) {
-        if (opening & ~OPENING_MASK != 0) {
+    /// @return What is wrong with an order that cannot open, whoever owns it.
+    function _explain(OpeningRun memory run, uint256 opening) private view returns (bytes memory) {
+        if (opening & UNUSED_MASK != 0) {
             return abi.encodeWithSelector(MalformedOrder.selector, opening);
         }
-        PackedOrder packed = PackedOrder.wrap(opening);
+        PackedOrder packed = PackedOrder.wrap(opening & ORDER_MASK);
         uint256 period = run.period;
         if (packed.period() != period) {
             return abi.encodeWithSelector(WrongPeriod.selector, period, packed.period());
         }
         uint256 participant = packed.participant();
-        if (_orders[SortedLists.slotOf(participant, period)].period() == period) {
+        if (_orders[SortedLists.slotOf(participant, period)].isOf(period)) {
             return abi.encodeWithSelector(AlreadyOpened.selector, participant, period);
         }
-        MarketParameters memory p = run.parameters;
         uint256 energyWh = packed.energyWh();
-        if (energyWh == 0 || energyWh > p.maxEnergyWh) {
-            return abi.encodeWithSelector(EnergyOutOfRange.selector, energyWh, p.maxEnergyWh);
+        if (energyWh == 0 || energyWh > run.maxEnergyWh) {
+            return abi.encodeWithSelector(EnergyOutOfRange.selector, energyWh, run.maxEnergyWh);
         }
-        uint256 price = packed.priceMicroPerKwh();
-        if (price < p.minPriceMicroPerKwh || price > p.maxPriceMicroPerKwh) {
-            return
-                abi.encodeWithSelector(
-                    PriceOutOfBand.selector,
-                    price,
-                    p.minPriceMicroPerKwh,
-                    p.maxPriceMicroPerKwh
-                );
-        }
-        return "";
+        return
+            abi.encodeWithSelector(
+                PriceOutOfBand.selector,
+                packed.priceMicroPerKwh(),
+                run.minPrice,
+                run.maxPrice
+            );
     }
 
-    /// @dev Checks the collateral of an order and locks what a bid may cost.
-    function _fund(
+    /// @dev Checks that a seller keeps its margin and that a buyer can pay quantity times limit beyond it.
+    /// @return failure The error, or nothing.
+    /// @return flags The side, and whether the order counts as green.
+    function _checkMeans(
         OpeningRun memory run,
         PackedOrder packed,
         bool mandated
-    ) private returns (bytes memory failure, uint256 lockNano, uint256 flags) {
-        uint256 participant = packed.participant();
-        Account account = _accounts[participant];
-        if (account.has(ACCOUNT_FROZEN)) {
-            return (abi.encodeWithSelector(AccountIsFrozen.selector, participant), 0, 0);
-        }
-        uint256 price = packed.priceMicroPerKwh();
-        bool sell = packed.isSell();
-        uint256 costNano = sell ? 0 : packed.energyWh() * price;
-        uint256 available = account.balanceNano() - account.lockedNano();
-        uint256 marginNano = run.parameters.marginNano;
-        // Beyond the margin a bid needs at least a watt-hour at its limit to open at all.
-        if (available < marginNano + (sell ? 0 : price)) {
-            failure = abi.encodeWithSelector(
-                CollateralTooSmall.selector,
-                participant,
-                marginNano + costNano,
-                available
-            );
-            return (failure, 0, 0);
-        }
-        if (mandated) {
-            failure = _spendMandate(participant, price, costNano);
-            if (failure.length != 0) return (failure, 0, 0);
-        }
-        lockNano = costNano;
-        if (available - marginNano < costNano) {
-            lockNano = available - marginNano;
-            flags = ORDER_UNDERFUNDED;
-        }
-        if (sell) flags |= ORDER_SELL;
-        if (account.has(sell ? ACCOUNT_GREEN_SUPPLY : ACCOUNT_GREEN_PREFERENCE)) {
-            flags |= ORDER_GREEN;
-        }
-        if (lockNano != 0) {
-            _accounts[participant] = account.withLockedNano(account.lockedNano() + lockNano);
+    ) private returns (bytes memory failure, uint256 flags) {
+        unchecked {
+            uint256 participant = packed.participant();
+            Account account = _accounts[participant];
+            uint256 requiredNano = run.marginNano;
+            if (packed.isSell()) {
+                flags = account.has(ACCOUNT_GREEN_SUPPLY) ? ORDER_SELL | ORDER_GREEN : ORDER_SELL;
+            } else {
+                flags = account.has(ACCOUNT_GREEN_PREFERENCE) ? ORDER_GREEN : 0;
+                requiredNano += packed.energyWh() * packed.priceMicroPerKwh();
+            }
+            if (account.has(ACCOUNT_FROZEN)) {
+                failure = abi.encodeWithSelector(AccountIsFrozen.selector, participant);
+            } else if (account.balanceNano() < requiredNano) {
+                failure = abi.encodeWithSelector(
+                    CollateralTooSmall.selector,
+                    participant,
+                    requiredNano,
+                    account.balanceNano()
+                );
+            } else if (mandated) {
+                failure = _spendMandate(
+                    participant,
+                    packed.priceMicroPerKwh(),
+                    requiredNano - run.marginNano
+                );
+            }
         }
     }
 

@@ -13,7 +13,7 @@ import {
     ACCOUNT_SUSPENDED,
     Account
 } from "../types/Account.sol";
-import {MAX_COUNTER_WH, MeterBinding, MeterLibrary, MeterState} from "../types/Meter.sol";
+import {MAX_COUNTER_WH, MeterBindingLibrary, MeterLibrary, MeterState} from "../types/Meter.sol";
 import {MAX_ENERGY_WH} from "../types/Order.sol";
 
 /// @notice Standing of accounts and binding of meters. No function here touches a balance.
@@ -82,7 +82,7 @@ abstract contract Accounts is MarketBase, IMarketExtension {
     ) external restricted returns (uint256 meterId) {
         Account account = _requireParticipant(participant);
         if (account.has(ACCOUNT_METERED)) {
-            revert MeterExists(participant, _bindings[participant].meterId);
+            revert MeterExists(participant, _bindings[participant].meterId());
         }
         _accounts[participant] = account.with(ACCOUNT_METERED, true);
         MeterState meter = MeterLibrary.bound(
@@ -92,7 +92,7 @@ abstract contract Accounts is MarketBase, IMarketExtension {
             0,
             _currentPeriod()
         );
-        return _bind(participant, gateway, ratedPowerW, meter);
+        return _bind(participant, gateway, ratedPowerW, meter, _currentPeriod());
     }
 
     /// @inheritdoc IMarketExtension
@@ -124,26 +124,24 @@ abstract contract Accounts is MarketBase, IMarketExtension {
             carriedExport,
             meter.period()
         );
-        return _bind(participant, gateway, ratedPowerW, meter);
+        // The first binding's period stays: readings of the periods since are still expected.
+        uint256 boundIn = _bindings[participant].boundIn();
+        return _bind(participant, gateway, ratedPowerW, meter, boundIn);
     }
 
     function _bind(
         uint256 participant,
         address gateway,
         uint256 ratedPowerW,
-        MeterState meter
+        MeterState meter,
+        uint256 boundIn
     ) private returns (uint256 meterId) {
         if (gateway == address(0)) revert ZeroAddress();
         if (ratedPowerW == 0 || ratedPowerW > type(uint32).max) {
             revert RatedPowerOutOfRange(ratedPowerW);
         }
         meterId = ++_meterCount;
-        _bindings[participant] = MeterBinding(
-            gateway,
-            uint32(ratedPowerW),
-            uint32(meterId),
-            uint24(_currentPeriod())
-        );
+        _bindings[participant] = MeterBindingLibrary.create(gateway, ratedPowerW, meterId, boundIn);
         _meters[participant] = meter;
         emit MeterBound(
             participant,

@@ -14,7 +14,7 @@ abstract contract Ledger is MarketBase, IMarketExtension {
         _accounts[participant] = _payDues(participant, account);
     }
 
-    /// @dev Takes what an account owes from what is not locked, and gives what it is owed, as far as means allow.
+    /// @dev Takes what an account owes, and gives what it is owed, as far as means allow.
     function _payDues(uint256 participant, Account account) internal returns (Account) {
         if (!account.has(ACCOUNT_HAS_DUES)) return account;
         Dues memory dues = _dues[participant];
@@ -27,9 +27,8 @@ abstract contract Ledger is MarketBase, IMarketExtension {
         paid.gridOwesNano = uint128(_min(dues.gridOwesNano, gridNano));
         paid.fundOwesNano = uint128(_min(dues.fundOwesNano, fundNano));
         balance += paid.gridOwesNano + paid.fundOwesNano;
-        uint256 available = balance - account.lockedNano();
-        paid.owesGridNano = uint128(_min(dues.owesGridNano, available));
-        paid.owesFundNano = uint128(_min(dues.owesFundNano, available - paid.owesGridNano));
+        paid.owesGridNano = uint128(_min(dues.owesGridNano, balance));
+        paid.owesFundNano = uint128(_min(dues.owesFundNano, balance - paid.owesGridNano));
         balance -= paid.owesGridNano + paid.owesFundNano;
 
         _accounts[GRID] = grid.withBalanceNano(gridNano + paid.owesGridNano - paid.gridOwesNano);

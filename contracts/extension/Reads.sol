@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
 import {IMarketReads} from "../interfaces/IMarketReads.sol";
 import {
     AccountView,
@@ -10,7 +12,7 @@ import {
     OrderView,
     PeriodView
 } from "../interfaces/IMarketEvents.sol";
-import {Balancing, PeriodPrice} from "../libraries/Balancing.sol";
+import {Balancing} from "../libraries/Balancing.sol";
 import {Commitment} from "../libraries/Commitment.sol";
 import {RING_LENGTH, SortedLists} from "../libraries/SortedLists.sol";
 import {MarketBase} from "../MarketBase.sol";
@@ -24,8 +26,8 @@ import {
     Account
 } from "../types/Account.sol";
 import {MarketParameters} from "../types/MarketParameters.sol";
-import {MeterState, PackedReading} from "../types/Meter.sol";
-import {ORDER_GREEN, ORDER_SELL, ORDER_UNDERFUNDED, Order} from "../types/Order.sol";
+import {MeterBinding, MeterState, PackedReading} from "../types/Meter.sol";
+import {ORDER_GREEN, ORDER_SELL, Order} from "../types/Order.sol";
 import {PeriodBook, PeriodTotals} from "../types/PeriodBook.sol";
 
 /// @notice Reads for pages, agents, operators and auditors.
@@ -47,7 +49,7 @@ abstract contract Reads is MarketBase, IMarketReads {
             AccountView({
                 owner: _ownerOf[participant],
                 balanceNano: account.balanceNano(),
-                lockedNano: account.lockedNano(),
+                lockedNano: _lockedNano(participant),
                 freeNano: _freeNano(
                     participant,
                     account,
@@ -76,11 +78,9 @@ abstract contract Reads is MarketBase, IMarketReads {
             opened: true,
             sell: order.has(ORDER_SELL),
             green: order.has(ORDER_GREEN),
-            underfunded: order.has(ORDER_UNDERFUNDED),
             energyWh: order.energyWh(),
             priceMicroPerKwh: order.priceMicroPerKwh(),
             filledWh: order.filledWh(),
-            lockNano: order.lockNano(),
             tradeNano: order.tradeNano(),
             next: order.next()
         });
@@ -108,16 +108,20 @@ abstract contract Reads is MarketBase, IMarketReads {
     function averagePriceMicroPerKwhDown(uint256 period) external view returns (uint256) {
         PeriodTotals memory totals;
         if (_books[period % RING_LENGTH].isOf(period)) totals = _totals[period % RING_LENGTH];
-        PeriodPrice memory price = Balancing.periodPrice(totals, _parametersOf(period));
-        return price.nano / price.wh;
+        (uint256 nano, uint256 wh) = Balancing.periodPrice(totals, _parametersOf(period));
+        return nano / wh;
     }
 
     /// @inheritdoc IMarketReads
     function meterOf(uint256 participant) external view returns (MeterView memory) {
         MeterState meter = _meters[participant];
+        MeterBinding binding = _bindings[participant];
         return
             MeterView({
-                binding: _bindings[participant],
+                gateway: binding.gateway(),
+                ratedPowerW: binding.ratedPowerW(),
+                meterId: binding.meterId(),
+                boundIn: binding.boundIn(),
                 importWh: meter.importWh(),
                 exportWh: meter.exportWh(),
                 importDeltaWh: meter.importDeltaWh(),
@@ -129,7 +133,7 @@ abstract contract Reads is MarketBase, IMarketReads {
 
     /// @inheritdoc IMarketReads
     function readingDigest(PackedReading reading, uint256 meterId) external view returns (bytes32) {
-        return _readingDigest(reading, meterId);
+        return MessageHashUtils.toTypedDataHash(_domainSeparatorV4(), reading.structHash(meterId));
     }
 
     /// @inheritdoc IMarketReads

@@ -7,7 +7,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IMarketExtension} from "../interfaces/IMarketExtension.sol";
 import {Dues, Mandate} from "../interfaces/IMarketEvents.sol";
 import {Commitment, SCHEDULE_PERIODS} from "../libraries/Commitment.sol";
-import {SortedLists} from "../libraries/SortedLists.sol";
+import {RING_LENGTH, SortedLists} from "../libraries/SortedLists.sol";
 import {Ledger} from "./Ledger.sol";
 import {
     ACCOUNT_AUTHORISED,
@@ -118,11 +118,9 @@ abstract contract SealedOrders is Ledger {
         _requireTrader(participant, parameters);
         if (_isScheduled(participant, period)) revert PeriodScheduled(participant, period);
 
-        _seals[SortedLists.slotOf(participant, period)] = Commitment.seal(
-            commitment,
-            period,
-            mandated
-        );
+        uint256 slot = SortedLists.slotOf(participant, period);
+        _requireSettledSeal(participant, period, _seals[slot]);
+        _seals[slot] = Commitment.seal(commitment, period, mandated);
         _noteActive(participant, period);
         emit OrderSealed(participant, period, commitment, sealedOpening);
     }
@@ -176,6 +174,14 @@ abstract contract SealedOrders is Ledger {
         ) revert PeriodSealed(participant, next);
     }
 
+    /// @dev The seal of an earlier period must stay until it is settled, or its non-opening charge is lost.
+    function _requireSettledSeal(uint256 participant, uint256 period, uint256 stored) private view {
+        uint256 before = Commitment.tagOf(stored);
+        if (before == period || stored == 0) return;
+        if (_isSettled(before, participant) || !_books[before % RING_LENGTH].isOf(before)) return;
+        revert PeriodUnsettled(before);
+    }
+
     /// @dev Keeps the margin in place until the last sealed period is over.
     function _noteActive(uint256 participant, uint256 period) private {
         Account account = _accounts[participant];
@@ -208,7 +214,7 @@ abstract contract SealedOrders is Ledger {
             uint256 owedNano = uint256(dues.owesGridNano) + dues.owesFundNano;
             if (owedNano != 0) revert DuesUnpaid(participant, owedNano);
         }
-        uint256 available = account.balanceNano() - account.lockedNano();
+        uint256 available = account.balanceNano();
         if (available < parameters.marginNano) {
             revert MarginMissing(participant, parameters.marginNano, available);
         }

@@ -37,6 +37,7 @@ interface IMarketCore is IMarketEvents {
 
     /// @notice Takes the registers of a participant's meter at the end of a period, signed by its gateway.
     /// @dev Errors: {MalformedReading}, {NotMetered}, {ReadingTooEarly}, {ReadingTooLate}, {ReadingNotNew},
+    /// {ReadingOutOfOrder} while a period left out may still be read,
     /// {ForeignSignature}, {CounterBackwards}, {BeyondRatedPower}, {PeriodUnsettled}.
     function reportReading(SignedReading calldata reading) external;
 

@@ -2,9 +2,8 @@
 pragma solidity 0.8.37;
 
 import {MarketParameters} from "../types/MarketParameters.sol";
-import {MeterBinding} from "../types/Meter.sol";
 import {PeriodTotals} from "../types/PeriodBook.sol";
-import {SCHEDULE_DEPTH} from "../libraries/Commitment.sol";
+import {SCHEDULE_PROOF} from "../libraries/Commitment.sol";
 
 /// @notice What a market is made with, for good.
 /// @param accessManager Who may call what is restricted, and with which delay.
@@ -48,11 +47,9 @@ struct OrderView {
     bool opened;
     bool sell;
     bool green;
-    bool underfunded;
     uint256 energyWh;
     uint256 priceMicroPerKwh;
     uint256 filledWh;
-    uint256 lockNano;
     uint256 tradeNano;
     uint256 next;
 }
@@ -70,7 +67,10 @@ struct PeriodView {
 
 /// @notice A meter's registers at its latest reading (or binding) and the energy of that reading's period.
 struct MeterView {
-    MeterBinding binding;
+    address gateway;
+    uint256 ratedPowerW;
+    uint256 meterId;
+    uint256 boundIn;
     uint256 importWh;
     uint256 exportWh;
     uint256 importDeltaWh;
@@ -112,10 +112,11 @@ struct Opening {
 }
 
 /// @notice What opens an order of a day schedule: the same, and its path to the root.
+/// @param opening As in {Opening}, with the schedule's periods in bits 152..247.
 struct ScheduledOpening {
     uint256 opening;
     bytes32 salt;
-    bytes32[SCHEDULE_DEPTH] proof;
+    bytes32[SCHEDULE_PROOF] proof;
 }
 
 /// @notice The events and errors of the market, of both its parts.
@@ -210,7 +211,7 @@ interface IMarketEvents {
 
     // ------------------------------------------------------------------ opening
 
-    /// @notice Orders that opened: words of {PackedOrder}, with bit 113 set for green and 114 for underfunded.
+    /// @notice Orders that opened: words of {PackedOrder}, with bit 113 set for green.
     event OrdersOpened(uint256 indexed period, uint256[] orders);
     /// @notice An order of a batch that did not open; `reason` is the error that it would have reverted with alone.
     event OpeningRefused(uint256 indexed period, uint256 indexed participant, bytes reason);
@@ -249,6 +250,12 @@ interface IMarketEvents {
     error MalformedReading(uint256 reading);
     error ReadingTooEarly(uint256 period, uint256 endsAt);
     error ReadingTooLate(uint256 period, uint256 closedAt);
+    error ReadingOutOfOrder(
+        uint256 participant,
+        uint256 period,
+        uint256 expectedPeriod,
+        uint256 until
+    );
     error ReadingNotNew(uint256 participant, uint256 period, uint256 latest);
     error ForeignSignature(uint256 participant, address gateway, address signer);
     error CounterBackwards(uint256 participant, uint256 before, uint256 given);
@@ -264,5 +271,6 @@ interface IMarketEvents {
     event PeriodSettled(uint256 indexed period);
 
     error SettlementNotBegun(uint256 period, uint256 startsAt);
+    error NothingToSettle(uint256 period);
     error NotCleared(uint256 period);
 }

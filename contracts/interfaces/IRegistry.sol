@@ -46,8 +46,8 @@ struct MeterRecord {
 /// @notice Participants' profiles and meters' history. It sets standing and bindings in the market and can touch
 /// no balance.
 interface IRegistry {
-    event Registered(uint256 indexed participant, address indexed owner, Profile profile);
-    event ProfileChanged(uint256 indexed participant, Profile profile);
+    event Registered(address indexed owner, Profile profile);
+    event ProfileChanged(address indexed owner, Profile profile);
     event MeterRecorded(
         uint256 indexed participant,
         bytes32 indexed serialHash,
@@ -56,24 +56,27 @@ interface IRegistry {
     event OpeningKeySet(bytes key);
 
     error DisplayNameInvalid(string displayName);
-    error NotOwner(uint256 participant, address caller);
-    error NotRegistered(uint256 participant);
+    error NotRegistered(address owner);
+    error AlreadyRegistered(address owner);
     error SerialInvalid(string serial);
     error SerialBound(string serial, uint256 participant);
     error OpeningKeyInvalid(bytes key);
 
-    /// @notice Registers the caller. It may trade once the operator has authorised it and bound its meter.
-    /// @return participant Its account number.
-    /// @dev Errors: {DisplayNameInvalid}, and {IMarketEvents.AccountExists}.
-    function register(Profile calldata profile) external returns (uint256 participant);
+    /// @notice Registers the caller. It has an account, and may trade, once the operator has authorised it: or
+    /// anybody could fill the market with accounts that each settlement must go through.
+    /// @dev Errors: {AlreadyRegistered}, {DisplayNameInvalid}.
+    function register(Profile calldata profile) external;
 
     /// @notice Changes the caller's profile. Generation of another type, or in another microgrid, must be
     /// authorised again. A changed preference holds for orders that open after.
     /// @dev Errors: {NotRegistered}, {DisplayNameInvalid}.
     function changeProfile(Profile calldata profile) external;
 
-    /// @notice Lets a participant trade, with the energy type of its profile. Operator only.
-    function authorise(uint256 participant) external;
+    /// @notice Opens a registered participant's account, or lets it trade again, with the energy type of its
+    /// profile. Operator only.
+    /// @return participant Its account number.
+    /// @dev Errors: {NotRegistered}.
+    function authorise(address owner) external returns (uint256 participant);
 
     /// @notice Lets a participant trade no more. Operator only. Orders that are sealed stay valid.
     function revoke(uint256 participant) external;
@@ -107,7 +110,7 @@ interface IRegistry {
     /// @param key A compressed secp256k1 point, 33 bytes.
     function setOpeningKey(bytes calldata key) external;
 
-    function profileOf(uint256 participant) external view returns (Profile memory);
+    function profileOf(address owner) external view returns (Profile memory);
     /// @return All bindings of a participant's meters, the oldest first.
     function metersOf(uint256 participant) external view returns (MeterRecord[] memory);
     /// @return The participant to whom a serial number is bound now, or 0.

@@ -1,87 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {MarketParameters} from "../types/MarketParameters.sol";
 import {PeriodTotals} from "../types/PeriodBook.sol";
 
-/// @notice What a period's price is an exact fraction of: `nano / wh` micro-currency per kWh.
-struct PeriodPrice {
-    uint256 nano;
-    uint256 wh;
-}
-
-/// @notice What a participant declared, traded and metered in one period, in Wh.
-struct Delivery {
-    uint256 declaredWh;
-    uint256 soldWh;
-    uint256 boughtWh;
-    uint256 importWh;
-    uint256 exportWh;
-    bool sell;
+/// @notice What a watt-hour costs and earns in a period: each coefficient times the period's price, in
+/// nano-currency, over one denominator.
+struct Tariff {
+    uint256 shortNano;
+    uint256 longNano;
+    uint256 rewardNano;
+    uint256 penaltyNano;
+    uint256 denominator;
 }
 
 /// @notice Balancing and incentives of the smart distribution trading platform, section 1, formulas (1) to (5).
 /// @dev Charges round up and payments round down, so that dust stays with the grid or the incentive fund.
-/// No product overflows: energies are below 2^30, prices below 2^32, coefficients below 2^16.
+/// Nothing overflows: energies are below 2^30, the period's traded value below 2^96, coefficients below 2^16.
 library Balancing {
-    uint256 internal constant BPS = 10_000;
+    uint256 private constant BPS = 10_000;
 
-    /// @notice Formula (2): the average price of the period's trades, weighted by energy.
-    /// @dev The reference price where too little was traded for the average to mean anything.
+    /// @notice A of formula (2), as the exact fraction `nano / wh`: the average price of the period's trades,
+    /// weighted by energy. The reference price where too little was traded for the average to mean anything.
     function periodPrice(
         PeriodTotals memory totals,
         MarketParameters memory parameters
-    ) internal pure returns (PeriodPrice memory) {
+    ) internal pure returns (uint256 nano, uint256 wh) {
         if (totals.tradedWh == 0 || totals.tradedWh < parameters.minAverageWh) {
-            return PeriodPrice(parameters.referencePriceMicroPerKwh, 1);
+            return (parameters.referencePriceMicroPerKwh, 1);
         }
-        return PeriodPrice(totals.tradedNano, totals.tradedWh);
+        return (totals.tradedNano, totals.tradedWh);
     }
 
-    /// @notice Formula (1) and the charge of formula (5): energy times price times coefficient, rounded up.
+    /// @return What the formulas multiply energies with in a period.
+    function tariff(
+        PeriodTotals memory totals,
+        MarketParameters memory parameters
+    ) internal pure returns (Tariff memory) {
+        (uint256 nano, uint256 wh) = periodPrice(totals, parameters);
+        return
+            Tariff({
+                shortNano: nano * parameters.shortBps,
+                longNano: nano * parameters.longBps,
+                rewardNano: nano * parameters.rewardBps,
+                penaltyNano: nano * parameters.penaltyBps,
+                denominator: wh * BPS
+            });
+    }
+
+    /// @notice Formula (1) and the charge of formula (5): an energy's cost, rounded up.
     function chargeNanoUp(
         uint256 energyWh,
-        PeriodPrice memory price,
-        uint256 bps
+        uint256 nano,
+        uint256 denominator
     ) internal pure returns (uint256) {
-        return Math.ceilDiv(energyWh * price.nano * bps, price.wh * BPS);
+        unchecked {
+            return (energyWh * nano + denominator - 1) / denominator;
+        }
     }
 
-    /// @notice Formulas (3) and (4): energy times price times coefficient, rounded down.
+    /// @notice Formulas (3) and (4): an energy's worth, rounded down.
     function paymentNanoDown(
         uint256 energyWh,
-        PeriodPrice memory price,
-        uint256 bps
+        uint256 nano,
+        uint256 denominator
     ) internal pure returns (uint256) {
-        return (energyWh * price.nano * bps) / (price.wh * BPS);
+        unchecked {
+            return (energyWh * nano) / denominator;
+        }
     }
 
     /// @notice D of formulas (1) and (3): the position (sold minus bought) against metered export minus import.
-    /// @return shortWh What the participant delivered too little or took too much.
-    /// @return longWh What it delivered too much or took too little. One of the two is zero.
+    /// @return distanceWh How far the two are apart.
+    /// @return short True where the participant delivered too little or took too much.
     function imbalanceWh(
-        Delivery memory delivery
-    ) internal pure returns (uint256 shortWh, uint256 longWh) {
-        uint256 owedWh = delivery.soldWh + delivery.importWh;
-        uint256 givenWh = delivery.boughtWh + delivery.exportWh;
-        return owedWh > givenWh ? (owedWh - givenWh, uint256(0)) : (uint256(0), givenWh - owedWh);
+        uint256 soldWh,
+        uint256 boughtWh,
+        uint256 importWh,
+        uint256 exportWh
+    ) internal pure returns (uint256 distanceWh, bool short) {
+        unchecked {
+            uint256 owedWh = soldWh + importWh;
+            uint256 givenWh = boughtWh + exportWh;
+            short = owedWh > givenWh;
+            distanceWh = short ? owedWh - givenWh : givenWh - owedWh;
+        }
     }
 
-    /// @notice E and D^ of formulas (4) and (5): the declared quantity against the metered one.
+    /// @notice E and D^ of formulas (4) and (5): the declared quantity against the one metered in its direction.
+    /// @param withWh Metered in the direction of the order: export of an offer, import of a bid.
+    /// @param againstWh Metered in the other direction.
     /// @return consistentWh The energy on which the two agree.
     /// @return deviationWh The distance between the two.
     function accuracyWh(
-        Delivery memory delivery
+        uint256 declaredWh,
+        uint256 withWh,
+        uint256 againstWh
     ) internal pure returns (uint256 consistentWh, uint256 deviationWh) {
-        (uint256 withWh, uint256 againstWh) = delivery.sell
-            ? (delivery.exportWh, delivery.importWh)
-            : (delivery.importWh, delivery.exportWh);
-        if (againstWh >= withWh) return (0, delivery.declaredWh + againstWh - withWh);
-        uint256 meteredWh = withWh - againstWh;
-        return
-            meteredWh < delivery.declaredWh
-                ? (meteredWh, delivery.declaredWh - meteredWh)
-                : (delivery.declaredWh, meteredWh - delivery.declaredWh);
+        unchecked {
+            if (againstWh >= withWh) return (0, declaredWh + againstWh - withWh);
+            uint256 meteredWh = withWh - againstWh;
+            return
+                meteredWh < declaredWh
+                    ? (meteredWh, declaredWh - meteredWh)
+                    : (declaredWh, meteredWh - declaredWh);
+        }
     }
 }

@@ -22,9 +22,9 @@ library ParameterRules {
         if (p.settlementDue == 0 || p.settlementDue > periodLength) {
             revert IMarketEvents.ParametersInvalid("settlementDue", p.settlementDue);
         }
-        // A period must be settled before its slots are needed again, which is RING_LENGTH - 1 periods after
-        // its delivery: one for settlementDue, one to spare.
-        if (p.gracePeriods > RING_LENGTH - 3) {
+        // Settlement without a reading begins after the grace periods, and the opening of the period that needs
+        // the slots again RING_LENGTH - 2 periods after delivery: one for settlementDue, one to spare.
+        if (p.gracePeriods > RING_LENGTH - 4) {
             revert IMarketEvents.ParametersInvalid("gracePeriods", p.gracePeriods);
         }
         if (p.missedReadingsLimit == 0)

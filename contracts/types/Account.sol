@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 /// @notice One participant's money and standing, packed into a single slot.
 /// @dev Bits, from the least significant:
 ///
-///   0..87    balanceNano      88 bits  all the money of the account, the locked part included
-///   88..175  lockedNano       88 bits  reserved for opened bids that are not settled yet
+///   0..87    balanceNano      88 bits
+///   88..175  free
 ///   176..183 reputation        8 bits  0..100
 ///   184..191 missedReadings    8 bits  consecutive periods settled without a reading
 ///   192..199 flags             8 bits  see the constants below
@@ -39,10 +39,6 @@ library AccountLibrary {
         return Account.unwrap(self) & MASK_88;
     }
 
-    function lockedNano(Account self) internal pure returns (uint256) {
-        return (Account.unwrap(self) >> 88) & MASK_88;
-    }
-
     function reputation(Account self) internal pure returns (uint256) {
         return (Account.unwrap(self) >> 176) & MASK_8;
     }
@@ -70,10 +66,6 @@ library AccountLibrary {
         return Account.wrap((Account.unwrap(self) & ~MASK_88) | value);
     }
 
-    function withLockedNano(Account self, uint256 value) internal pure returns (Account) {
-        return Account.wrap((Account.unwrap(self) & ~(MASK_88 << 88)) | (value << 88));
-    }
-
     function withReputation(Account self, uint256 value) internal pure returns (Account) {
         return Account.wrap((Account.unwrap(self) & ~(MASK_8 << 176)) | (value << 176));
     }
@@ -84,5 +76,21 @@ library AccountLibrary {
 
     function withActiveUntil(Account self, uint256 value) internal pure returns (Account) {
         return Account.wrap((Account.unwrap(self) & ~(MASK_24 << 200)) | (value << 200));
+    }
+
+    /// @return The account after a settlement, with everything that one changes.
+    function withSettlement(
+        Account self,
+        uint256 balanceNano_,
+        uint256 reputation_,
+        uint256 missedReadings_
+    ) internal pure returns (Account) {
+        return
+            Account.wrap(
+                ((Account.unwrap(self) >> 192) << 192) |
+                    balanceNano_ |
+                    (reputation_ << 176) |
+                    (missedReadings_ << 184)
+            );
     }
 }

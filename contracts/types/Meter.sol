@@ -1,14 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Who may sign for a participant's meter.
-/// @dev One slot. `meterId` grows with every binding, so that a reading signed for a replaced meter
-/// counts for no other.
-struct MeterBinding {
-    address gateway;
-    uint32 ratedPowerW;
-    uint32 meterId;
-    uint24 boundIn;
+/// @notice Who may sign for a participant's meter, packed into a single slot.
+/// @dev Bits, from the least significant:
+///
+///   0..159   gateway      160 bits  the key that signs readings
+///   160..191 ratedPowerW   32 bits  what bounds the energy of a reading
+///   192..223 meterId       32 bits  grows with every binding, so that a reading of a replaced meter is void
+///   224..247 boundIn       24 bits  the period in which the participant's first meter was bound
+type MeterBinding is uint256;
+
+using MeterBindingLibrary for MeterBinding global;
+
+/// @notice Getters and constructor of {MeterBinding}.
+library MeterBindingLibrary {
+    function gateway(MeterBinding self) internal pure returns (address) {
+        return address(uint160(MeterBinding.unwrap(self)));
+    }
+
+    function ratedPowerW(MeterBinding self) internal pure returns (uint256) {
+        return (MeterBinding.unwrap(self) >> 160) & type(uint32).max;
+    }
+
+    function meterId(MeterBinding self) internal pure returns (uint256) {
+        return (MeterBinding.unwrap(self) >> 192) & type(uint32).max;
+    }
+
+    function boundIn(MeterBinding self) internal pure returns (uint256) {
+        return MeterBinding.unwrap(self) >> 224;
+    }
+
+    function create(
+        address gateway_,
+        uint256 ratedPowerW_,
+        uint256 meterId_,
+        uint256 boundIn_
+    ) internal pure returns (MeterBinding) {
+        return
+            MeterBinding.wrap(
+                uint160(gateway_) | (ratedPowerW_ << 160) | (meterId_ << 192) | (boundIn_ << 224)
+            );
+    }
 }
 
 /// @notice The counters of a participant's meter and the energy of its latest period, in a single slot.
@@ -62,6 +94,11 @@ library MeterLibrary {
         return MeterState.unwrap(self) & HAS_READING != 0;
     }
 
+    /// @return True where the latest reading is that of `period_`.
+    function isReadingOf(MeterState self, uint256 period_) internal pure returns (bool) {
+        return MeterState.unwrap(self) >> 160 == period_ | (1 << 24);
+    }
+
     /// @param carriedImportWh Energy of a meter before it, which its first reading adds to its own.
     /// @return A meter as bound: registers at the binding, no reading yet.
     function bound(
@@ -81,18 +118,17 @@ library MeterLibrary {
             );
     }
 
+    /// @param counters The import register in the lower 48 bits, the export register above.
     /// @return The meter after a reading.
     function read(
-        uint256 importWh_,
-        uint256 exportWh_,
+        uint256 counters,
         uint256 importDelta,
         uint256 exportDelta,
         uint256 period_
     ) internal pure returns (MeterState) {
         return
             MeterState.wrap(
-                importWh_ |
-                    (exportWh_ << 48) |
+                counters |
                     (importDelta << 96) |
                     (exportDelta << 128) |
                     (period_ << 160) |
@@ -132,6 +168,11 @@ type PackedReading is uint256;
 
 using PackedReadingLibrary for PackedReading global;
 
+/// @dev The EIP-712 type that a gateway signs.
+bytes32 constant READING_TYPEHASH = keccak256(
+    "Reading(uint24 participant,uint32 meterId,uint24 period,uint48 importWh,uint48 exportWh)"
+);
+
 /// @notice Getters of {PackedReading}.
 library PackedReadingLibrary {
     function participant(PackedReading self) internal pure returns (uint256) {
@@ -153,6 +194,23 @@ library PackedReadingLibrary {
     /// @return True where a bit above the layout is set: such a word has no meaning.
     function isMalformed(PackedReading self) internal pure returns (bool) {
         return PackedReading.unwrap(self) >> 144 != 0;
+    }
+
+    /// @return hash The EIP-712 struct hash of the reading, for the meter that bears `meterId`.
+    function structHash(PackedReading self, uint256 meterId) internal pure returns (bytes32 hash) {
+        bytes32 typehash = READING_TYPEHASH;
+        assembly ("memory-safe") {
+            // keccak256(abi.encode(typehash, participant, meterId, period, importWh, exportWh)), in memory that
+            // stays free.
+            let free := mload(0x40)
+            mstore(free, typehash)
+            mstore(add(free, 0x20), and(self, 0xffffff))
+            mstore(add(free, 0x40), meterId)
+            mstore(add(free, 0x60), and(shr(24, self), 0xffffff))
+            mstore(add(free, 0x80), and(shr(48, self), 0xffffffffffff))
+            mstore(add(free, 0xa0), and(shr(96, self), 0xffffffffffff))
+            hash := keccak256(free, 0xc0)
+        }
     }
 }
 

@@ -9,8 +9,8 @@ pragma solidity 0.8.37;
 ///   24..51   energyWh    28 bits  declared quantity, at most 268,435,455 Wh
 ///   52..83   price       32 bits  limit in micro-currency per kWh
 ///   84..111  filledWh    28 bits
-///   112..167 lockNano    56 bits  bids: what is locked for the order; 0 for offers
-///   168..223 tradeNano   56 bits  sum over trades of energyWh * price
+///   112..167 tradeNano   56 bits  sum over trades of energyWh * price
+///   168..223 free
 ///   224..247 next        24 bits  the next order of the same list, 0 at its end
 ///   248..255 flags        8 bits  see the constants below
 type Order is uint256;
@@ -19,8 +19,7 @@ using OrderLibrary for Order global;
 
 uint256 constant ORDER_SELL = 1 << 248;
 uint256 constant ORDER_GREEN = 1 << 249;
-uint256 constant ORDER_UNDERFUNDED = 1 << 250;
-uint256 constant ORDER_EXHAUSTED = 1 << 251;
+uint256 constant ORDER_EXHAUSTED = 1 << 250;
 
 uint256 constant MAX_ENERGY_WH = (1 << 28) - 1;
 uint256 constant MAX_ORDER_NANO = (1 << 56) - 1;
@@ -34,7 +33,9 @@ library OrderLibrary {
 
     /// @return True where the slot holds an order of `period_`, not a stale one or none.
     function isOf(Order self, uint256 period_) internal pure returns (bool) {
-        return self.period() == period_ && self.energyWh() != 0;
+        // Both fields in one look: an order of the period has a quantity above its 24 bits of period.
+        uint256 word = Order.unwrap(self) & ((1 << 52) - 1);
+        return word & MASK_24 == period_ && word > MASK_24;
     }
 
     function period(Order self) internal pure returns (uint256) {
@@ -53,12 +54,8 @@ library OrderLibrary {
         return (Order.unwrap(self) >> 84) & MASK_28;
     }
 
-    function lockNano(Order self) internal pure returns (uint256) {
-        return (Order.unwrap(self) >> 112) & MASK_56;
-    }
-
     function tradeNano(Order self) internal pure returns (uint256) {
-        return (Order.unwrap(self) >> 168) & MASK_56;
+        return (Order.unwrap(self) >> 112) & MASK_56;
     }
 
     function next(Order self) internal pure returns (uint256) {
@@ -84,9 +81,11 @@ library OrderLibrary {
         uint256 tradeWh,
         uint256 valueNano
     ) internal pure returns (Order) {
-        // Neither sum can leave its field: filledWh never exceeds energyWh, and tradeNano never
-        // exceeds lockNano for bids and energyWh * maxPrice <= MAX_ORDER_NANO for offers.
-        return Order.wrap(Order.unwrap(self) + (tradeWh << 84) + (valueNano << 168));
+        // Neither sum can leave its field: filledWh never exceeds energyWh, and tradeNano never exceeds
+        // maxEnergyWh * maxPrice <= MAX_ORDER_NANO.
+        unchecked {
+            return Order.wrap(Order.unwrap(self) + (tradeWh << 84) + (valueNano << 112));
+        }
     }
 
     /// @return An opened order with nothing filled.
@@ -94,9 +93,8 @@ library OrderLibrary {
         uint256 period_,
         uint256 energyWh_,
         uint256 price,
-        uint256 lockNano_,
         uint256 flags
     ) internal pure returns (Order) {
-        return Order.wrap(period_ | (energyWh_ << 24) | (price << 52) | (lockNano_ << 112) | flags);
+        return Order.wrap(period_ | (energyWh_ << 24) | (price << 52) | flags);
     }
 }

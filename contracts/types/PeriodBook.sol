@@ -61,7 +61,9 @@ library PeriodBookLibrary {
     }
 
     function head(PeriodBook self, uint256 list) internal pure returns (uint256) {
-        return (PeriodBook.unwrap(self) >> (24 + 24 * list)) & MASK_24;
+        unchecked {
+            return (PeriodBook.unwrap(self) >> (24 + 24 * list)) & MASK_24;
+        }
     }
 
     function openedCount(PeriodBook self) internal pure returns (uint256) {
@@ -91,12 +93,17 @@ library PeriodBookLibrary {
         uint256 list,
         uint256 value
     ) internal pure returns (PeriodBook) {
-        uint256 shift = 24 + 24 * list;
-        return PeriodBook.wrap((PeriodBook.unwrap(self) & ~(MASK_24 << shift)) | (value << shift));
+        unchecked {
+            uint256 shift = 24 + 24 * list;
+            return
+                PeriodBook.wrap((PeriodBook.unwrap(self) & ~(MASK_24 << shift)) | (value << shift));
+        }
     }
 
     function withOneMoreOpened(PeriodBook self) internal pure returns (PeriodBook) {
-        return PeriodBook.wrap(PeriodBook.unwrap(self) + (1 << 120));
+        unchecked {
+            return PeriodBook.wrap(PeriodBook.unwrap(self) + (1 << 120));
+        }
     }
 
     function withMoreSettled(PeriodBook self, uint256 count) internal pure returns (PeriodBook) {

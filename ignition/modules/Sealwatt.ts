@@ -16,7 +16,7 @@ const RESTRICTED = {
   marketOperator: ["liftSuspension(uint256)"],
   marketRegulator: ["setFrozen(uint256,bool)"],
   registryOperator: [
-    "authorise(uint256)",
+    "authorise(address)",
     "revoke(uint256)",
     "bindMeter(uint256,string,address,uint256,uint256,uint256)",
     "rebindMeter(uint256,string,address,uint256,uint256,uint256,uint256,uint256)",

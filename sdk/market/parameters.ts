@@ -42,7 +42,7 @@ export function defaultParameters(periodLength = 900): MarketParameters {
     maxPriceMicroPerKwh: 1_000_000,
     referencePriceMicroPerKwh: 200_000,
     maxEnergyWh: 1_000_000,
-    minAverageWh: 0,
+    minAverageWh: 1_000,
     marginNano: 5_000_000_000n,
     nonOpeningChargeNano: 100_000_000n,
   };

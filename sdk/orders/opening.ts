@@ -8,15 +8,19 @@ export interface OrderOpening {
 
 /** What opens an order of a day schedule. */
 export interface ScheduledOrderOpening extends OrderOpening {
+  /** The siblings of the path to the root, the leaf's first. */
   proof: readonly string[];
+  /** The periods for which the schedule holds an order, as sealed with its root. */
+  periods: bigint;
 }
 
 /**
  * The first word of an opening.
+ * @param periods the periods of the day schedule that holds the order; 0 for a single order
  * @param hint a participant whose order sorts before in the same list, to save steps; 0 for none
  */
-export function packOpening(order: SealableOrder, hint = 0): bigint {
-  return packOrder(order) | (BigInt(hint) << 128n);
+export function packOpening(order: SealableOrder, periods = 0n, hint = 0): bigint {
+  return packOrder(order) | (BigInt(hint) << 128n) | (periods << 152n);
 }
 
 /** Better orders first: what clearing meets first, as `SortedLists.rankOf` has it. */

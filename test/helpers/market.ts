@@ -134,14 +134,14 @@ export async function join(
     microgrid: ZeroHash,
     location: ZeroHash,
   });
+  await registry.connect(actors.operator).authorise(owner.address);
   const id = Number(await market.participantOf(owner.address));
-  await registry.connect(actors.operator).authorise(id);
   await registry
     .connect(actors.operator)
     .bindMeter(id, `meter-${id}`, gateway.address, ratedPowerW, 0, 0);
   if (depositNano !== 0n) await pay(fixture, id, depositNano);
-  const { binding } = await market.meterOf(id);
-  return { id, owner, gateway, meterId: Number(binding.meterId) };
+  const { meterId } = await market.meterOf(id);
+  return { id, owner, gateway, meterId: Number(meterId) };
 }
 
 /** Mints settlement tokens and deposits them into an account. */
