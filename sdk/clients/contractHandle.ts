@@ -1,0 +1,46 @@
+import { Interface, type Provider, type Result } from "ethers";
+import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
+import { ENERGY_MARKET_ABI } from "../abi/energyMarket.ts";
+import { REGISTRY_ABI } from "../abi/registry.ts";
+import { toRevertError } from "./revertError.ts";
+import type { ContractCall } from "./transactionSender.ts";
+
+export const marketInterface = new Interface(ENERGY_MARKET_ABI);
+export const registryInterface = new Interface(REGISTRY_ABI);
+export const currencyInterface = new Interface(COMMUNITY_CURRENCY_ABI);
+
+/** Where the contracts of one market are. */
+export interface MarketAddresses {
+  market: string;
+  registry: string;
+  token: string;
+}
+
+/** The call of a function, ready to be sent. */
+export function encodeCall(
+  to: string,
+  contract: Interface,
+  name: string,
+  args: readonly unknown[],
+): ContractCall {
+  return { to, data: contract.encodeFunctionData(name, args) };
+}
+
+/**
+ * Reads a view.
+ * @throws ContractRevertedError, ChainUnreachableError
+ */
+export async function readView(
+  provider: Provider,
+  to: string,
+  contract: Interface,
+  name: string,
+  args: readonly unknown[] = [],
+): Promise<Result> {
+  try {
+    const data = await provider.call({ to, data: contract.encodeFunctionData(name, args) });
+    return contract.decodeFunctionResult(name, data);
+  } catch (error) {
+    throw toRevertError(error);
+  }
+}

@@ -1,0 +1,120 @@
+import { isCallException, isError } from "ethers";
+import { BaseError } from "../errors.ts";
+import {
+  decodeContractError,
+  formatContractError,
+  type ContractError,
+} from "../events/contractError.ts";
+
+/** A contract refused a call. */
+export class ContractRevertedError extends BaseError {
+  override name = "ContractRevertedError";
+  readonly reason: ContractError;
+
+  constructor(reason: ContractError, cause?: unknown) {
+    const remedy = REMEDIES[reason.name];
+    super(`The contract refused: ${formatContractError(reason)}.`, {
+      ...(remedy === undefined ? {} : { metaMessages: [remedy] }),
+      cause,
+    });
+    this.reason = reason;
+  }
+}
+
+/** The chain's node does not answer. */
+export class ChainUnreachableError extends BaseError {
+  override name = "ChainUnreachableError";
+}
+
+/** What the caller can do about an error of the contracts. */
+const REMEDIES: Record<string, string> = {
+  AccessManagedUnauthorized: "Use the key that holds the role for this call.",
+  AccountExists: "Use the account that this key has already.",
+  AccountIsFrozen: "Ask the regulator to unfreeze the account.",
+  AccountIsSuspended: "Restore the meter's readings, then ask the operator to lift the suspension.",
+  AlreadyCleared: "Nothing is left to do for this period.",
+  AlreadyOpened: "Nothing is left to do for this order.",
+  AmountNotRepresentable: "Give a multiple of the token's own unit.",
+  BeyondRatedPower: "Check the meter and the rated power that is registered for it.",
+  ClearingNotBegun: "Wait until the time of opening is over.",
+  CollateralTooSmall: "Deposit more before the gate closes, or order less.",
+  CounterBackwards:
+    "Check the meter: its register must not fall. A replaced meter must be bound anew.",
+  DuesUnpaid: "Deposit what is owed.",
+  ERC20InsufficientAllowance: "Approve the market for the amount first, or deposit with a permit.",
+  ERC20InsufficientBalance: "Get more settlement tokens first.",
+  EnergyOutOfRange: "Order at least 1 Wh and at most what the market allows.",
+  ForeignSignature: "Sign with the key of the gateway to which the meter is bound.",
+  GateClosed: "Order for a later period.",
+  GateNotOpen: "Wait for the start of the period before delivery.",
+  InsufficientFree: "Withdraw no more than the free balance: locks and the margin stay.",
+  MandateExpired: "Ask the participant for a new mandate.",
+  MandateInvalid: "Sign with the participant's own key and its current nonce.",
+  MarginMissing: "Deposit the market's margin.",
+  MeterExists: "Replace the meter with rebindMeter.",
+  NoMandate: "Ask the participant for a mandate.",
+  NotAuthorised: "Ask the operator to authorise the participant.",
+  NotCleared: "Clear the period first.",
+  NotMetered: "Ask the operator to bind the participant's meter.",
+  NothingToClear: "No order was opened: settle without clearing.",
+  OpeningClosed: "The order is void: open the next one in time.",
+  OpeningNotBegun: "Wait for gate closure.",
+  OutsideMandate: "Keep to the mandate's price band and spending limit, or ask for a wider one.",
+  PeriodUnsettled: "Settle that older period first.",
+  PriceOutOfBand: "Name a price within the market's band.",
+  ReadingNotNew: "Nothing is left to do for this reading.",
+  ReadingTooEarly: "Wait for the end of the period.",
+  ReadingTooLate: "The period is settled without it; its energy counts with the next reading.",
+  SettlementNotBegun: "Wait for the end of delivery.",
+  UnknownAccount: "Register first.",
+  UnknownCommitment: "Open exactly what was sealed: same order, same salt, same period.",
+  UnknownParticipant: "Use the number of a registered participant.",
+};
+
+const REFUSED = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|socket hang up/;
+
+/** The bytes that a call reverted with, wherever a node puts them. */
+function revertData(error: unknown): string | undefined {
+  for (
+    let at: unknown = error, depth = 0;
+    depth < 6 && typeof at === "object" && at !== null;
+    ++depth
+  ) {
+    const { data, error: inner, info, cause } = at as Record<string, unknown>;
+    if (typeof data === "string" && data.startsWith("0x")) return data;
+    if (typeof data === "object" && data !== null) {
+      const nested = (data as { data?: unknown }).data;
+      if (typeof nested === "string" && nested.startsWith("0x")) return nested;
+    }
+    at = inner ?? info ?? cause;
+  }
+  return undefined;
+}
+
+/**
+ * An error of ethers or of a node as one that says what to do; others come back as they are.
+ * @returns ContractRevertedError, ChainUnreachableError, or the error itself
+ */
+export function toRevertError(error: unknown): Error {
+  if (error instanceof BaseError) return error;
+  const data = revertData(error);
+  if (data !== undefined && data !== "0x") {
+    return new ContractRevertedError(decodeContractError(data), error);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (isError(error, "NETWORK_ERROR") || REFUSED.test(message)) {
+    return new ChainUnreachableError("The chain cannot be reached.", {
+      metaMessages: ["Check its address and that its node runs."],
+      details: message,
+      cause: error,
+    });
+  }
+  if (isCallException(error)) {
+    return new BaseError("The call reverted without a reason.", {
+      metaMessages: ["Check the address of the contract and the gas limit."],
+      details: error.shortMessage,
+      cause: error,
+    });
+  }
+  return error instanceof Error ? error : new Error(message, { cause: error });
+}

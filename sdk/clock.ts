@@ -1,0 +1,29 @@
+/** What tells a component the time and lets it wait. */
+export interface Clock {
+  /** Unix seconds, with fractions. */
+  nowS(): number;
+  /**
+   * Resolves at a time, at once where it is past.
+   * @param signal ends the wait early; the promise then rejects with the signal's reason
+   */
+  until(timeS: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  nowS: () => Date.now() / 1000,
+  until: (timeS, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const finish = () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const timer = setTimeout(finish, Math.max(0, timeS * 1000 - Date.now()));
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal!.reason as Error);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+    }),
+};
