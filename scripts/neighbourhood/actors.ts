@@ -1,0 +1,45 @@
+import { HDNodeWallet, SigningKey, type Provider } from "ethers";
+import { TransactionSender } from "../../sdk/clients/transactionSender.ts";
+import { DEVELOPMENT_MNEMONIC } from "./embeddedChain.ts";
+
+/** Who has which account of the development mnemonic. The deployer's is the first. */
+export const ACTORS = [
+  "deployer",
+  "admin",
+  "operator",
+  "regulator",
+  "treasurer",
+  "grid",
+  "gateway",
+  "agent",
+] as const;
+export type Actor = (typeof ACTORS)[number];
+
+/** Index of the first participant's account. */
+export const FIRST_PARTICIPANT = ACTORS.length;
+/** Far from the accounts that hold ether. */
+const OPENING_KEY_INDEX = 1_000_000;
+
+/** The keys of a run: those of the development mnemonic, which protect nothing. */
+export class RunKeys {
+  readonly #parent = HDNodeWallet.fromPhrase(DEVELOPMENT_MNEMONIC, "", "m/44'/60'/0'/0");
+
+  wallet(index: number): HDNodeWallet {
+    return this.#parent.deriveChild(index);
+  }
+
+  address(actor: Actor): string {
+    return this.wallet(ACTORS.indexOf(actor)).address;
+  }
+
+  /** The key to which openings are encrypted. */
+  openingKey(): SigningKey {
+    return this.wallet(OPENING_KEY_INDEX).signingKey;
+  }
+
+  /** A sender for an actor, or for the participant of an index. */
+  sender(who: Actor | number, provider: Provider): Promise<TransactionSender> {
+    const index = typeof who === "number" ? FIRST_PARTICIPANT + who : ACTORS.indexOf(who);
+    return TransactionSender.of(this.wallet(index).connect(provider));
+  }
+}

@@ -1,0 +1,101 @@
+import type { Clock } from "../../sdk/clock.ts";
+
+/** A clock of one task; the simulation's time goes on when every task waits or has left. */
+export interface TaskClock extends Clock {
+  leave(): void;
+}
+
+/** Time for the tasks of a run: the machine's, or simulated. */
+export interface RunTime {
+  nowS(): number;
+  /** A clock for one task, which waits for one time after the other. */
+  join(): TaskClock;
+}
+
+interface Waiter {
+  timeS: number;
+  wake: () => void;
+}
+
+/**
+ * Simulated time: it stands still while any task works and leaps to the next time that a task waits for when all
+ * wait. However slow the machine, nothing is late.
+ */
+export class SimulatedTime implements RunTime {
+  #nowS: number;
+  #tasks = 0;
+  readonly #waiters = new Set<Waiter>();
+  readonly #onLeap: (timeS: number) => Promise<void>;
+  #leaping = false;
+
+  /** @param onLeap tells the chain the new time, before the tasks that waited for it go on */
+  constructor(startS: number, onLeap: (timeS: number) => Promise<void>) {
+    this.#nowS = startS;
+    this.#onLeap = onLeap;
+  }
+
+  nowS(): number {
+    return this.#nowS;
+  }
+
+  join(): TaskClock {
+    ++this.#tasks;
+    let left = false;
+    return {
+      nowS: () => this.#nowS,
+      until: (timeS, signal) => this.#until(timeS, signal),
+      leave: () => {
+        if (left) return;
+        left = true;
+        --this.#tasks;
+        this.#leapWhenIdle();
+      },
+    };
+  }
+
+  #until(timeS: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const abort = () => {
+        this.#waiters.delete(waiter);
+        reject(signal!.reason as Error);
+      };
+      const waiter = {
+        timeS,
+        wake: () => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        },
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiters.add(waiter);
+      this.#leapWhenIdle();
+    });
+  }
+
+  #leapWhenIdle(): void {
+    if (this.#leaping || this.#waiters.size === 0 || this.#waiters.size < this.#tasks) return;
+    this.#leaping = true;
+    void this.#leap();
+  }
+
+  async #leap(): Promise<void> {
+    try {
+      const next = Math.min(...[...this.#waiters].map(({ timeS }) => timeS));
+      if (!Number.isFinite(next)) return;
+      if (next > this.#nowS) {
+        this.#nowS = next;
+        await this.#onLeap(next);
+      }
+      for (const waiter of [...this.#waiters]) {
+        if (waiter.timeS > this.#nowS || !this.#waiters.delete(waiter)) continue;
+        waiter.wake();
+      }
+    } finally {
+      this.#leaping = false;
+    }
+  }
+}
