@@ -77,7 +77,7 @@ function report(error: unknown, commandName: string): number {
 /**
  * Runs one command line.
  * @param argv what follows the program's name
- * @returns the exit code: 0 done, 1 a defect of Sealwatt, 2 wrong input or usage
+ * @returns the exit code: 0 done, 1 a defect of Sealwatt or what a command means by it, 2 wrong input or usage
  */
 export async function run(argv: readonly string[]): Promise<number> {
   const [first] = argv;
@@ -92,7 +92,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     );
   try {
     await createProgram().parseAsync(argv, { from: "user" });
-    return EXIT_SUCCESS;
+    // A command that has done its work may have an outcome of its own, such as an audit's.
+    return Number(process.exitCode ?? EXIT_SUCCESS);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_SUCCESS;
     return report(error, commandName);

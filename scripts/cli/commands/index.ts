@@ -18,4 +18,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "form the trades of one delivery period from its orders",
     load: () => import("./match.ts"),
   },
+  {
+    name: "audit",
+    summary: "replay a market from its chain and compare every figure",
+    load: () => import("./audit.ts"),
+  },
 ];
