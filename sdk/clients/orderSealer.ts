@@ -3,7 +3,8 @@ import { hashOrder, randomSalt } from "../orders/commitment.ts";
 import { encryptOpening } from "../orders/openingCipher.ts";
 import { encodeOrderOpening, encodeScheduleOpening } from "../orders/openingCode.ts";
 import type { SealableOrder } from "../orders/packedOrder.ts";
-import { inPeriodOrder, sealSeededSchedule, type DaySchedule } from "../orders/schedule.ts";
+import type { DaySchedule } from "../orders/schedule.ts";
+import { inPeriodOrder, sealSeededSchedule } from "../orders/seededSchedule.ts";
 
 /** A sealed order and what the operator needs to open it. */
 export interface SealedOrder {

@@ -1,12 +1,13 @@
-import { concat, keccak256 } from "ethers";
+import { concat, keccak256, toBeHex } from "ethers";
 import { hashOrder, randomSalt } from "./commitment.ts";
-import { saltsFrom } from "./saltSource.ts";
 import type { ScheduledOrderOpening } from "./opening.ts";
 import type { SealableOrder } from "./packedOrder.ts";
 
 /** Periods of a day schedule. */
 export const SCHEDULE_PERIODS = 96;
-const SCHEDULE_DEPTH = 7;
+/** Periods of each of the three trees below the root. */
+const TREE_PERIODS = 32;
+const TREE_DEPTH = 5;
 
 /** A sealed day: what goes on chain, and what opens each of its orders. */
 export interface DaySchedule {
@@ -31,7 +32,7 @@ export function sealSchedule(
   orders: readonly SealableOrder[],
   salt: () => string = randomSalt,
 ): DaySchedule {
-  const leaves = Array.from({ length: 2 ** SCHEDULE_DEPTH }, () => salt());
+  const leaves = Array.from({ length: SCHEDULE_PERIODS }, () => salt());
   let periods = 0n;
   const salts = new Map<number, string>();
   for (const order of orders) {
@@ -45,8 +46,28 @@ export function sealSchedule(
     leaves[index] = hashOrder(domain, order, orderSalt);
     periods |= 1n << BigInt(index);
   }
-  const levels = [leaves];
-  for (let depth = 0; depth < SCHEDULE_DEPTH; ++depth) {
+  const trees = [0, 1, 2].map((third) =>
+    buildTree(leaves.slice(third * TREE_PERIODS, (third + 1) * TREE_PERIODS)),
+  );
+  const roots = trees.map((levels) => levels[TREE_DEPTH]![0]!);
+  const root = keccak256(concat([...roots, toBeHex(periods, 32)]));
+  const openings = new Map<number, ScheduledOrderOpening>();
+  for (const order of orders) {
+    const index = order.period - day * SCHEDULE_PERIODS;
+    const third = Math.floor(index / TREE_PERIODS);
+    const path = trees[third]!.slice(0, TREE_DEPTH).map(
+      (level, depth) => level[((index % TREE_PERIODS) >> depth) ^ 1]!,
+    );
+    const proof = [...path, ...roots.filter((_, i) => i !== third)];
+    openings.set(order.period, { order, salt: salts.get(order.period)!, proof, periods });
+  }
+  return { day, root, periods, openings };
+}
+
+/** The levels of a tree, from its leaves to its root. */
+function buildTree(leaves: readonly string[]): string[][] {
+  const levels = [[...leaves]];
+  for (let depth = 0; depth < TREE_DEPTH; ++depth) {
     const below = levels[depth]!;
     levels.push(
       Array.from({ length: below.length / 2 }, (_, i) =>
@@ -54,36 +75,31 @@ export function sealSchedule(
       ),
     );
   }
-  const openings = new Map<number, ScheduledOrderOpening>();
-  for (const order of orders) {
-    const index = order.period - day * SCHEDULE_PERIODS;
-    const proof = levels
-      .slice(0, SCHEDULE_DEPTH)
-      .map((level, depth) => level[(index >> depth) ^ 1]!);
-    openings.set(order.period, { order, salt: salts.get(order.period)!, proof });
-  }
-  return { day, root: levels[SCHEDULE_DEPTH]![0]!, periods, openings };
+  return levels;
 }
 
 /**
- * {@link sealSchedule} with salts that follow from one seed: orders and seed give the same schedule again, to
- * anybody who has both.
- * @param seed 32 random bytes, for this schedule only
+ * The root of the schedule that holds a commitment, by its path; mirrors `Commitment.rootOf`.
+ * @param index the order's place in its day, 0 to 95
  */
-export function sealSeededSchedule(
-  domain: string,
-  day: number,
-  orders: readonly SealableOrder[],
-  seed: string,
-): DaySchedule {
-  return sealSchedule(domain, day, inPeriodOrder(orders), saltsFrom(seed));
+export function rootOf(
+  commitment: string,
+  index: number,
+  periods: bigint,
+  proof: readonly string[],
+): string {
+  const top = proof
+    .slice(0, TREE_DEPTH)
+    .reduce(
+      (node, sibling, depth) =>
+        ((index >> depth) & 1) === 0 ? hashPair(node, sibling) : hashPair(sibling, node),
+      commitment,
+    );
+  const roots = proof.slice(TREE_DEPTH);
+  roots.splice(Math.floor(index / TREE_PERIODS), 0, top);
+  return keccak256(concat([...roots, toBeHex(periods, 32)]));
 }
 
-/** The orders by period, as a seeded schedule needs them. */
-export function inPeriodOrder(orders: readonly SealableOrder[]): SealableOrder[] {
-  return [...orders].sort((a, b) => a.period - b.period);
-}
-
-function hashPair(a: string, b: string): string {
-  return keccak256(a < b ? concat([a, b]) : concat([b, a]));
+function hashPair(left: string, right: string): string {
+  return keccak256(concat([left, right]));
 }
