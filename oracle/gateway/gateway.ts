@@ -4,7 +4,12 @@ import { formatContractError } from "../../sdk/events/contractError.ts";
 import type { Reading } from "../../sdk/readings/reading.ts";
 import type { MeterRegisters } from "../modbus/modbusTcpMeter.ts";
 import { JournalError } from "./journal.ts";
-import type { PendingReading, ReadingCounts, ReadingStore } from "./readingStore.ts";
+import type {
+  PendingReading,
+  ReadingCounts,
+  ReadingOutcome,
+  ReadingStore,
+} from "./readingStore.ts";
 
 /** A meter that the gateway reads. */
 export interface GatewayMeter {
@@ -47,6 +52,8 @@ const RETRY_S = 0.5;
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #failing = new Set<number>();
+  /** When readings of a participant are taken again, in unix seconds. */
+  readonly #held = new Map<number, number>();
   #due = new Set<GatewayMeter>();
   #duePeriod = -1;
   #retryS = RETRY_S;
@@ -82,7 +89,7 @@ export class Gateway {
       const delivered = await this.#deliver();
       if (delivered && this.#due.size === 0) {
         this.#retryS = RETRY_S;
-        retryAt = Infinity;
+        retryAt = Math.min(...this.#held.values());
       } else {
         retryAt = clock.nowS() + this.#retryS;
         this.#retryS = Math.min(2 * this.#retryS, reads.constants.periodLength);
@@ -129,11 +136,11 @@ export class Gateway {
     await store.storeRead(readings, clock.nowS());
   }
 
-  /** @returns true where nothing is left to be delivered */
+  /** @returns true where nothing is left that could be delivered now */
   async #deliver(): Promise<boolean> {
-    const { store, client, log } = this.#options;
+    const { client, log } = this.#options;
     try {
-      for (let batch = store.pending(); batch.length !== 0; batch = store.pending()) {
+      for (let batch = this.#deliverable(); batch.length !== 0; batch = this.#deliverable()) {
         if (!(await this.#deliverBatch(batch.slice(0, READINGS_PER_BATCH)))) return false;
       }
       return true;
@@ -144,7 +151,18 @@ export class Gateway {
     }
   }
 
-  /** @returns false where readings of the batch must be sent again later */
+  /** Stored readings, save those of meters that wait until the period they have missed is closed. */
+  #deliverable(): PendingReading[] {
+    const now = this.#options.clock.nowS();
+    for (const [participant, untilS] of this.#held) {
+      if (untilS <= now) this.#held.delete(participant);
+    }
+    return this.#options.store
+      .pending()
+      .filter(({ reading: { participant } }) => !this.#held.has(participant));
+  }
+
+  /** @returns false where readings of the batch must be sent again soon */
   async #deliverBatch(batch: PendingReading[]): Promise<boolean> {
     const { store, client, log } = this.#options;
     const unsigned = batch.filter(({ signed }) => signed === undefined);
@@ -155,29 +173,31 @@ export class Gateway {
     );
     await store.storeSigned(unsigned);
     await store.storeSent(batch);
-    const { hash, counted, refused: all } = await client.report(batch.map(({ signed }) => signed!));
-    // The chain's clock may lag behind by a block.
-    const refused = all.filter(({ reason }) => reason.name !== "ReadingTooEarly");
+    const { hash, counted, refused } = await client.report(batch.map(({ signed }) => signed!));
+    const outcomes: ReadingOutcome[] = counted.map(({ participant, period }) => ({
+      type: "counted",
+      participant,
+      period,
+      hash,
+    }));
+    let early = false;
     for (const { participant, period, reason } of refused) {
-      if (reason.name !== "ReadingNotNew")
-        log(
-          `reading of participant ${participant} for period ${period} was refused: ${formatContractError(reason)}`,
-        );
-    }
-    await store.storeOutcome([
-      ...counted.map(({ participant, period }) => ({
-        type: "counted" as const,
-        participant,
-        period,
-        hash,
-      })),
-      ...refused.map(({ participant, period, reason }) =>
+      const message = formatContractError(reason);
+      if (reason.name === "ReadingTooEarly") {
+        // The chain's clock lags behind by a block.
+        early = true;
+      } else if (reason.name === "ReadingOutOfOrder") {
+        this.#held.set(participant, Number(reason.args.until as bigint));
+        log(`reading of participant ${participant} for period ${period} waits: ${message}`);
+      } else if (reason.name === "ReadingNotNew") {
         // It had been sent before, and its outcome was lost with the process.
-        reason.name === "ReadingNotNew"
-          ? { type: "counted" as const, participant, period, hash }
-          : { type: "refused" as const, participant, period, reason: formatContractError(reason) },
-      ),
-    ]);
-    return refused.length === all.length;
+        outcomes.push({ type: "counted", participant, period, hash });
+      } else {
+        outcomes.push({ type: "refused", participant, period, reason: message });
+        log(`reading of participant ${participant} for period ${period} is refused: ${message}`);
+      }
+    }
+    await store.storeOutcome(outcomes);
+    return !early;
   }
 }

@@ -16,6 +16,9 @@ export interface ReadingCounts {
   refused: number;
 }
 
+/** What the chain said of a reading. */
+export type ReadingOutcome = Extract<JournalEntry, { type: "counted" | "refused" }>;
+
 /** The journal belongs to another market. */
 export class ForeignJournalError extends BaseError {
   override name = "ForeignJournalError";
@@ -103,10 +106,8 @@ export class ReadingStore {
     );
   }
 
-  async storeOutcome(
-    entries: readonly Extract<JournalEntry, { type: "counted" | "refused" }>[],
-  ): Promise<void> {
-    await this.#record(entries);
+  async storeOutcome(outcomes: readonly ReadingOutcome[]): Promise<void> {
+    await this.#record(outcomes);
   }
 
   close(): Promise<void> {

@@ -228,16 +228,16 @@ export class Neighbourhood {
     for (const [index, profile] of profiles.entries()) {
       const client = new ParticipantClient(reads, await keys.sender(index, provider));
       const name = `${profile.description} ${index + 1}`;
-      const participant = await client.register({
+      await client.register({
         displayName: name,
         energyType: profile.energyType,
         greenPreference: index % 3 === 1,
         microgrid: "MG-1",
         location: `feeder ${(index % 4) + 1}`,
       });
+      const participant = await operatorClient.authorise(client.sender.address);
       await mint(client.sender.address, DEPOSIT_NANO);
       await client.depositWithPermit(DEPOSIT_NANO, genesis + 365 * 86_400);
-      await operatorClient.authorise(participant);
       const meter = new SimulatedMeter({
         profile: deviceProfile,
         load: meteredProfile(profile, playback),

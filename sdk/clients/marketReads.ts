@@ -34,11 +34,9 @@ export interface OpenedOrderState {
   opened: boolean;
   sell: boolean;
   green: boolean;
-  underfunded: boolean;
   energyWh: number;
   priceMicroPerKwh: number;
   filledWh: number;
-  lockNano: bigint;
   tradeNano: bigint;
 }
 
@@ -247,11 +245,9 @@ export class MarketReads {
       opened: order.opened as boolean,
       sell: order.sell as boolean,
       green: order.green as boolean,
-      underfunded: order.underfunded as boolean,
       energyWh: number(order.energyWh),
       priceMicroPerKwh: number(order.priceMicroPerKwh),
       filledWh: number(order.filledWh),
-      lockNano: order.lockNano as bigint,
       tradeNano: order.tradeNano as bigint,
     };
   }
@@ -298,12 +294,11 @@ export class MarketReads {
   async meterOf(participant: number): Promise<MeterReadingState> {
     const [view] = await this.#market("meterOf", [participant]);
     const meter = (view as Result).toObject() as Record<string, unknown>;
-    const binding = meter.binding as Record<string, unknown>;
     return {
-      gateway: binding.gateway as string,
-      ratedPowerW: number(binding.ratedPowerW),
-      meterId: number(binding.meterId),
-      boundIn: number(binding.boundIn),
+      gateway: meter.gateway as string,
+      ratedPowerW: number(meter.ratedPowerW),
+      meterId: number(meter.meterId),
+      boundIn: number(meter.boundIn),
       importWh: meter.importWh as bigint,
       exportWh: meter.exportWh as bigint,
       importDeltaWh: meter.importDeltaWh as bigint,

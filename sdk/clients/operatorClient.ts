@@ -51,8 +51,13 @@ export class OperatorClient {
 
   // ---------------------------------------------------------------- participants
 
-  authorise(participant: number): Promise<TransactionReceipt> {
-    return this.#registry("authorise", [participant]);
+  /**
+   * Opens a registered participant's account, or lets it trade again.
+   * @returns its account number
+   */
+  async authorise(owner: string): Promise<number> {
+    await this.#registry("authorise", [owner]);
+    return this.reads.participantOf(owner);
   }
 
   bindMeter(participant: number, meter: MeterToBind): Promise<TransactionReceipt> {
@@ -95,7 +100,11 @@ export class OperatorClient {
     ] as const) {
       for (const batch of batches(worstFirst<AnyOpening>(group), most(GAS_PER_OPENING))) {
         const words = batch.map((opening) => ({
-          opening: packOpening(opening.order, hintFor(opening, opened)),
+          opening: packOpening(
+            opening.order,
+            "periods" in opening ? opening.periods : 0n,
+            hintFor(opening, opened),
+          ),
           salt: opening.salt,
           ...("proof" in opening ? { proof: opening.proof } : {}),
         }));

@@ -68,7 +68,7 @@ export class ParticipantClient {
     this.sender = sender;
   }
 
-  /** The account number; 0 before registration. */
+  /** The account number; 0 before the operator has authorised it. */
   async participant(): Promise<number> {
     if (this.#participant !== undefined) return this.#participant;
     const participant = await this.reads.participantOf(this.sender.address);
@@ -76,9 +76,9 @@ export class ParticipantClient {
     return participant;
   }
 
-  /** Registers; the operator must authorise and bind a meter before the first order. */
-  async register(profile: ParticipantProfile): Promise<number> {
-    await this.sender.send(
+  /** Registers. The account opens when the operator authorises it, and trades once a meter is bound. */
+  register(profile: ParticipantProfile): Promise<TransactionReceipt> {
+    return this.sender.send(
       encodeCall(this.reads.addresses.registry, registryInterface, "register", [
         {
           ...profile,
@@ -88,7 +88,6 @@ export class ParticipantClient {
         },
       ]),
     );
-    return this.participant();
   }
 
   /** Money and standing. */

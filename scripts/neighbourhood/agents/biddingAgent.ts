@@ -52,14 +52,25 @@ export class BiddingAgent {
 
   /** Runs until the signal, or until the last period has been ordered for. */
   async run(signal: AbortSignal): Promise<void> {
-    const { reads, clock, firstPeriod, lastPeriod = Infinity, delay } = this.#options;
+    const {
+      reads,
+      clock,
+      firstPeriod,
+      lastPeriod = Infinity,
+      delay,
+      log,
+      participant,
+    } = this.#options;
     let period = Math.max(firstPeriod, reads.periodAt(clock.nowS()) + 1);
     for (; period <= lastPeriod && !signal.aborted; ++period) {
       const opensAt = reads.startOf(period - 1);
       const { gateClosure } = await reads.parametersOf(period);
       await clock.until(opensAt + delay * gateClosure, signal);
       // After a pause of the process this gate may be past already.
-      if (clock.nowS() >= opensAt + gateClosure) continue;
+      if (clock.nowS() >= opensAt + gateClosure) {
+        log(`participant ${participant}, period ${period}: too late for an order`);
+        continue;
+      }
       while (!(await this.#tryToAct(period)) && clock.nowS() + RETRY_S < opensAt + gateClosure) {
         await clock.until(clock.nowS() + RETRY_S, signal);
       }
