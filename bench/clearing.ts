@@ -1,4 +1,5 @@
 import { benchOffChain } from "./clearing/offChain.ts";
+import { benchOnChain } from "./clearing/onChain.ts";
 import { benchRivals } from "./clearing/rivals.ts";
 import type { Bench } from "./types.ts";
 
@@ -6,4 +7,5 @@ import type { Bench } from "./types.ts";
 export const run: Bench = async (progress) => [
   await benchOffChain(progress),
   await benchRivals(progress),
+  await benchOnChain(progress),
 ];

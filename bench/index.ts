@@ -7,6 +7,7 @@ import type { Bench } from "./types.ts";
 
 const benches = new Map<string, () => Promise<{ run: Bench }>>([
   ["clearing", () => import("./clearing.ts")],
+  ["gas", () => import("./gas.ts")],
 ]);
 
 /** The command line of the benches is not of the form NAME [--json]. */

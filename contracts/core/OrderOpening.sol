@@ -137,9 +137,12 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
         bytes32 commitment = Commitment.hashOrder(_commitmentDomain, order, opening.salt);
         uint256 index = run.dayIndex;
         uint256 periods = word >> PERIODS_SHIFT;
-        bytes32 root = Commitment.rootOf(commitment, index, periods, opening.proof);
+        bytes32 schedule = Commitment.hashSchedule(
+            Commitment.rootOf(commitment, index, opening.proof),
+            periods
+        );
         uint256 stored = _scheduleRoots[_scheduleSlot(order.participant(), run.day)];
-        if (!Commitment.matches(stored, root, run.day) || (periods >> index) & 1 == 0) {
+        if (!Commitment.matches(stored, schedule, run.day) || (periods >> index) & 1 == 0) {
             return _unknown(order, commitment);
         }
         return _openVerified(run, word, Commitment.isMandated(stored));

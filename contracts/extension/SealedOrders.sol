@@ -136,7 +136,11 @@ abstract contract SealedOrders is Ledger {
         if (root == 0) revert EmptyCommitment();
         uint256 last = _checkSchedule(participant, day, periods);
         uint256 slot = _scheduleSlot(participant, day);
-        _scheduleRoots[slot] = Commitment.seal(root, day, mandated);
+        _scheduleRoots[slot] = Commitment.seal(
+            Commitment.hashSchedule(root, periods),
+            day,
+            mandated
+        );
         _schedulePeriods[slot] = periods | (day << SCHEDULE_PERIODS);
         _noteActive(participant, last);
         emit ScheduleSealed(participant, day, root, periods, sealedOpening);

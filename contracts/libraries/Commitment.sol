@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {PackedOrder} from "../types/PackedOrder.sol";
 
 /// @dev Periods of a day schedule, and words of the path from one of its orders to its root.
@@ -8,7 +9,8 @@ uint256 constant SCHEDULE_PERIODS = 96;
 uint256 constant SCHEDULE_PROOF = 7;
 
 /// @notice How an order is sealed. `sdk/orders/commitment.ts` mirrors it.
-/// @dev A commitment hashes three words, a tree's node two and a root four, so that none is taken for another.
+/// @dev A commitment hashes three words, a node two, and a path has a fixed length, so that none is
+/// taken for another.
 /// 224 bits of a commitment or root are stored beside its period or day: finding a collision takes 2^112 work.
 library Commitment {
     /// @return The word that binds a commitment to one chain and one market.
@@ -34,15 +36,19 @@ library Commitment {
         return hash;
     }
 
-    /// @notice The root of a day schedule: three trees of 32 commitments each, one for every 32 periods, hashed
-    /// together with the periods for which the schedule holds an order. A commitment counts in its own place
-    /// only, so that each period has one order, and none that `periods` does not tell.
+    /// @notice What is stored of a day schedule: its root together with the periods for which it holds an order,
+    /// so that no order of another period can be shown.
+    function hashSchedule(bytes32 root, uint256 periods) internal pure returns (bytes32) {
+        return Hashes.efficientKeccak256(root, bytes32(periods));
+    }
+
+    /// @notice The root of a day schedule: the hash of three trees of 32 commitments each, one for every 32
+    /// periods. A commitment counts in its own place only, so that each period has one order.
     /// @param leaf The commitment to the order of the day's period `index`.
     /// @param proof Five siblings of the path in the tree of 32, the leaf's first; then the two other trees' roots.
     function rootOf(
         bytes32 leaf,
         uint256 index,
-        uint256 periods,
         bytes32[SCHEDULE_PROOF] calldata proof
     ) internal pure returns (bytes32) {
         assembly ("memory-safe") {
@@ -73,8 +79,7 @@ library Commitment {
             calldatacopy(add(free, shl(5, iszero(third))), add(proof, 0xa0), 0x20)
             calldatacopy(add(free, sub(0x40, shl(5, eq(third, 2)))), add(proof, 0xc0), 0x20)
             mstore(add(free, shl(5, third)), leaf)
-            mstore(add(free, 0x60), periods)
-            leaf := keccak256(free, 0x80)
+            leaf := keccak256(free, 0x60)
         }
         return leaf;
     }

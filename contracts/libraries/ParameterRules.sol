@@ -29,7 +29,7 @@ library ParameterRules {
         }
         if (p.missedReadingsLimit == 0)
             revert IMarketEvents.ParametersInvalid("missedReadingsLimit", 0);
-        if (p.minPriceMicroPerKwh > p.maxPriceMicroPerKwh) {
+        if (p.minPriceMicroPerKwh == 0 || p.minPriceMicroPerKwh > p.maxPriceMicroPerKwh) {
             revert IMarketEvents.ParametersInvalid("minPriceMicroPerKwh", p.minPriceMicroPerKwh);
         }
         if (

@@ -1,4 +1,4 @@
-import { concat, keccak256, toBeHex } from "ethers";
+import { concat, keccak256 } from "ethers";
 import { hashOrder, randomSalt } from "./commitment.ts";
 import type { ScheduledOrderOpening } from "./opening.ts";
 import type { SealableOrder } from "./packedOrder.ts";
@@ -50,7 +50,7 @@ export function sealSchedule(
     buildTree(leaves.slice(third * TREE_PERIODS, (third + 1) * TREE_PERIODS)),
   );
   const roots = trees.map((levels) => levels[TREE_DEPTH]![0]!);
-  const root = keccak256(concat([...roots, toBeHex(periods, 32)]));
+  const root = keccak256(concat(roots));
   const openings = new Map<number, ScheduledOrderOpening>();
   for (const order of orders) {
     const index = order.period - day * SCHEDULE_PERIODS;
@@ -82,12 +82,7 @@ function buildTree(leaves: readonly string[]): string[][] {
  * The root of the schedule that holds a commitment, by its path; mirrors `Commitment.rootOf`.
  * @param index the order's place in its day, 0 to 95
  */
-export function rootOf(
-  commitment: string,
-  index: number,
-  periods: bigint,
-  proof: readonly string[],
-): string {
+export function rootOf(commitment: string, index: number, proof: readonly string[]): string {
   const top = proof
     .slice(0, TREE_DEPTH)
     .reduce(
@@ -97,7 +92,7 @@ export function rootOf(
     );
   const roots = proof.slice(TREE_DEPTH);
   roots.splice(Math.floor(index / TREE_PERIODS), 0, top);
-  return keccak256(concat([...roots, toBeHex(periods, 32)]));
+  return keccak256(concat(roots));
 }
 
 function hashPair(left: string, right: string): string {
