@@ -56,7 +56,6 @@ export function compareState(model: MarketModel, state: ChainState): Difference[
   const differences = new Differences();
   differences.compare("accountCount", model.accounts.size, state.accounts.size);
   const totalDues = { owesGridNano: 0n, owesFundNano: 0n, gridOwesNano: 0n, fundOwesNano: 0n };
-  // Money of settled buyers that has not reached its sellers yet counts as in the vault.
   let heldNano = model.fundNano;
   for (const [participant, account] of model.accounts) {
     heldNano += account.balanceNano;
@@ -67,7 +66,7 @@ export function compareState(model: MarketModel, state: ChainState): Difference[
     const expected: AccountState = {
       owner: account.owner,
       balanceNano: account.balanceNano,
-      lockedNano: account.lockedNano,
+      lockedNano: model.lockedNano(participant),
       reputation: account.reputation,
       missedReadings: account.missedReadings,
       activeUntil: account.activeUntil,
@@ -90,19 +89,11 @@ export function compareState(model: MarketModel, state: ChainState): Difference[
     differences.compare(`totalDues.${key}`, totalDues[key], state.totalDues[key]);
   differences.compare("incentiveFundNano", model.fundNano, state.fundNano);
   differences.compare("vaultNano", model.vaultNano, state.vaultNano);
-  differences.compare("vault.sum", model.vaultNano, heldNano + inTransitNano(model));
+  differences.compare("vault.sum", model.vaultNano, heldNano + model.escrowNano());
   if (state.tokenNano < model.vaultNano)
     differences.compare("vault.tokenNano", `at least ${model.vaultNano}`, state.tokenNano);
   for (const found of state.periods) comparePeriod(model, found, differences);
   return differences.list;
-}
-
-/** What buyers have paid for trades and sellers have not got yet, in periods that are settled in part. */
-function inTransitNano(model: MarketModel): bigint {
-  let sum = 0n;
-  for (const { settled } of model.periods.values())
-    for (const { sell, tradeNano } of settled.values()) sum += sell ? -tradeNano : tradeNano;
-  return sum;
 }
 
 /** A period's price as pages show it; settlement takes the exact fraction. */

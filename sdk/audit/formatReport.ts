@@ -49,7 +49,7 @@ export function formatReport(report: AuditReport): string {
           ]),
         ]),
     ...unopened,
-    `Vault ${formatNano(vault.vaultNano)}, of it the incentive fund ${formatNano(vault.incentiveFundNano)} and the grid ${formatNano(vault.gridNano)}; tokens held ${formatNano(vault.tokenNano)}.`,
+    `Vault ${formatNano(vault.vaultNano)}, of it the incentive fund ${formatNano(vault.incentiveFundNano)}, the grid ${formatNano(vault.gridNano)} and the escrow ${formatNano(vault.escrowNano)}; tokens held ${formatNano(vault.tokenNano)}.`,
     ...(unproved === 0
       ? []
       : [

@@ -18,6 +18,7 @@ export interface MeterModel {
   meterId: number;
   gateway: string;
   ratedPowerW: number;
+  /** Of the first binding, from which readings are expected. */
   boundIn: number;
   importWh: bigint;
   exportWh: bigint;
@@ -33,7 +34,6 @@ export interface MeterModel {
 export interface AccountModel {
   owner: string;
   balanceNano: bigint;
-  lockedNano: bigint;
   reputation: number;
   missedReadings: number;
   activeUntil: number;
@@ -50,11 +50,12 @@ export interface AccountModel {
   sealedByAgent: Set<number>;
 }
 
-/** An opened order with what it locked and what it traded. */
+/** An opened order with what it traded. */
 export interface OrderModel extends OpenedOrder {
-  lockNano: bigint;
   filledWh: bigint;
   tradeNano: bigint;
+  /** A bid whose owner's means have cut a fill: it trades no more. */
+  isExhausted: boolean;
 }
 
 /** A delivery period as the audit knows it. */
@@ -63,6 +64,7 @@ export interface PeriodModel {
   seals: Map<number, string>;
   orders: Map<number, OrderModel>;
   refusedOpenings: number;
+  /** As the events say; the orders hold what follows from the auction. */
   trades: FormedTrade[];
   totals: PeriodTotals;
   isCleared: boolean;
@@ -131,7 +133,6 @@ export class MarketModel {
     this.accounts.set(participant, {
       owner,
       balanceNano: 0n,
-      lockedNano: 0n,
       reputation: MAX_REPUTATION,
       missedReadings: 0,
       activeUntil: 0,
@@ -185,23 +186,53 @@ export class MarketModel {
 
   // ------------------------------------------------------------------ seals
 
+  /** True for a period whose state the chain holds and has not finished. */
+  isUnfinished(period: number): boolean {
+    const book = this.periods.get(period);
+    if (book === undefined || book.isSettled) return false;
+    return book.orders.size + book.readings.size + book.settled.size + book.refusedOpenings !== 0;
+  }
+
   sealSchedule(participant: number, day: number, root: string, periods: bigint): void {
     this.#schedules.set(`${participant}/${day}`, { root, periods });
   }
 
-  /** The root of the schedule that holds an order for a period. */
-  scheduleRootOf(participant: number, period: number): string | undefined {
+  /** The schedule that holds an order for a period. */
+  scheduleOf(participant: number, period: number): { root: string; periods: bigint } | undefined {
     const schedule = this.#schedules.get(`${participant}/${Math.floor(period / SCHEDULE_PERIODS)}`);
     if (schedule === undefined) return undefined;
     const isCovered = (schedule.periods >> BigInt(period % SCHEDULE_PERIODS)) & 1n;
-    return isCovered === 1n ? schedule.root : undefined;
+    return isCovered === 1n ? schedule : undefined;
   }
 
   hasSealed(participant: number, period: number): boolean {
     return (
       this.periods.get(period)?.seals.has(participant) === true ||
-      this.scheduleRootOf(participant, period) !== undefined
+      this.scheduleOf(participant, period) !== undefined
     );
+  }
+
+  // ------------------------------------------------------------------ money
+
+  /** What a participant's bids in the book may still cost; see `MarketBase._lockedNano`. */
+  lockedNano(participant: number): bigint {
+    let locked = 0n;
+    for (const { isCleared, orders } of this.periods.values()) {
+      const order = orders.get(participant);
+      if (isCleared || order?.side !== "buy") continue;
+      locked += BigInt(order.energyWh) * BigInt(order.priceMicroPerKwh) - order.tradeNano;
+    }
+    return locked;
+  }
+
+  /** What buyers have paid at clearing and sellers have not been settled for. */
+  escrowNano(): bigint {
+    let escrow = 0n;
+    for (const { totals, settled } of this.periods.values()) {
+      escrow += totals.tradedNano;
+      for (const { sell, tradeNano } of settled.values()) if (sell) escrow -= tradeNano;
+    }
+    return escrow;
   }
 
   /** What an account may withdraw; see `MarketBase._freeNano`. */
@@ -213,7 +244,7 @@ export class MarketModel {
       (account.authorised ||
         (account.activeUntil !== 0 && current <= account.activeUntil + RING_LENGTH));
     const margin = keepsMargin ? this.parametersOf(current).marginNano : 0n;
-    const free = account.balanceNano - account.lockedNano - margin;
+    const free = account.balanceNano - this.lockedNano(participant) - margin;
     return free > 0n ? free : 0n;
   }
 }

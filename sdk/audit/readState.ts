@@ -41,7 +41,7 @@ export async function readState(
       importWh: meter.importWh,
       exportWh: meter.exportWh,
       meterPeriod: Number(meter.period),
-      gateway: meter.binding.gateway,
+      gateway: meter.gateway,
     };
   });
   const [totalDues, fundNano, vaultNano, tokenNano, periods] = await Promise.all([

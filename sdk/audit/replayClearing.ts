@@ -6,25 +6,71 @@ import type { MarketModel, OrderModel, PeriodModel } from "./marketModel.ts";
 
 type ClearingEvent = Extract<MarketEvent, { name: "TradesFormed" | "Cleared" }>;
 
-/** The trades that a period's opened orders form, by the SDK's own auction. */
-export function computeTrades(orders: Iterable<OrderModel>): FormedTrade[] {
+const restWh = (order: OrderModel) => order.energyWh - Number(order.filledWh);
+
+/** The trades that the rest of a period's book forms, by the SDK's own auction and with what buyers have now. */
+function computeTrades(model: MarketModel, event: ClearingEvent): FormedTrade[] {
   // Ties go to the lower participant number, which the auction takes from the order of its input.
-  const book = [...orders].sort((a, b) => a.participant - b.participant);
-  const { trades } = greenDoubleAuction.match(
-    book.map((order) => ({
-      id: String(order.participant),
-      side: order.side,
-      green: order.green,
-      energyWh: order.energyWh,
-      priceMicroPerKwh: order.priceMicroPerKwh,
-      ...(order.underfunded ? { capacityNano: order.lockNano } : {}),
-    })),
-  );
-  return trades.map((trade) => ({
-    ...trade,
-    seller: Number(trade.seller),
-    buyer: Number(trade.buyer),
-  }));
+  const book = [...model.period(event.period).orders.values()]
+    .filter((order) => restWh(order) !== 0 && !order.isExhausted)
+    .sort((a, b) => a.participant - b.participant);
+  try {
+    const { trades } = greenDoubleAuction.match(
+      book.map((order) => ({
+        id: String(order.participant),
+        side: order.side,
+        green: order.green,
+        energyWh: restWh(order),
+        priceMicroPerKwh: order.priceMicroPerKwh,
+        ...(order.side === "buy"
+          ? { capacityNano: model.account(order.participant).balanceNano }
+          : {}),
+      })),
+    );
+    return trades.map((trade) => ({
+      ...trade,
+      seller: Number(trade.seller),
+      buyer: Number(trade.buyer),
+    }));
+  } catch (error) {
+    // An order that the chain took and the auction does not.
+    if (!(error instanceof InvalidOrderError)) throw error;
+    const context = { period: event.period, event };
+    model.differences.compare("clearing.orders", "valid", error.shortMessage, context);
+    return [];
+  }
+}
+
+/** Forms a trade in the model: the buyer pays at once, into the period's escrow. */
+function form(model: MarketModel, book: PeriodModel, trade: FormedTrade): void {
+  const valueNano = BigInt(trade.energyWh) * BigInt(trade.priceMicroPerKwh);
+  const [offer, bid] = [book.orders.get(trade.seller)!, book.orders.get(trade.buyer)!];
+  for (const order of [offer, bid]) {
+    order.filledWh += BigInt(trade.energyWh);
+    order.tradeNano += valueNano;
+  }
+  // A trade fills one of its two orders, unless the buyer's means have cut it.
+  bid.isExhausted = restWh(offer) !== 0 && restWh(bid) !== 0;
+  model.account(trade.buyer).balanceNano -= valueNano;
+  book.totals.tradedWh += BigInt(trade.energyWh);
+  book.totals.tradedNano += valueNano;
+  book.totals.trades++;
+}
+
+function compareTrade(
+  model: MarketModel,
+  index: number,
+  expected: FormedTrade | undefined,
+  found: FormedTrade | undefined,
+  event: ClearingEvent,
+): void {
+  const context = { period: event.period, event };
+  if (expected === undefined || found === undefined) {
+    model.differences.compare(`trade[${index}]`, expected ?? "none", found ?? "none", context);
+    return;
+  }
+  for (const key of ["seller", "buyer", "energyWh", "priceMicroPerKwh"] as const)
+    model.differences.compare(`trade[${index}].${key}`, expected[key], found[key], context);
 }
 
 /** Replays TradesFormed and Cleared: what was formed against what the opened orders form. */
@@ -38,68 +84,28 @@ export function replayClearing(model: MarketModel, event: ClearingEvent, timesta
   const startsAt = model.startOf(period - 1) + model.parametersOf(period).openingEnd;
   if (timestamp < startsAt)
     model.differences.compare("clearing.time", `from ${startsAt}`, timestamp, { period, event });
+
+  const expected = computeTrades(model, event);
+  const found = event.name === "TradesFormed" ? event.trades : [];
+  const first = book.trades.length;
+  for (const [index, word] of found.entries()) {
+    const trade = unpackTrade(word);
+    model.differences.compare("trade.freeBits", packTrade(trade), word, { period, event });
+    compareTrade(model, first + index, expected[index], trade, event);
+    book.trades.push(trade);
+  }
   if (event.name === "TradesFormed") {
-    for (const word of event.trades) {
-      const trade = unpackTrade(word);
-      model.differences.compare("trade.freeBits", packTrade(trade), word, { period, event });
-      book.trades.push(trade);
-    }
+    // The rest may come with a later call.
+    for (const trade of expected.slice(0, found.length)) form(model, book, trade);
     return;
   }
-  finish(model, book, event);
-}
-
-function finish(
-  model: MarketModel,
-  book: PeriodModel,
-  event: Extract<MarketEvent, { name: "Cleared" }>,
-): void {
-  const { period } = event;
-  const expected = tryComputeTrades(model, book, event);
-  for (let index = 0; index < Math.max(expected.length, book.trades.length); index++) {
-    const [computed, said] = [expected[index], book.trades[index]];
-    const context = { period, event };
-    if (computed === undefined || said === undefined) {
-      model.differences.compare(`trade[${index}]`, computed ?? "none", said ?? "none", context);
-      continue;
-    }
-    for (const key of ["seller", "buyer", "energyWh", "priceMicroPerKwh"] as const)
-      model.differences.compare(`trade[${index}].${key}`, computed[key], said[key], context);
-  }
-  for (const { seller, buyer, energyWh, priceMicroPerKwh } of expected) {
-    const valueNano = BigInt(energyWh) * BigInt(priceMicroPerKwh);
-    for (const participant of [seller, buyer]) {
-      const order = book.orders.get(participant)!;
-      order.filledWh += BigInt(energyWh);
-      order.tradeNano += valueNano;
-    }
-    book.totals.tradedWh += BigInt(energyWh);
-    book.totals.tradedNano += valueNano;
-    book.totals.trades++;
+  for (const [index, trade] of expected.entries()) {
+    compareTrade(model, first + index, trade, undefined, event);
+    form(model, book, trade);
   }
   for (const key of ["tradedWh", "tradedNano", "trades"] as const) {
-    model.differences.compare(`totals.${key}`, book.totals[key], event.totals[key], {
-      period,
-      event,
-    });
+    const context = { period, event };
+    model.differences.compare(`totals.${key}`, book.totals[key], event.totals[key], context);
   }
   book.isCleared = true;
-}
-
-/** An order that the chain took and the auction does not is a difference, and its period has no figures. */
-function tryComputeTrades(
-  model: MarketModel,
-  book: PeriodModel,
-  event: Extract<MarketEvent, { name: "Cleared" }>,
-): FormedTrade[] {
-  try {
-    return computeTrades(book.orders.values());
-  } catch (error) {
-    if (!(error instanceof InvalidOrderError)) throw error;
-    model.differences.compare("clearing.orders", "valid", error.shortMessage, {
-      period: event.period,
-      event,
-    });
-    return [];
-  }
 }

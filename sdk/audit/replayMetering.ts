@@ -9,7 +9,7 @@ import {
 } from "../readings/reading.ts";
 import { faultOf, showFault, type Fault } from "./faults.ts";
 import type { CalledReading } from "./marketCalls.ts";
-import type { MarketModel, MeterModel } from "./marketModel.ts";
+import { RING_LENGTH, type MarketModel, type MeterModel } from "./marketModel.ts";
 
 type MeteringEvent = Extract<MarketEvent, { name: "ReadingsReported" | "ReadingRefused" }>;
 
@@ -37,12 +37,11 @@ export function createSignerRecovery(chainId: bigint, market: string): SignerRec
   };
 }
 
-/** The energy between a meter's registers and a reading; what a meter before it left counts with its first. */
+/** The energy between a meter's registers and a reading. */
 function deltasOf(meter: MeterModel, reading: ReportedReading) {
-  const carried = meter.hasReading ? 0n : 1n;
   return {
-    importWh: reading.importWh - meter.importWh + carried * meter.carriedImportWh,
-    exportWh: reading.exportWh - meter.exportWh + carried * meter.carriedExportWh,
+    importWh: reading.importWh - meter.importWh,
+    exportWh: reading.exportWh - meter.exportWh,
   };
 }
 
@@ -65,6 +64,10 @@ function faultsOf(
   if (timestamp < endsAt) faults.push(faultOf("ReadingTooEarly", period, endsAt));
   const closedAt = model.graceEndOf(period);
   if (timestamp >= closedAt) faults.push(faultOf("ReadingTooLate", period, closedAt));
+  const waitsUntil = closedAt - model.origin.periodLength;
+  if (period > meter.period + 1 && timestamp < waitsUntil) {
+    faults.push(faultOf("ReadingOutOfOrder", participant, period, meter.period + 1, waitsUntil));
+  }
   const signer = signerOf?.(meter.meterId);
   if (signer !== undefined && signer !== meter.gateway)
     faults.push(faultOf("ForeignSignature", participant, meter.gateway, signer));
@@ -82,15 +85,34 @@ function faultsOf(
   const largerWh = importWh > exportWh ? importWh : exportWh;
   if (periods > 0n && largerWh > mostWh)
     faults.push(faultOf("BeyondRatedPower", participant, largerWh, mostWh));
+  return [...faults, ...ringFaultsOf(model, period, timestamp)];
+}
+
+/** Why a period's slot on the chain may not be taken: an earlier one is not settled, or it is past itself. */
+function ringFaultsOf(model: MarketModel, period: number, timestamp: number): Fault[] {
+  if (model.isUnfinished(period)) return [];
+  const faults: Fault[] = [];
+  const current = model.periodAt(timestamp);
+  if (period + RING_LENGTH < current + 2) faults.push(faultOf("PeriodPast", period, current));
+  for (const other of model.periods.keys()) {
+    if (other % RING_LENGTH !== period % RING_LENGTH || !model.isUnfinished(other)) continue;
+    if (other < period) faults.push(faultOf("PeriodUnsettled", other));
+    else if (other > period) faults.push(faultOf("PeriodPast", period, current));
+  }
   return faults;
 }
 
-/** Counts a reading in the model. */
+/** Counts a reading in the model; what a meter before it left counts with its first. */
 function count(model: MarketModel, reading: ReportedReading): void {
   const meter = model.account(reading.participant).meter;
   if (meter === undefined) return;
   const { participant, period, importWh, exportWh } = reading;
-  model.period(period).readings.set(participant, deltasOf(meter, reading));
+  const deltas = deltasOf(meter, reading);
+  if (!meter.hasReading) {
+    deltas.importWh += meter.carriedImportWh;
+    deltas.exportWh += meter.carriedExportWh;
+  }
+  model.period(period).readings.set(participant, deltas);
   Object.assign(meter, { period, importWh, exportWh, hasReading: true });
 }
 

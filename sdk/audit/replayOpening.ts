@@ -2,62 +2,63 @@ import type { EventPosition, MarketEvent } from "../events/marketEvent.ts";
 import { packOpenedOrder, unpackOpenedOrder, type OpenedOrder } from "../events/ordersOpened.ts";
 import { commitmentDomain, hashOrder } from "../orders/commitment.ts";
 import { packOrder, unpackOrder, type SealableOrder } from "../orders/packedOrder.ts";
-import { rootOf } from "../orders/schedule.ts";
+import { rootOf, SCHEDULE_PERIODS } from "../orders/schedule.ts";
 import { faultOf, showFault, type Fault } from "./faults.ts";
 import type { CalledOpening } from "./marketCalls.ts";
 import type { MarketModel } from "./marketModel.ts";
 
 type OpeningEvent = Extract<MarketEvent, { name: "OrdersOpened" | "OpeningRefused" }>;
 
-/** Bits 113..127 and 152..255 of an opening have no meaning. */
-const OPENING_MASK = ((1n << 113n) - 1n) | (0xffffffn << 128n);
+/** Bits without a meaning: between order and hint, and above a schedule's periods. */
+const UNUSED_MASK = (((1n << 128n) - 1n) ^ ((1n << 113n) - 1n)) | (0xffn << 248n);
+const PERIODS_SHIFT = 152n;
+const ALL_PERIODS = (1n << 96n) - 1n;
 /** Of a commitment, the market keeps the first 224 bits. */
 const KEPT_HEX_DIGITS = 2 + 56;
 
 const kept = (hash: string) => hash.slice(0, KEPT_HEX_DIGITS);
 
-/** What an order locks, and whether its owner's means cover it; mirrors `OrderOpening._fund`. */
-function fund(model: MarketModel, order: SealableOrder) {
+/** What an order's owner must have, and what it is as opened; mirrors `OrderOpening._checkMeans`. */
+function means(model: MarketModel, order: SealableOrder) {
   const account = model.account(order.participant);
-  const { marginNano } = model.parametersOf(order.period);
   const costNano =
     order.side === "sell" ? 0n : BigInt(order.energyWh) * BigInt(order.priceMicroPerKwh);
-  const availableNano = account.balanceNano - account.lockedNano;
-  const requiredNano = marginNano + (order.side === "sell" ? 0n : BigInt(order.priceMicroPerKwh));
-  const affordableNano = availableNano - marginNano;
-  const underfunded = affordableNano < costNano;
   const green = order.side === "sell" ? account.greenSupply : account.greenPreference;
   return {
-    isCovered: availableNano >= requiredNano,
-    marginNano,
     costNano,
-    availableNano,
-    lockNano: underfunded ? affordableNano : costNano,
-    opened: { ...order, green, underfunded } satisfies OpenedOrder,
+    requiredNano: model.parametersOf(order.period).marginNano + costNano,
+    opened: { ...order, green } satisfies OpenedOrder,
   };
 }
 
+/** True where a schedule sealed the order: in its place, with the periods that were sealed with the root. */
+function isScheduled(model: MarketModel, commitment: string, call: CalledOpening): boolean {
+  const { participant } = unpackOrder(call.opening);
+  const schedule = model.scheduleOf(participant, call.period);
+  const periods = (call.opening >> PERIODS_SHIFT) & ALL_PERIODS;
+  if (schedule?.periods !== periods) return false;
+  const root = rootOf(commitment, call.period % SCHEDULE_PERIODS, call.proof!);
+  return kept(root) === kept(schedule.root);
+}
+
 /** Everything for which the market must refuse an opening; empty where it opens. */
-function faultsOf(
-  model: MarketModel,
-  domain: string,
-  { period, opening, salt, proof }: CalledOpening,
-): Fault[] {
+function faultsOf(model: MarketModel, domain: string, call: CalledOpening): Fault[] {
+  const { period, opening, salt, proof } = call;
   const order = unpackOrder(opening);
   const { participant, energyWh, priceMicroPerKwh: price } = order;
   const commitment = hashOrder(domain, order, salt);
-  const sealed =
+  const isSealed =
     proof === undefined
-      ? model.period(period).seals.get(participant)
-      : model.scheduleRootOf(participant, period);
-  const shown = proof === undefined ? commitment : rootOf(commitment, proof);
-  if (sealed === undefined || kept(shown) !== kept(sealed))
-    return [faultOf("UnknownCommitment", participant, order.period, commitment)];
+      ? kept(commitment) === kept(model.period(period).seals.get(participant) ?? "")
+      : isScheduled(model, commitment, call);
+  if (!isSealed) return [faultOf("UnknownCommitment", participant, order.period, commitment)];
 
   const faults: Fault[] = [];
   const rules = model.parametersOf(period);
   const account = model.account(participant);
-  if ((opening & ~OPENING_MASK) !== 0n) faults.push(faultOf("MalformedOrder", opening));
+  const isMalformed =
+    (opening & UNUSED_MASK) !== 0n || (proof === undefined && opening >> PERIODS_SHIFT !== 0n);
+  if (isMalformed) faults.push(faultOf("MalformedOrder", opening));
   if (order.period !== period) faults.push(faultOf("WrongPeriod", period, order.period));
   if (model.period(period).orders.has(participant))
     faults.push(faultOf("AlreadyOpened", participant, period));
@@ -69,9 +70,9 @@ function faultsOf(
     );
   }
   if (account.frozen) faults.push(faultOf("AccountIsFrozen", participant));
-  const { isCovered, marginNano, costNano, availableNano } = fund(model, { ...order, period });
-  if (!isCovered) {
-    faults.push(faultOf("CollateralTooSmall", participant, marginNano + costNano, availableNano));
+  const { costNano, requiredNano } = means(model, { ...order, period });
+  if (account.balanceNano < requiredNano) {
+    faults.push(faultOf("CollateralTooSmall", participant, requiredNano, account.balanceNano));
   }
   if (account.sealedByAgent.has(period)) {
     const { mandate, mandateSpentNano } = account;
@@ -92,13 +93,12 @@ function faultsOf(
 
 /** Opens an order in the model. */
 function open(model: MarketModel, order: SealableOrder): OpenedOrder {
-  const { lockNano, opened, costNano } = fund(model, order);
+  const { opened, costNano } = means(model, order);
   const account = model.account(order.participant);
-  account.lockedNano += lockNano;
   if (account.sealedByAgent.has(order.period)) account.mandateSpentNano += costNano;
   model
     .period(order.period)
-    .orders.set(order.participant, { ...opened, lockNano, filledWh: 0n, tradeNano: 0n });
+    .orders.set(order.participant, { ...opened, filledWh: 0n, tradeNano: 0n, isExhausted: false });
   return opened;
 }
 

@@ -39,14 +39,18 @@ function computeBill(model: MarketModel, period: number, participant: number): S
   const order = book.orders.get(participant);
   const reading = book.readings.get(participant);
   const isExpected =
-    account.meter !== undefined && account.authorised && account.meter.boundIn < period;
+    account.meter !== undefined &&
+    account.meter.boundIn < period &&
+    (account.authorised || period <= account.activeUntil);
   const unread = reading === undefined && (order !== undefined || isExpected);
   const delivery = toDelivery(order, reading);
-  const charge = rules.nonOpeningChargeNano;
-  let chargeNano = 0n;
-  if (order === undefined) {
-    if (!account.frozen && model.hasSealed(participant, period)) chargeNano = charge;
-  } else if (order.underfunded) chargeNano = charge;
+  // Where nobody opened an order there was nothing to wait for: no option, no charge.
+  const isCharged =
+    order === undefined &&
+    book.orders.size !== 0 &&
+    !account.frozen &&
+    model.hasSealed(participant, period);
+  const chargeNano = isCharged ? rules.nonOpeningChargeNano : 0n;
 
   const { shortWh, longWh } = imbalanceWh(delivery);
   const short = shortWh !== 0n;
@@ -78,7 +82,7 @@ function computeBill(model: MarketModel, period: number, participant: number): S
     bill.penaltyNano = chargeNanoUp(deviationWh, price, rules.penaltyBps);
     const toleratedWh = delivery.declaredWh * BigInt(rules.toleranceBps);
     bill.broken ||= deviationWh * BPS > toleratedWh;
-    bill.kept = !bill.broken && order.tradeNano !== 0n;
+    bill.kept = !bill.broken && order.filledWh !== 0n;
   }
   if (bill.broken) bill.reputation = Math.max(0, account.reputation - REPUTATION_LOSS);
   else if (bill.kept) bill.reputation = Math.min(MAX_REPUTATION, account.reputation + 1);
@@ -102,11 +106,11 @@ function toDelivery(
 }
 
 /** Moves the money of a bill: first what comes in, then what goes out; mirrors `Settlement._pay`. */
-function pay(model: MarketModel, account: AccountModel, bill: SettledAccount, lockNano: bigint) {
-  const { grid, differences } = model;
+function pay(model: MarketModel, account: AccountModel, bill: SettledAccount): Dues {
+  const { grid } = model;
   const owed: Dues = { owesGridNano: 0n, owesFundNano: 0n, gridOwesNano: 0n, fundOwesNano: 0n };
-  account.lockedNano -= lockNano;
-  account.balanceNano += bill.sell ? bill.tradeNano : -bill.tradeNano;
+  // Buyers have paid at clearing.
+  if (bill.sell) account.balanceNano += bill.tradeNano;
   if (!bill.short) {
     const paid = min(bill.imbalanceNano, grid.balanceNano);
     grid.balanceNano -= paid;
@@ -118,26 +122,16 @@ function pay(model: MarketModel, account: AccountModel, bill: SettledAccount, lo
   account.balanceNano += reward;
   owed.fundOwesNano = bill.rewardNano - reward;
   if (bill.short) {
-    const paid = min(bill.imbalanceNano, account.balanceNano - account.lockedNano);
+    const paid = min(bill.imbalanceNano, account.balanceNano);
     grid.balanceNano += paid;
     account.balanceNano -= paid;
     owed.owesGridNano = bill.imbalanceNano - paid;
   }
   const finesNano = bill.penaltyNano + bill.chargeNano;
-  const fines = min(finesNano, account.balanceNano - account.lockedNano);
+  const fines = min(finesNano, account.balanceNano);
   model.fundNano += fines;
   account.balanceNano -= fines;
   owed.owesFundNano = finesNano - fines;
-  if (account.balanceNano < account.lockedNano) {
-    differences.compare(
-      "account.balanceNano",
-      `at least ${account.lockedNano}`,
-      account.balanceNano,
-      {
-        participant: bill.participant,
-      },
-    );
-  }
   return owed;
 }
 
@@ -175,7 +169,7 @@ export function replaySettlement(
       const expected = `not before ${model.graceEndOf(period)}`;
       differences.compare("settlement.grace", expected, timestamp, context);
     }
-    const owed = pay(model, account, bill, book.orders.get(participant)?.lockNano ?? 0n);
+    const owed = pay(model, account, bill);
     addDues(model, participant, owed, effects, event);
     judge(model, participant, bill, effects, event);
     book.settled.set(participant, bill);

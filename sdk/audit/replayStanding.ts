@@ -96,19 +96,20 @@ function bindMeter(
   const { participant, meterId, gateway, ratedPowerW, importWh, exportWh } = event;
   const { carriedImportWh, carriedExportWh } = event;
   const account = model.account(participant);
-  const boundIn = model.periodAt(timestamp);
+  const current = model.periodAt(timestamp);
   model.differences.compare("meter.meterId", ++model.meterCount, meterId, { participant, event });
   account.meter = {
     meterId,
     gateway,
     ratedPowerW,
-    boundIn,
+    // Readings of the periods since the first binding are still expected.
+    boundIn: account.meter?.boundIn ?? current,
     importWh,
     exportWh,
     carriedImportWh,
     carriedExportWh,
     // A meter that replaces another goes on from the other's latest reading.
-    period: account.meter?.period ?? boundIn,
+    period: account.meter?.period ?? current,
     hasReading: false,
   };
 }

@@ -21,9 +21,8 @@ export function payDues(model: MarketModel, participant: number): Dues {
     owesFundNano: 0n,
   };
   account.balanceNano += paid.gridOwesNano + paid.fundOwesNano;
-  const available = account.balanceNano - account.lockedNano;
-  paid.owesGridNano = min(dues.owesGridNano, available);
-  paid.owesFundNano = min(dues.owesFundNano, available - paid.owesGridNano);
+  paid.owesGridNano = min(dues.owesGridNano, account.balanceNano);
+  paid.owesFundNano = min(dues.owesFundNano, account.balanceNano - paid.owesGridNano);
   account.balanceNano -= paid.owesGridNano + paid.owesFundNano;
   grid.balanceNano += paid.owesGridNano - paid.gridOwesNano;
   model.fundNano += paid.owesFundNano - paid.fundOwesNano;

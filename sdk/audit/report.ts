@@ -53,7 +53,13 @@ export interface AuditReport {
   /** The periods asked for. */
   periods: AuditedPeriod[];
   accounts: AuditedAccount[];
-  vault: { vaultNano: string; tokenNano: string; incentiveFundNano: string; gridNano: string };
+  vault: {
+    vaultNano: string;
+    tokenNano: string;
+    incentiveFundNano: string;
+    gridNano: string;
+    escrowNano: string;
+  };
   /** Openings and readings that came through another contract, so that no calldata proves them. */
   unchecked: { openings: number; readings: number };
   differences: Difference[];
@@ -95,7 +101,7 @@ export function toReport(input: ReportInput): AuditReport {
       participant,
       owner: account.owner,
       balanceNano: account.balanceNano.toString(),
-      lockedNano: account.lockedNano.toString(),
+      lockedNano: model.lockedNano(participant).toString(),
       reputation: account.reputation,
       owesNano: (account.dues.owesGridNano + account.dues.owesFundNano).toString(),
       isOwedNano: (account.dues.gridOwesNano + account.dues.fundOwesNano).toString(),
@@ -105,6 +111,7 @@ export function toReport(input: ReportInput): AuditReport {
       tokenNano: state.tokenNano.toString(),
       incentiveFundNano: model.fundNano.toString(),
       gridNano: model.grid.balanceNano.toString(),
+      escrowNano: model.escrowNano().toString(),
     },
     unchecked: { openings: replay.uncheckedOpenings, readings: replay.uncheckedReadings },
     differences,

@@ -1,20 +1,8 @@
 import { FetchRequest, JsonRpcProvider } from "ethers";
-import { BaseError, showValue } from "../errors.ts";
+import { ChainUnreachableError } from "../clients/revertError.ts";
+import { showValue } from "../errors.ts";
 
 const TIMEOUT_MS = 10_000;
-
-/** No node answers at a URL. */
-export class ChainUnreachableError extends BaseError {
-  override name = "ChainUnreachableError";
-
-  constructor(url: string, details: string, cause?: unknown) {
-    super(`No Ethereum node answers at ${showValue(withoutSecrets(url))}.`, {
-      details,
-      metaMessages: ["Start it, or correct the URL."],
-      cause,
-    });
-  }
-}
 
 /** Paths and user names of URLs may hold keys. */
 function withoutSecrets(url: string): string {
@@ -25,13 +13,20 @@ function withoutSecrets(url: string): string {
   }
 }
 
+function unreachable(url: string, details: string, cause?: unknown): ChainUnreachableError {
+  return new ChainUnreachableError(
+    `No Ethereum node answers at ${showValue(withoutSecrets(url))}.`,
+    { details, metaMessages: ["Start it, or correct the URL."], cause },
+  );
+}
+
 /**
  * A provider for the node at a URL, which has answered once; ethers itself would ask for ever. Destroy it when done.
  * @throws ChainUnreachableError
  */
 export async function connectTo(url: string): Promise<JsonRpcProvider> {
   if (!/^https?:\/\//.test(url))
-    throw new ChainUnreachableError(url, "the URL does not begin with http:// or https://");
+    throw unreachable(url, "the URL does not begin with http:// or https://");
   const request = new FetchRequest(url);
   request.timeout = TIMEOUT_MS;
   request.setThrottleParams({ maxAttempts: 1 });
@@ -42,7 +37,7 @@ export async function connectTo(url: string): Promise<JsonRpcProvider> {
     response.assertOk();
     chainId = BigInt((response.bodyJson as { result: string }).result);
   } catch (error) {
-    throw new ChainUnreachableError(url, (error as Error).message, error);
+    throw unreachable(url, (error as Error).message, error);
   }
   return new JsonRpcProvider(url, chainId, { staticNetwork: true });
 }

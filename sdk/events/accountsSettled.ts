@@ -9,7 +9,7 @@ export interface SettledAccount {
   short: boolean;
   /** No reading came within the grace periods: settled as undelivered. */
   unread: boolean;
-  /** `chargeNano` is due, for an order that was not opened or that opened underfunded. */
+  /** `chargeNano` is due, for an order that was not opened. */
   charged: boolean;
   /** A trade was kept, for reputation. */
   kept: boolean;
@@ -21,7 +21,7 @@ export interface SettledAccount {
   importWh: number;
   exportWh: number;
   chargeNano: bigint;
-  /** Received where `sell`, else paid. */
+  /** Received where `sell`; else paid already, when the period was cleared. */
   tradeNano: bigint;
   /** Due to the grid where `short`, else due from it. */
   imbalanceNano: bigint;

@@ -4,25 +4,18 @@ import { packOrder, unpackOrder, type SealableOrder } from "../orders/packedOrde
 export interface OpenedOrder extends SealableOrder {
   /** An offer from green supply, or a bid that prefers it. */
   green: boolean;
-  /** A bid whose lock is less than its quantity times its limit. */
-  underfunded: boolean;
 }
 
 const GREEN = 1n << 113n;
-const UNDERFUNDED = 1n << 114n;
 
 /** The order of one word of `OrdersOpened`. */
 export function unpackOpenedOrder(word: bigint): OpenedOrder {
-  return {
-    ...unpackOrder(word),
-    green: (word & GREEN) !== 0n,
-    underfunded: (word & UNDERFUNDED) !== 0n,
-  };
+  return { ...unpackOrder(word), green: (word & GREEN) !== 0n };
 }
 
 /** The inverse of {@link unpackOpenedOrder}. */
 export function packOpenedOrder(order: OpenedOrder): bigint {
-  return packOrder(order) | (order.green ? GREEN : 0n) | (order.underfunded ? UNDERFUNDED : 0n);
+  return packOrder(order) | (order.green ? GREEN : 0n);
 }
 
 /** The orders of one `OrdersOpened` event, in the order in which they opened. */

@@ -35,7 +35,7 @@ export async function makeBusy(fixture: MarketFixture) {
   const plant = await join(fixture, people[1]!);
   const home = await join(fixture, people[2]!, { greenPreference: true });
   const flat = await join(fixture, people[3]!, {
-    depositNano: parameters.marginNano + 400_000_000n,
+    depositNano: parameters.marginNano + 600_000_000n,
   });
   const idle = await join(fixture, people[4]!, { depositNano: parameters.marginNano + 2n });
   const mandate = {
@@ -50,14 +50,14 @@ export async function makeBusy(fixture: MarketFixture) {
     .connect(agent)
     .grantMandate(mandate, await signMandate(plant.owner, typedDomain, mandate, 0n));
 
-  // Period 1: green meets green, an underfunded bid, an order that nobody opens, and refused openings.
+  // Period 1: green meets green, and openings are refused.
   await goTo(fixture, 0, 1);
   const first = [
     await submit(fixture, solar, 1, sell(3000, 120_000)),
     await submit(fixture, home, 1, buy(2000, 200_000)),
     await submit(fixture, flat, 1, buy(2500, 160_000)),
   ];
-  await submit(fixture, idle, 1, buy(10, 100_000));
+  const poor = await submit(fixture, idle, 1, buy(10, 100_000));
   const agents = openingOf(plant, 1, sell(1000, 150_000));
   await market
     .connect(agent)
@@ -76,7 +76,7 @@ export async function makeBusy(fixture: MarketFixture) {
   await goTo(fixture, 0, opensAt(fixture));
   await market.openOrders(
     1,
-    [...first, agents, first[0]!].map((opening) => single(opening)),
+    [...first, agents, first[0]!, poor].map((opening) => single(opening)),
   );
   await market.openOrders(1, [single(openingOf(idle, 1, buy(11, 100_000)))]);
   await goTo(fixture, 0, clearsAt(fixture));
@@ -85,9 +85,11 @@ export async function makeBusy(fixture: MarketFixture) {
 
   // Period 2: a schedule's order opens, an agent's outside its mandate does not.
   await goTo(fixture, 1, 1);
+  await pay(fixture, idle.id, 20_000_000n);
   const second = [
     await submit(fixture, home, 2, buy(1500, 180_000)),
     await submit(fixture, flat, 2, buy(500, 140_000)),
+    await submit(fixture, idle, 2, buy(100, 190_000)),
   ];
   const outside = openingOf(plant, 2, sell(1000, 90_000));
   await market
@@ -99,12 +101,11 @@ export async function makeBusy(fixture: MarketFixture) {
     2,
     [...second, outside].map((opening) => single(opening)),
   );
-  await goTo(fixture, 1, clearsAt(fixture));
-  await market.clear(2, 100);
 
   await market.connect(plant.owner).revokeMandate();
 
-  // Period 1 is delivered; the grid and the fund cannot pay yet, and the idle one's means do not suffice.
+  // Period 1 is delivered; the grid and the fund cannot pay yet, and the idle one's means do not suffice, for its
+  // bid neither.
   await goTo(fixture, 2, 1);
   await report(fixture, solar, 1, 0, 3600);
   await market.reportReadings([
@@ -113,11 +114,12 @@ export async function makeBusy(fixture: MarketFixture) {
     await sign(fixture, flat, 1, 2100, 10),
     await sign(fixture, plant, 1, 0, 900, { gateway: actors.stranger }),
     await sign(fixture, plant, 1, 0, 900),
-    await sign(fixture, idle, 1, 25_000, 0),
+    await sign(fixture, idle, 1, 40_000, 0),
     await sign(fixture, idle, 1, 900_000_000, 0),
   ]);
   await market.settle(1, 2, 2);
   await settle(fixture, 1);
+  await market.clear(2, 100);
   await pay(fixture, 1, RICH_NANO);
   await token.connect(treasurer).mint(treasurer.address, RICH_NANO);
   await token.connect(treasurer).approve(fixture.marketAddress, RICH_NANO);
@@ -134,10 +136,14 @@ export async function makeBusy(fixture: MarketFixture) {
   await registry
     .connect(operator)
     .rebindMeter(solar.id, "meter-new", solar.gateway.address, 50_000, 10, 5100, 0, 0);
-  solar.meterId = Number((await market.meterOf(solar.id)).binding.meterId);
-  await market.connect(regulator).setFrozen(flat.id, true);
+  solar.meterId = Number((await market.meterOf(solar.id)).meterId);
+  await market.connect(regulator).setFrozen(plant.id, true);
   await settle(fixture, 2);
   await market.connect(home.owner).withdraw(1_000_000n, home.owner.address);
+
+  // A reading that leaves out a period waits.
+  await goTo(fixture, 5, 1);
+  await market.reportReadings([await sign(fixture, home, 4, 9000, 0)]);
 
   // Other rules from period 10 on.
   const stricter = { ...defaultParameters(fixture.periodLength), ...parameters, penaltyBps: 800 };
@@ -153,7 +159,7 @@ export async function makeBusy(fixture: MarketFixture) {
   await at(fixture, 3 + gracePeriods, settlementDue);
   await settle(fixture, 2);
   await settle(fixture, 3);
-  await market.connect(regulator).setFrozen(flat.id, false);
+  await market.connect(regulator).setFrozen(plant.id, false);
   await market.connect(operator).liftSuspension(flat.id);
 
   return { solar, plant, home, flat, idle };

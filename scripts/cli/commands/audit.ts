@@ -1,13 +1,13 @@
 import { isAddress } from "ethers";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { audit } from "../../../sdk/audit/audit.ts";
+import { toRevertError } from "../../../sdk/clients/revertError.ts";
 import { formatReport } from "../../../sdk/audit/formatReport.ts";
 import {
   defaultAddressBookFile,
   readAddressBook,
 } from "../../../sdk/deployment/addressBookFile.ts";
 import { checkDeployment } from "../../../sdk/deployment/checkDeployment.ts";
-import { explainChainError } from "../../../sdk/deployment/explainChainError.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 
 interface AuditCommandOptions {
@@ -56,7 +56,7 @@ async function run({ rpc, market, deployment, period, fromBlock, json }: AuditCo
     process.stdout.write(`${text}\n`);
     if (!report.clean) process.exitCode = EXIT_DIFFERENCES;
   } catch (error) {
-    throw explainChainError(error) ?? error;
+    throw toRevertError(error);
   } finally {
     provider.destroy();
   }

@@ -27,11 +27,11 @@ describe("decodeContractError", () => {
         "ERC20InsufficientBalance",
         [`0x${"11".repeat(20)}`, 1, 2],
       ),
-      new Interface(["error NotRegistered(uint256)"]).encodeErrorResult("NotRegistered", [3]),
+      new Interface(["error SerialInvalid(string)"]).encodeErrorResult("SerialInvalid", ["3"]),
       new Interface(["error Error(string)"]).encodeErrorResult("Error", ["no"]),
       new Interface(["error Panic(uint256)"]).encodeErrorResult("Panic", [0x11]),
     ].map((data) => decodeContractError(data).name);
-    expect(names).to.deep.equal(["ERC20InsufficientBalance", "NotRegistered", "Error", "Panic"]);
+    expect(names).to.deep.equal(["ERC20InsufficientBalance", "SerialInvalid", "Error", "Panic"]);
   });
 
   const unknown: [string, string][] = [
