@@ -126,10 +126,13 @@ abstract contract Metering is MarketBase, IMarketCore {
     /// @dev A reading that leaves a period out counts only when that period takes none any more: or whoever
     /// relays the later of two readings first would void the earlier.
     function _mustWait(MeteringRun memory run, MeterState meter) private view returns (bool) {
-        unchecked {
-            return
-                run.period > meter.period() + 1 && block.timestamp < run.closedAt - _periodLength;
-        }
+        return run.period > meter.period() + 1 && block.timestamp < _skippedUntil(run);
+    }
+
+    /// @dev When the period before takes no more readings.
+    function _skippedUntil(MeteringRun memory run) private view returns (uint256) {
+        uint256 skipped = run.period - 1;
+        return _graceEndOf(skipped, _parametersOf(skipped));
     }
 
     /// @return What is wrong with a reading, whoever signed it; nothing where it may count.
@@ -164,7 +167,7 @@ abstract contract Metering is MarketBase, IMarketCore {
                     participant,
                     period,
                     meter.period() + 1,
-                    run.closedAt - _periodLength
+                    _skippedUntil(run)
                 );
         }
         return "";

@@ -17,7 +17,7 @@ import {
 } from "../types/Account.sol";
 import {MarketParameters} from "../types/MarketParameters.sol";
 import {LateReading, MeterState} from "../types/Meter.sol";
-import {ORDER_SELL, Order} from "../types/Order.sol";
+import {ORDER_EXHAUSTED, ORDER_SELL, Order} from "../types/Order.sol";
 import {PHASE_CLEARED, PeriodBook} from "../types/PeriodBook.sol";
 
 /// @notice Turns trades and readings into payments: section 1, steps 6 to 8, formulas (1) to (5).
@@ -181,6 +181,11 @@ abstract contract Settlement is MarketBase, IMarketCore {
         bill.penaltyNano = 0;
         if (opened) {
             bill.order = order;
+            // A bid whose owner's means ran out after it was opened: or getting poor would be a free way out.
+            if (order.has(ORDER_EXHAUSTED)) {
+                bill.chargeNano = run.chargeNano;
+                flags |= FLAG_CHARGED | FLAG_BROKEN;
+            }
         } else {
             bill.order = Order.wrap(0);
             if (

@@ -21,7 +21,7 @@ pragma solidity 0.8.37;
 /// @param penaltyBps M'', penalty on the deviation from the declaration.
 /// @param toleranceBps Deviation up to which a trade counts as kept for reputation.
 /// @param marginNano The deposit that every participant keeps.
-/// @param nonOpeningChargeNano What a sealed order that was not opened, or that opened underfunded, costs.
+/// @param nonOpeningChargeNano What a sealed order costs that was not opened, or that its buyer could not pay.
 struct MarketParameters {
     uint32 gateClosure;
     uint32 openingEnd;
