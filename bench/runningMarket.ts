@@ -73,7 +73,7 @@ export async function openAll(
   for (let first = 0; first < words.length; first += BATCH) {
     gas += await gasOf(
       // The path has always as many words as the contract takes.
-      fixture.market.openScheduledOrders(period, words.slice(first, first + BATCH) as never),
+      fixture.market.openScheduledOrders(period, words.slice(first, first + BATCH)),
     );
   }
   return gas;

@@ -12,13 +12,7 @@ import {Commitment, SCHEDULE_PERIODS} from "./libraries/Commitment.sol";
 import {ORDER_SLOTS, RING_LENGTH, SortedLists} from "./libraries/SortedLists.sol";
 import {ACCOUNT_AUTHORISED, ACCOUNT_OPEN, Account} from "./types/Account.sol";
 import {MarketParameters} from "./types/MarketParameters.sol";
-import {
-    LateReading,
-    LateReadingLibrary,
-    MeterBinding,
-    MeterState,
-    PackedReading
-} from "./types/Meter.sol";
+import {LateReading, LateReadingLibrary, MeterBinding, MeterState} from "./types/Meter.sol";
 import {ORDER_SELL, Order} from "./types/Order.sol";
 import {PHASE_CLEARED, PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.sol";
 

@@ -31,11 +31,16 @@ export async function benchOnChain(progress: (line: string) => void): Promise<Be
     }
     for (const period of PERIODS) {
       progress(`on chain, ${orders} orders: period ${period}`);
-      await openAll(running, period, schedules.map(({ openings }) => openings.get(period)!));
+      await openAll(
+        running,
+        period,
+        schedules.map(({ openings }) => openings.get(period)!),
+      );
       await goTo(fixture, period - 1, parameters.openingEnd);
       const gas: number[] = [];
       const started = performance.now();
-      while ((await market.periodOf(period)).phase !== 3n) gas.push(await gasOf(market.clear(period, STEPS)));
+      while ((await market.periodOf(period)).phase !== 3n)
+        gas.push(await gasOf(market.clear(period, STEPS)));
       if (period !== PERIODS.at(-1)) continue;
       const total = gas.reduce((sum, used) => sum + used, 0);
       rows.push({

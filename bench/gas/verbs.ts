@@ -34,7 +34,8 @@ const RIVALS: Record<string, string> = {
   clear: "GSY DEX 66,000 to 189,000 a match; Communitas 24,200 to 34,700",
 };
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Gas per participant and period of every verb, amortised over 500 participants whose slots are all in use. */
 export async function benchVerbs(progress: (line: string) => void): Promise<BenchTable> {
@@ -45,7 +46,9 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
 
   const seal = async (index: number, day: number, places: readonly number[]) => {
     const seed = randomSalt();
-    const orders = places.map((place) => createOrder(running, index, day * SCHEDULE_PERIODS + place));
+    const orders = places.map((place) =>
+      createOrder(running, index, day * SCHEDULE_PERIODS + place),
+    );
     const schedule = sealSchedule(domain, day, orders, saltsFrom(seed));
     const participant = people[index]!.id;
     const ciphertext = await encryptOpening(
@@ -70,7 +73,9 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
       const { root, periods } = schedule;
       // Day 4 uses the slots of day 0: give those a content first.
       if (day === 1) await market.connect(owner).submitSchedule(0, ...(await earlySchedule(index)));
-      const used = await gasOf(market.connect(owner).submitSchedule(day, root, periods, ciphertext));
+      const used = await gasOf(
+        market.connect(owner).submitSchedule(day, root, periods, ciphertext),
+      );
       if (day === DAY) note("submitSchedule", used / SCHEDULE_PERIODS);
       if (day === DAY) note("ciphertextBytes", (ciphertext.length - 2) / 2);
     }
@@ -82,7 +87,14 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
   }
 
   const counters = people.map(() => ({ importWh: 0n, exportWh: 0n }));
-  const first = DAY * SCHEDULE_PERIODS;
+  // Meters that were silent so far begin with the oldest period that is still taken, and catch up.
+  const silentUntil = DAY * SCHEDULE_PERIODS;
+  const first = silentUntil + parameters.gracePeriods + 2;
+  await goTo(fixture, first - 1);
+  for (let period = silentUntil; period < first - 1; ++period) {
+    await reportAll(running, period, counters);
+    await market.settle(period, people[0]!.id, PARTICIPANTS);
+  }
   const last = first + WARM_UP_PERIODS + MEASURED_PERIODS;
   for (let period = first; period < last + 2; ++period) {
     const measured = period >= first + WARM_UP_PERIODS && period < last;
@@ -98,7 +110,7 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
     }
     // The period that ended when this one's orders began to be taken.
     const delivered = period - 2;
-    if (delivered < first) continue;
+    if (delivered < first - 1) continue;
     const reported = await reportAll(running, delivered, counters);
     const settled = await gasOf(market.settle(delivered, people[0]!.id, PARTICIPANTS));
     if (delivered >= first + WARM_UP_PERIODS && delivered < last) {
@@ -109,6 +121,8 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
 
   // Single orders, in the day after, which has no schedule.
   const singles = (DAY + 1) * SCHEDULE_PERIODS + 1;
+  await goTo(fixture, singles - 1, -1);
+  for (const period of [last, last + 1]) await market.settle(period, people[0]!.id, PARTICIPANTS);
   for (let period = singles; period <= singles + WARM_UP_PERIODS; ++period) {
     progress(`single orders, period ${period - singles + 1} of ${WARM_UP_PERIODS + 1}`);
     const sealedOrders = [];
@@ -163,8 +177,8 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
     }),
     notes: [
       `Every account, meter and ring slot is in use before it is measured. Each meter has a gateway of its own and each reading its own signature. ` +
-        `submitOrder and submitSchedule carry the opening encrypted to the operator (${Math.round(mean(gas["ciphertextBytes"]!))} bytes for a day of 96 orders); submitSchedule is per order. ` +
-        `${mean(gas["tradesPerOrder"]!).toFixed(2)} trades an order. The first transaction's 21,000 gas and the calldata are included.`,
+        `submitOrder and submitSchedule carry the opening encrypted to the operator (${Math.round(mean(gas.ciphertextBytes!))} bytes for a day of 96 orders); submitSchedule is per order. ` +
+        `${mean(gas.tradesPerOrder!).toFixed(2)} trades an order. The first transaction's 21,000 gas and the calldata are included.`,
       `Rivals' figures are those they publish or that were measured with their own code; GSY DEX and Communitas prove less at clearing and move no money there.`,
     ],
   };

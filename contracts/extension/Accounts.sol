@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IMarketExtension} from "../interfaces/IMarketExtension.sol";
-import {RING_LENGTH} from "../libraries/SortedLists.sol";
 import {MarketBase} from "../MarketBase.sol";
 import {
     ACCOUNT_AUTHORISED,
