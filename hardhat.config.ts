@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import HardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
+import { marketTasks } from "./tasks/index.ts";
 
 // The compiler comes from npm, so that nothing is downloaded outside the registry.
 const solcPath = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -17,6 +18,7 @@ const compiler = {
 
 export default defineConfig({
   plugins: [HardhatToolboxMochaEthers],
+  tasks: marketTasks,
   solidity: {
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
     compilers: [compiler],
@@ -25,5 +27,13 @@ export default defineConfig({
   typechain: { tsNocheck: true },
   networks: {
     default: { type: "edr-simulated", chainType: "l1" },
+    // A chain of your own: with a key file (--keystore), or with a key of Hardhat's keystore.
+    chain: { type: "http", chainType: "l1", url: configVariable("SEALWATT_RPC_URL") },
+    chainWithKey: {
+      type: "http",
+      chainType: "l1",
+      url: configVariable("SEALWATT_RPC_URL"),
+      accounts: [configVariable("SEALWATT_KEY")],
+    },
   },
 });

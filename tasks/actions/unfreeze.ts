@@ -1,0 +1,3 @@
+import { setFrozen } from "./freeze.ts";
+
+export default setFrozen(false);
