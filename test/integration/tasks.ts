@@ -1,0 +1,323 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import hre from "hardhat";
+import { defaultParameters } from "../../sdk/market/parameters.ts";
+
+type Options = Record<string, string | boolean>;
+
+interface Outcome {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a task as the command line does, on the embedded chain that all tasks of this process share. */
+async function run(name: string, options: Options = {}): Promise<Outcome> {
+  const outcome: Outcome = { exitCode: 0, stdout: "", stderr: "" };
+  const { stdout, stderr } = process;
+  const writes = [stdout.write.bind(stdout), stderr.write.bind(stderr)] as const;
+  const exitCode = process.exitCode;
+  process.exitCode = undefined;
+  stdout.write = (text: string | Uint8Array) => Boolean((outcome.stdout += String(text)));
+  stderr.write = (text: string | Uint8Array) => Boolean((outcome.stderr += String(text)));
+  try {
+    await hre.tasks.getTask(name).run(options);
+    outcome.exitCode = Number(process.exitCode ?? 0);
+  } finally {
+    [stdout.write, stderr.write] = writes;
+    process.exitCode = exitCode;
+  }
+  return outcome;
+}
+
+describe("tasks", function () {
+  this.timeout(60_000);
+  const [ADMIN, OPERATOR, REGULATOR, TREASURER, GRID] = ["1", "2", "3", "4", "5"] as const;
+  const [SELLER, BUYER, GATEWAY, AGENT] = ["6", "7", "8", "9"] as const;
+  const PERIOD_LENGTH = 900;
+  let directory: string;
+  let deployment: string;
+  let openings: string;
+  let accounts: string[];
+  let genesis: number;
+
+  const goTo = async (period: number, offset: number) => {
+    const { networkHelpers } = await hre.network.getOrCreate();
+    await networkHelpers.time.increaseTo(genesis + period * PERIOD_LENGTH + offset);
+  };
+
+  /** A task that must succeed, with its JSON. */
+  const done = async (name: string, options: Options = {}): Promise<Record<string, unknown>> => {
+    const outcome = await run(name, { deployment, json: true, ...options });
+    expect(outcome.stderr, name).to.equal("");
+    expect(outcome.exitCode, name).to.equal(0);
+    return JSON.parse(outcome.stdout) as Record<string, unknown>;
+  };
+
+  /** A task that must fail with exit code 2 and one line. */
+  const refused = async (name: string, options: Options, line: RegExp | string) => {
+    const outcome = await run(name, { deployment, ...options });
+    expect(outcome.stdout).to.equal("");
+    expect(outcome.exitCode).to.equal(2);
+    expect(outcome.stderr.split("\n")).to.have.length(2);
+    if (typeof line === "string") expect(outcome.stderr).to.equal(`${line}\n`);
+    else expect(outcome.stderr).to.match(line);
+  };
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "sealwatt-"));
+    deployment = path.join(directory, "deployment.json");
+    openings = path.join(directory, "openings.jsonl");
+    const { ethers } = await hre.network.getOrCreate();
+    accounts = (await ethers.getSigners()).map(({ address }) => address);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it("say where there is no market yet", async () => {
+    await refused("market:status", {}, /^There is no address book .* Deploy a market first/);
+  });
+
+  it("refuse roles that are half set, and unknown parameters", async () => {
+    await refused(
+      "market:deploy",
+      { operator: accounts[2]!, grid: accounts[5]! },
+      "Nobody is named as admin, regulator, treasurer. " +
+        "Name all of the roles, or none to give them to accounts 1 to 5 of the network.",
+    );
+    const roles = { operator: 2, regulator: 3, treasurer: 4, grid: 5 };
+    const others = Object.fromEntries(
+      Object.entries(roles).map(([name, index]) => [name, accounts[index]!]),
+    );
+    await refused(
+      "market:deploy",
+      { ...others, admin: accounts[0]! },
+      "The admin is the deployer, which gives up its own rights at the end. " +
+        "Deploy with another account, or name another admin.",
+    );
+    const parameters = path.join(directory, "parameters.json");
+    writeFileSync(parameters, '{"rules":{"shortbps":1}}');
+    await refused(
+      "market:deploy",
+      { parameters },
+      /^The parameters have the unknown key "shortbps"\. Did you mean shortBps\?/,
+    );
+    writeFileSync(parameters, '{\n"genesis": 1,\n}');
+    await refused("market:deploy", { parameters }, /^Malformed JSON at line 3, column 1/);
+  });
+
+  it("deploy a market with an address book, which is not overwritten", async () => {
+    const parameters = path.join(directory, "parameters.json");
+    writeFileSync(
+      parameters,
+      JSON.stringify({ rules: { missedReadingsLimit: 3, minAverageWh: 1 } }),
+    );
+    const book = await done("market:deploy", { parameters });
+    expect(book).to.include({ version: 1, chainId: 31_337, periodLength: PERIOD_LENGTH });
+    expect(JSON.parse(readFileSync(deployment, "utf8"))).to.deep.include({ chainId: 31_337 });
+    genesis = book.genesis as number;
+    expect(genesis % PERIOD_LENGTH).to.equal(0);
+    await refused("market:deploy", {}, /holds the live market 0x.* add --replace to forget it\.$/m);
+  });
+
+  it("refuse an address book of another chain", async () => {
+    const file = path.join(directory, "other.json");
+    const book = JSON.parse(readFileSync(deployment, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...book, chainId: 5 }));
+    await refused(
+      "market:status",
+      { deployment: file },
+      "The market is on chain 5 and the connected chain is 31337. " +
+        "Connect to the other chain, or name its own address book.",
+    );
+  });
+
+  it("admit participants", async () => {
+    for (const [from, displayName, energyType] of [
+      [SELLER, "Sunny side", "solar"],
+      [BUYER, "Corner flat", "none"],
+    ] as const) {
+      const owner = accounts[Number(from)]!;
+      await done("market:register", { from, displayName, energyType, greenPreference: true });
+      const { participant } = await done("market:authorise", { from: OPERATOR, owner });
+      await done("market:bind-meter", {
+        from: OPERATOR,
+        participant: String(participant),
+        serial: `meter-${from}`,
+        gateway: accounts[Number(GATEWAY)]!,
+        ratedPowerW: "20000",
+      });
+      await done("market:mint", { from: TREASURER, to: owner, amount: "100" });
+      const { balanceNano } = await done("market:deposit", { from, amount: "60.5" });
+      expect(balanceNano).to.equal("60500000000");
+    }
+    await done("market:mint", { from: TREASURER, to: accounts[Number(GRID)]!, amount: "100" });
+    await done("market:deposit", { from: GRID, amount: "50" });
+    await done("market:fund", { from: GRID, amount: "50" });
+  });
+
+  it("say who may not, and what is missing or malformed", async () => {
+    await refused(
+      "market:authorise",
+      { from: ADMIN, owner: accounts[6]! },
+      /^The contract refused: AccessManagedUnauthorized\(.*Use the key that holds the role/,
+    );
+    await refused(
+      "market:authorise",
+      { from: OPERATOR },
+      "--owner is missing. Add --owner VALUE; see --help.",
+    );
+    await refused(
+      "market:deposit",
+      { from: SELLER, amount: "1,5" },
+      /^--amount is "1,5"\. Give a positive amount/,
+    );
+    await refused(
+      "market:deposit",
+      { from: "99", amount: "1" },
+      /^The network has no account "99"\./,
+    );
+    await refused(
+      "market:withdraw",
+      { from: OPERATOR, amount: "1" },
+      /has no account in the market/,
+    );
+  });
+
+  it("seal orders, and keep what opens them before they are sent", async () => {
+    const order = { period: "1", energyWh: "2000", priceMicroPerKwh: "150000", openings };
+    await refused("market:submit", { ...order, from: SELLER, side: "sell" }, /GateNotOpen/);
+    expect(readFileSync(openings, "utf8").split("\n")).to.have.length(2);
+    await goTo(0, 1);
+    await done("market:submit", { ...order, from: SELLER, side: "sell" });
+    // Replaced before gate closure: the later one opens.
+    await done("market:submit", { ...order, from: SELLER, side: "sell", energyWh: "2500" });
+    await refused(
+      "market:submit",
+      { ...order, from: SELLER, side: "give" },
+      '--side is "give". Give one of sell, buy.',
+    );
+    await refused(
+      "market:submit",
+      { ...order, from: SELLER, side: "sell", schedule: "day.csv" },
+      /^An order and a schedule are given\./,
+    );
+  });
+
+  it("seal a day from a file, and name the line that is wrong", async () => {
+    const schedule = path.join(directory, "day.csv");
+    const header = "period,side,energyWh,priceMicroPerKwh";
+    for (const [rows, line] of [
+      ["1,buy,x,170000", 'Line 2: energyWh is "x". Give a whole number from 1 to 4294967295.'],
+      ["1,buy,5", "Line 2 has 3 fields. Give 4: period,side,energyWh,priceMicroPerKwh."],
+      ["1,buy,5,6\n\n2,give,5,6", 'Line 4: side is "give". Give sell or buy.'],
+      ["1,buy,5,6\n1,buy,5,6", "Period 1 has two orders. Keep one of them."],
+      ["1,buy,5,6\n96,buy,5,6", /^Period 96 is not of day 0/],
+    ] as const) {
+      writeFileSync(schedule, `${header}\n${rows}\n`);
+      await refused("market:submit", { from: BUYER, schedule }, line);
+    }
+    writeFileSync(schedule, `${header}\n1,buy,2000,170000\n2,buy,1000,170000\n`);
+    const { orders } = await done("market:submit", { from: BUYER, schedule, openings });
+    expect(orders).to.have.length(2);
+  });
+
+  it("let an agent submit under a mandate, until it is revoked", async () => {
+    const mandate = {
+      agent: accounts[Number(AGENT)]!,
+      minPriceMicroPerKwh: "100000",
+      maxPriceMicroPerKwh: "200000",
+      spendingLimit: "10",
+      expiry: String(genesis + 1_000_000),
+    };
+    await done("market:grant-mandate", { from: SELLER, ...mandate });
+    const order = { period: "1", side: "sell", energyWh: "2400", priceMicroPerKwh: "150000" };
+    await done("market:submit", { from: AGENT, participant: "2", ...order, openings });
+    await done("market:revoke-mandate", { from: SELLER });
+    await refused(
+      "market:submit",
+      { from: AGENT, participant: "2", ...order, openings },
+      /NoMandate/,
+    );
+  });
+
+  it("open, clear, report and settle a period", async () => {
+    const { gateClosure, openingEnd } = defaultParameters(PERIOD_LENGTH);
+    await refused("market:open", { period: "1", openings }, /OpeningNotBegun/);
+    await goTo(0, gateClosure);
+    await refused("market:open", { period: "3", openings }, /has nothing for period 3/);
+    expect(await done("market:open", { period: "1", openings })).to.deep.equal({
+      period: 1,
+      opened: 2,
+      refused: [],
+    });
+    await refused("market:clear", { period: "1" }, /ClearingNotBegun/);
+    await goTo(0, openingEnd);
+    expect(await done("market:clear", { period: "1" })).to.deep.equal({
+      period: 1,
+      trades: [{ seller: 2, buyer: 3, energyWh: 2000, priceMicroPerKwh: 160_000 }],
+    });
+    await goTo(2, 1);
+    const report = { period: "1", from: GATEWAY };
+    expect(
+      await done("market:report", { ...report, participant: "2", importWh: "0", exportWh: "2300" }),
+    ).to.include({ exportDeltaWh: "2300" });
+    await refused(
+      "market:report",
+      { ...report, from: SELLER, participant: "3", importWh: "1", exportWh: "0" },
+      /ForeignSignature/,
+    );
+    await done("market:report", { ...report, participant: "3", importWh: "2000", exportWh: "0" });
+    expect(await done("market:settle", { period: "1" })).to.deep.equal({
+      period: 1,
+      settled: 2,
+      accounts: 2,
+    });
+  });
+
+  it("freeze and unfreeze, and pay out", async () => {
+    await done("market:freeze", { from: REGULATOR, participant: "2" });
+    await refused("market:withdraw", { from: SELLER, amount: "1" }, /AccountIsFrozen/);
+    await done("market:unfreeze", { from: REGULATOR, participant: "2" });
+    const { freeNano } = await done("market:withdraw", { from: SELLER, amount: "10" });
+    await refused("market:withdraw", { from: SELLER, amount: "1000" }, /InsufficientFree/);
+    expect(BigInt(freeNano as string) > 0n).to.equal(true);
+  });
+
+  it("show the market, for people too", async () => {
+    const status = await done("market:status");
+    expect(status).to.include({ currentPeriod: 2 });
+    const { stdout } = await run("market:status", { deployment });
+    expect(stdout).to.match(/^Market 0x.* Period 2, second \d+ of 900\.$/m);
+    expect(stdout).to.match(/^1 +cleared +2 +1 +2000 +160000 +2\/2$/m);
+  });
+
+  it("audit the market", async () => {
+    const report = await done("market:audit");
+    expect(report).to.deep.include({ clean: true, differences: [] });
+    const { stdout, exitCode } = await run("market:audit", { deployment, period: "1" });
+    expect(exitCode).to.equal(0);
+    expect(stdout.trimEnd().split("\n").at(-1)).to.equal("Clean: every figure agrees.");
+  });
+
+  it("refuse a key file that does not open", async () => {
+    const keystore = path.join(directory, "key.json");
+    const key = Wallet.createRandom();
+    writeFileSync(keystore, key.encryptSync("right"));
+    const before = process.env.SEALWATT_KEYSTORE_PASSWORD;
+    process.env.SEALWATT_KEYSTORE_PASSWORD = "wrong";
+    try {
+      await refused("market:status", { keystore }, /does not open\. Check the password/);
+    } finally {
+      if (before === undefined) delete process.env.SEALWATT_KEYSTORE_PASSWORD;
+      else process.env.SEALWATT_KEYSTORE_PASSWORD = before;
+    }
+    await refused(
+      "market:status",
+      { keystore: path.join(directory, "none.json") },
+      /^Cannot read the keystore/,
+    );
+  });
+});
