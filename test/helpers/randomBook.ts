@@ -15,8 +15,23 @@ export const BOOK_KINDS = [
 
 export type BookKind = (typeof BOOK_KINDS)[number];
 
+/** The largest quantity and limit of a book of extreme values. */
+export interface BookBounds {
+  maxEnergyWh: number;
+  maxPriceMicroPerKwh: number;
+}
+
+const TYPE_BOUNDS: BookBounds = {
+  maxEnergyWh: MAX_ENERGY_WH,
+  maxPriceMicroPerKwh: MAX_PRICE_MICRO_PER_KWH,
+};
+
 /** A book of 0 to 40 orders of one kind. */
-export function randomBook(random: RandomSource, kind: BookKind): Order[] {
+export function randomBook(
+  random: RandomSource,
+  kind: BookKind,
+  { maxEnergyWh, maxPriceMicroPerKwh }: BookBounds = TYPE_BOUNDS,
+): Order[] {
   const oneSide = random.pick(["sell", "buy"] as const);
   return Array.from({ length: random.integer(0, 40) }, (_, index) => {
     const side = kind === "one-sided" ? oneSide : random.pick(["sell", "buy"] as const);
@@ -30,13 +45,8 @@ export function randomBook(random: RandomSource, kind: BookKind): Order[] {
     if (kind === "ties") order.priceMicroPerKwh = random.integer(10, 13);
     if (kind === "no crossing") order.priceMicroPerKwh += side === "sell" ? 400 : 0;
     if (kind === "extreme values") {
-      order.energyWh = random.pick([1, 2, MAX_ENERGY_WH - 1, MAX_ENERGY_WH]);
-      order.priceMicroPerKwh = random.pick([
-        1,
-        2,
-        MAX_PRICE_MICRO_PER_KWH - 1,
-        MAX_PRICE_MICRO_PER_KWH,
-      ]);
+      order.energyWh = random.pick([1, 2, maxEnergyWh - 1, maxEnergyWh]);
+      order.priceMicroPerKwh = random.pick([1, 2, maxPriceMicroPerKwh - 1, maxPriceMicroPerKwh]);
     }
     if (
       side === "buy" &&

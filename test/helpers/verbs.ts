@@ -61,13 +61,13 @@ export async function submit(
 
 /** What `openOrder` takes. */
 export const single = ({ order, salt }: OrderOpening, hint = 0) => ({
-  opening: packOpening(order, hint),
+  opening: packOpening(order, 0n, hint),
   salt,
 });
 
 /** What `openScheduledOrder` takes. */
-export const scheduled = ({ order, salt, proof }: ScheduledOrderOpening, hint = 0) => ({
-  opening: packOpening(order, hint),
+export const scheduled = ({ order, salt, proof, periods }: ScheduledOrderOpening, hint = 0) => ({
+  opening: packOpening(order, periods, hint),
   salt,
   proof: [...proof] as Proof,
 });

@@ -4,9 +4,11 @@ import { expect } from "chai";
 import { concat, keccak256 } from "ethers";
 import { signMandate } from "../../../sdk/mandates/mandate.ts";
 import { hashOrder } from "../../../sdk/orders/commitment.ts";
+import { packOpening, type OrderOpening } from "../../../sdk/orders/opening.ts";
 import { sealSchedule } from "../../../sdk/orders/schedule.ts";
 import { goTo, join, type Participant } from "../../helpers/market.ts";
 import { stage } from "../../helpers/stage.ts";
+import { setBalance } from "../../helpers/storage.ts";
 import {
   buy,
   openingOf,
@@ -16,7 +18,6 @@ import {
   settle,
   single,
   submit,
-  type Quote,
 } from "../../helpers/verbs.ts";
 
 const DAY = 1;
@@ -26,25 +27,39 @@ const CHARGE = 100_000_000n;
 describe("attack: free option", () => {
   const scene = stage(async (fixture) => {
     const [a, b, c] = fixture.actors.people;
+    await goTo(fixture, PERIOD - 1, 0);
     const attacker = await join(fixture, a!);
     const honest = await join(fixture, b!);
     const accomplice = c!;
-    await goTo(fixture, PERIOD - 2, 1);
     return { attacker, honest, accomplice };
   });
 
-  /** Settles a period in which everybody's meter stood still. */
+  /** Opens an honest order, so that there is a book, and settles with meters that stood still. */
   async function chargeOf({ id }: Participant): Promise<bigint> {
-    const { attacker, honest } = scene;
+    const { attacker, honest, market } = scene;
+    await openHonest();
+    await goTo(scene, PERIOD - 1, 420);
+    await market.clear(PERIOD, 10);
     await goTo(scene, PERIOD + 1, 1);
     for (const participant of [attacker, honest]) await report(scene, participant, PERIOD, 0, 0);
     const settled = await settle(scene, PERIOD);
     return settled.find(({ participant }) => participant === id)!.chargeNano;
   }
 
+  let honestOpening: OrderOpening | undefined;
+  beforeEach(async () => {
+    honestOpening = await submit(scene, scene.honest, PERIOD, sell(1_000, 900_000));
+  });
+
+  async function openHonest(): Promise<void> {
+    if (honestOpening === undefined) return;
+    await goTo(scene, PERIOD - 1, 185);
+    await scene.market.openOrder(PERIOD, single(honestOpening));
+    honestOpening = undefined;
+  }
+
   it("a sealed order that is not opened costs the charge", async () => {
     const { attacker } = scene;
-    await goTo(scene, PERIOD - 1, 1);
     await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
     expect(await chargeOf(attacker)).to.equal(CHARGE);
   });
@@ -58,7 +73,6 @@ describe("attack: free option", () => {
     const order = { participant: attacker.id, period: PERIOD, ...buy(1, 200_000) };
     const { root, periods } = sealSchedule(domain, DAY, [order]);
     const me = market.connect(attacker.owner);
-    await goTo(scene, PERIOD - 1, 1);
     await submit(scene, attacker, PERIOD, sell(1, 200_000));
     await expect(me.submitSchedule(DAY, root, periods, "0x"))
       .to.be.revertedWithCustomError(market, "PeriodSealed")
@@ -72,65 +86,76 @@ describe("attack: free option", () => {
   });
 
   describe("with a schedule of the attacker's own making", () => {
-    // Its own tree, hashed in either way that the market may take: nodes in order and nodes sorted.
-    type Hash = (left: string, right: string) => string;
-    const inOrder: Hash = (left, right) => keccak256(concat([left, right]));
-    const sorted: Hash = (a, b) => (a < b ? inOrder(a, b) : inOrder(b, a));
+    const hashPair = (left: string, right: string) => keccak256(concat([left, right]));
 
-    function treeOf(leaves: readonly string[], hash: Hash) {
+    /** The 32 leaves' levels. */
+    function treeOf(leaves: readonly string[]): string[][] {
       const levels = [[...leaves]];
       while (levels.at(-1)!.length > 1) {
         const below = levels.at(-1)!;
         levels.push(
           Array.from({ length: below.length / 2 }, (_, i) =>
-            hash(below[2 * i]!, below[2 * i + 1]!),
+            hashPair(below[2 * i]!, below[2 * i + 1]!),
           ),
         );
       }
-      const pathOf = (index: number) =>
-        levels.slice(0, -1).map((level, depth) => level[(index >> depth) ^ 1]!);
-      return { root: levels.at(-1)![0]!, pathOf };
+      return levels;
     }
 
-    async function opens(leaf: number, quote: Quote, index: number, periods: bigint, hash: Hash) {
+    /** Seals a second order for the period in some leaf, announces some periods, and tries to open it. */
+    async function opensSecond(leaf: number, announced: bigint, claimed: bigint): Promise<void> {
       const { attacker, market, domain } = scene;
-      const opening = openingOf(attacker, PERIOD, quote, saltOf(attacker.id, PERIOD, leaf));
-      const leaves = Array.from({ length: 128 }, (_, i) => saltOf(0, i, 7));
-      leaves[0] = hashOrder(
-        domain,
-        openingOf(attacker, PERIOD, sell(1_000, 900_000)).order,
-        saltOf(attacker.id, PERIOD),
+      const second = openingOf(attacker, PERIOD, sell(1_000, 100_000), saltOf(attacker.id, 1, 1));
+      const leaves = Array.from({ length: 96 }, (_, i) => saltOf(0, i, 7));
+      const first = openingOf(attacker, PERIOD, sell(1_000, 900_000));
+      leaves[0] = hashOrder(domain, first.order, first.salt);
+      leaves[leaf] = hashOrder(domain, second.order, second.salt);
+      const trees = [0, 1, 2].map((third) => treeOf(leaves.slice(third * 32, third * 32 + 32)));
+      const roots = trees.map((levels) => levels[5]![0]!);
+      const third = Math.floor(leaf / 32);
+      const path = trees[third]!.slice(0, 5).map(
+        (level, depth) => level[((leaf % 32) >> depth) ^ 1]!,
       );
-      leaves[index] = hashOrder(domain, opening.order, opening.salt);
-      const { root, pathOf } = treeOf(leaves, hash);
-      await market.connect(attacker.owner).submitSchedule(DAY, root, periods, "0x");
+      await market
+        .connect(attacker.owner)
+        .submitSchedule(DAY, keccak256(concat(roots)), announced, "0x");
       await goTo(scene, PERIOD - 1, 180);
       await market.openScheduledOrder(PERIOD, {
-        ...single(opening),
-        proof: pathOf(index) as [string, string, string, string, string, string, string],
-      });
-      return (await market.orderOf(PERIOD, attacker.id)).opened;
-    }
-
-    for (const [name, hash] of [
-      ["in order", inOrder],
-      ["sorted", sorted],
-    ] as const) {
-      it(`a second order for the same period, in another leaf, does not open (nodes ${name})`, async () => {
-        const second = opens(1, sell(1_000, 100_000), 1, 1n, hash);
-        await expect(second).to.be.revertedWithCustomError(scene.market, "UnknownCommitment");
-      });
-
-      it(`nor does one beyond the day's 96 leaves (nodes ${name})`, async () => {
-        const second = opens(1, sell(1_000, 100_000), 96, 1n, hash);
-        await expect(second).to.be.revertedWithCustomError(scene.market, "UnknownCommitment");
-      });
-
-      it(`nor an order of a period that the schedule does not announce (nodes ${name})`, async () => {
-        const hidden = opens(1, sell(1_000, 100_000), 0, 1n << 95n, hash);
-        await expect(hidden).to.be.revertedWithCustomError(scene.market, "UnknownCommitment");
+        opening: packOpening(second.order, claimed),
+        salt: second.salt,
+        proof: [...path, ...roots.filter((_, index) => index !== third)] as Proof,
       });
     }
+    type Proof = [string, string, string, string, string, string, string];
+
+    for (const leaf of [1, 16, 31, 32, 64, 95]) {
+      it(`a second order for the same period, in leaf ${leaf}, does not open`, async () => {
+        await expect(opensSecond(leaf, 1n, 1n)).to.be.revertedWithCustomError(
+          scene.market,
+          "UnknownCommitment",
+        );
+      });
+    }
+
+    it("nor an order of a period that the schedule does not announce", async () => {
+      const last = 1n << 95n;
+      await expect(opensSecond(0, last, last)).to.be.revertedWithCustomError(
+        scene.market,
+        "UnknownCommitment",
+      );
+    });
+
+    it("nor where the opening announces other periods than the schedule did", async () => {
+      await expect(opensSecond(0, 1n << 95n, (1n << 95n) | 1n)).to.be.revertedWithCustomError(
+        scene.market,
+        "UnknownCommitment",
+      );
+    });
+
+    it("the one order in its place opens", async () => {
+      await opensSecond(0, 1n, 1n);
+      expect((await scene.market.orderOf(PERIOD, scene.attacker.id)).opened).to.be.true;
+    });
   });
 
   it("a schedule is fixed once the gate of its first order has closed", async () => {
@@ -163,7 +188,6 @@ describe("attack: free option", () => {
       await market.grantMandate(given, signature);
     };
     await grant({});
-    await goTo(scene, PERIOD - 1, 1);
     const opening = openingOf(attacker, PERIOD, buy(1_000, 200_000));
     await market
       .connect(accomplice)
@@ -177,26 +201,11 @@ describe("attack: free option", () => {
     expect(await chargeOf(attacker)).to.equal(CHARGE);
   });
 
-  it("means taken away before opening cost the charge, whether the bid opens or not", async () => {
+  it("means taken away before opening cost the charge, though the bid cannot open", async () => {
     const { attacker, market } = scene;
-    await goTo(scene, PERIOD - 1, 1);
     const opening = await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
     const { freeNano } = await market.accountOf(attacker.id);
-    await market.connect(attacker.owner).withdraw(freeNano - 200_000n, attacker.owner.address);
-    await goTo(scene, PERIOD - 1, 180);
-    await market.openOrder(PERIOD, single(opening));
-    expect((await market.orderOf(PERIOD, attacker.id)).underfunded).to.be.true;
-    await goTo(scene, PERIOD - 1, 420);
-    await market.clear(PERIOD, 10);
-    expect(await chargeOf(attacker)).to.equal(CHARGE);
-  });
-
-  it("a bid that cannot open for want of a watt-hour's price costs the charge", async () => {
-    const { attacker, market } = scene;
-    await goTo(scene, PERIOD - 1, 1);
-    const opening = await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
-    const { freeNano } = await market.accountOf(attacker.id);
-    await market.connect(attacker.owner).withdraw(freeNano, attacker.owner.address);
+    await market.connect(attacker.owner).withdraw(freeNano - 199_999_999n, attacker.owner.address);
     await goTo(scene, PERIOD - 1, 180);
     await expect(market.openOrder(PERIOD, single(opening))).to.be.revertedWithCustomError(
       market,
@@ -205,9 +214,68 @@ describe("attack: free option", () => {
     expect(await chargeOf(attacker)).to.equal(CHARGE);
   });
 
+  it("means cannot be taken away after opening", async () => {
+    const { attacker, market } = scene;
+    const opening = await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
+    const { freeNano } = await market.accountOf(attacker.id);
+    const me = market.connect(attacker.owner);
+    await goTo(scene, PERIOD - 1, 180);
+    await market.openOrder(PERIOD, single(opening));
+    await expect(me.withdraw(freeNano - 199_999_999n, attacker.owner.address))
+      .to.be.revertedWithCustomError(market, "InsufficientFree")
+      .withArgs(attacker.id, freeNano - 199_999_999n, freeNano - 200_000_000n);
+    await me.withdraw(freeNano - 200_000_000n, attacker.owner.address);
+  });
+
+  it("means that went into old debts before clearing cost the charge", async () => {
+    const { attacker, honest, market } = scene;
+    const cheap = await submit(scene, honest, PERIOD, sell(1_000, 100_000));
+    const bid = await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
+    await goTo(scene, PERIOD - 1, 180);
+    await market.openOrder(PERIOD, single(cheap));
+    await market.openOrder(PERIOD, single(bid));
+    honestOpening = undefined;
+    // What a settlement of an earlier period, called just before clearing, would have taken.
+    await setBalance(scene, attacker.id, 100_000n);
+    expect(await chargeOf(attacker)).to.equal(CHARGE);
+  });
+
+  it("of two bids that the same money backs, the one that is cut costs the charge", async () => {
+    const { attacker, honest, market } = scene;
+    await setBalance(scene, attacker.id, 25_000_000_000n);
+    const openings = [
+      await submit(scene, attacker, PERIOD, buy(100_000, 200_000)),
+      await submit(scene, honest, PERIOD, sell(100_000, 200_000)),
+    ];
+    await goTo(scene, PERIOD - 1, 180);
+    await market.openOrders(
+      PERIOD,
+      openings.map((opening) => single(opening)),
+    );
+    // Nobody clears before the next period's orders are open.
+    await goTo(scene, PERIOD, 1);
+    const next = [
+      await submit(scene, attacker, PERIOD + 1, buy(100_000, 200_000)),
+      await submit(scene, honest, PERIOD + 1, sell(100_000, 200_000)),
+    ];
+    await goTo(scene, PERIOD, 180);
+    await market.openOrders(
+      PERIOD + 1,
+      next.map((opening) => single(opening)),
+    );
+    await goTo(scene, PERIOD, 420);
+    await market.clear(PERIOD, 10);
+    await market.clear(PERIOD + 1, 10);
+    await goTo(scene, PERIOD + 2, 1);
+    for (const period of [PERIOD, PERIOD + 1]) await report(scene, attacker, period, 0, 0);
+    const [first] = await settle(scene, PERIOD);
+    const [second] = await settle(scene, PERIOD + 1);
+    expect([first?.participant, first?.chargeNano]).to.deep.equal([attacker.id, 0n]);
+    expect([second?.participant, second?.chargeNano]).to.deep.equal([attacker.id, CHARGE]);
+  });
+
   it("only the regulator can freeze, and what a freeze kept from opening is not charged", async () => {
     const { attacker, market, actors } = scene;
-    await goTo(scene, PERIOD - 1, 1);
     await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
     await expect(
       market.connect(attacker.owner).setFrozen(attacker.id, true),
@@ -218,39 +286,40 @@ describe("attack: free option", () => {
 
   it("leaving does not help: the charge comes off the margin", async () => {
     const { attacker, market } = scene;
-    await goTo(scene, PERIOD - 1, 1);
     await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
     const me = market.connect(attacker.owner);
     await expect(me.leaveMarket())
       .to.be.revertedWithCustomError(market, "StillActive")
       .withArgs(attacker.id, PERIOD);
+    await openHonest();
+    await goTo(scene, PERIOD - 1, 420);
+    await market.clear(PERIOD, 10);
     await goTo(scene, PERIOD, 1);
     await me.leaveMarket();
     const { freeNano } = await market.accountOf(attacker.id);
     await me.withdraw(freeNano, attacker.owner.address);
-    expect(await chargeOf(attacker)).to.equal(CHARGE);
+    await goTo(scene, PERIOD + 1, 1);
+    await report(scene, attacker, PERIOD, 0, 0);
+    const settled = await settle(scene, PERIOD);
+    const account = settled.find(({ participant }) => participant === attacker.id);
+    expect(account?.chargeNano).to.equal(CHARGE);
     expect((await market.duesOf(attacker.id)).owesFundNano).to.equal(0n);
   });
 
-  for (const gracePeriods of [4, 5]) {
-    it(`a seal of eight periods later does not hide one that is not settled (grace ${gracePeriods})`, async () => {
-      const { attacker, market, core, actors, accessManager, parameters } = scene;
-      if (gracePeriods !== parameters.gracePeriods) {
-        const changed = { ...parameters, gracePeriods };
-        await accessManager.connect(actors.admin);
-        await market.connect(actors.admin).scheduleParameters(changed, PERIOD);
-      }
-      await goTo(scene, PERIOD - 1, 1);
-      await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
-      await goTo(scene, PERIOD + 7, 0);
-      // Nobody has settled yet; the attacker is first in the block in which the gate of PERIOD + 8 opens.
-      const again = submit(scene, attacker, PERIOD + 8, buy(1_000, 200_000));
-      await again.catch(() => undefined);
-      const settled = await settle(scene, PERIOD);
-      expect(settled.find(({ participant }) => participant === attacker.id)!.chargeNano).to.equal(
-        CHARGE,
-      );
-      void core;
-    });
-  }
+  it("a seal of eight periods later does not hide one that is not settled", async () => {
+    const { attacker, market } = scene;
+    await submit(scene, attacker, PERIOD, buy(1_000, 200_000));
+    await openHonest();
+    await goTo(scene, PERIOD - 1, 420);
+    await market.clear(PERIOD, 10);
+    await goTo(scene, PERIOD + 7, 0);
+    // Nobody has settled; the attacker is first in the block in which the gate of PERIOD + 8 opens.
+    await expect(submit(scene, attacker, PERIOD + 8, buy(1_000, 200_000)))
+      .to.be.revertedWithCustomError(market, "PeriodUnsettled")
+      .withArgs(PERIOD);
+    const settled = await settle(scene, PERIOD);
+    const account = settled.find(({ participant }) => participant === attacker.id);
+    expect(account?.chargeNano).to.equal(CHARGE);
+    await submit(scene, attacker, PERIOD + 8, buy(1_000, 200_000));
+  });
 });

@@ -10,14 +10,10 @@ const PERIOD = 5;
 
 describe("attack: leaving before the reading", () => {
   const scene = stage(async (fixture) => {
+    await goTo(fixture, PERIOD - 1, 1);
     const [a, b] = fixture.actors.people;
     const attacker = await join(fixture, a!);
     const honest = await join(fixture, b!);
-    await goTo(fixture, PERIOD, 1);
-    for (const participant of [attacker, honest]) {
-      await report(fixture, participant, PERIOD - 1, 0, 0);
-    }
-    await fixture.market.settle(PERIOD - 1, 2, 10);
     await goTo(fixture, PERIOD + 1, 0);
     return { attacker, honest };
   });
@@ -65,9 +61,9 @@ describe("attack: leaving before the reading", () => {
     await registry
       .connect(actors.operator)
       .rebindMeter(attacker.id, "new", actors.gateway.address, 100_000, 400, 0, 0, 0);
-    const { binding } = await market.meterOf(attacker.id);
+    const { meterId } = await market.meterOf(attacker.id);
     await market.settle(PERIOD, attacker.id, 1);
-    await report(scene, { ...attacker, meterId: Number(binding.meterId) }, PERIOD, 600, 0);
+    await report(scene, { ...attacker, meterId: Number(meterId) }, PERIOD, 600, 0);
     const settled = await settle(scene, PERIOD);
     const account = settled.find(({ participant }) => participant === attacker.id);
     expect(account?.importWh).to.equal(1_000);
@@ -77,9 +73,10 @@ describe("attack: leaving before the reading", () => {
   it("who has left is not waited for in later periods", async () => {
     const { market, attacker, honest } = scene;
     await market.connect(attacker.owner).leaveMarket();
-    await report(scene, attacker, PERIOD, 0, 0);
     await goTo(scene, PERIOD + 3, 1);
-    await report(scene, honest, PERIOD + 2, 0, 0);
+    for (const period of [PERIOD, PERIOD + 1, PERIOD + 2]) {
+      await report(scene, honest, period, 0, 0);
+    }
     expect((await settle(scene, PERIOD + 2)).map(({ participant }) => participant)).to.deep.equal([
       attacker.id,
       honest.id,

@@ -9,6 +9,7 @@ const PERIOD = 5;
 
 describe("attack: readings", () => {
   const scene = stage(async (fixture) => {
+    await goTo(fixture, PERIOD - 1, 1);
     const [a, b, c] = fixture.actors.people;
     const alice = await join(fixture, a!);
     const bob = await join(fixture, b!);
@@ -121,8 +122,8 @@ describe("attack: readings", () => {
 
   it("beyond the rated power", async () => {
     const { market, alice } = scene;
-    // 100 kW over five periods and the rest of that of the binding, and one Wh for rounding.
-    const most = 25_000 * 6 + 1;
+    // 100 kW over the period and the rest of that of the binding, and one Wh for rounding.
+    const most = 25_000 * 2 + 1;
     await expect(market.reportReading(await sign(scene, alice, PERIOD, most + 1, 0)))
       .to.be.revertedWithCustomError(market, "BeyondRatedPower")
       .withArgs(alice.id, most + 1, most);
@@ -149,17 +150,17 @@ describe("attack: readings", () => {
     const { market, alice, bob } = scene;
     // A period is left half settled, so that its slot of the ring is taken.
     await report(scene, alice, PERIOD, 0, 0);
-    await goTo(scene, PERIOD + 9, 1);
+    await goTo(scene, PERIOD + 13, 1);
     const stuck = await sign(scene, alice, PERIOD + 8, 100, 0);
-    const fine = await sign(scene, bob, PERIOD + 7, 100, 0);
+    const fine = await sign(scene, bob, PERIOD + 9, 100, 0);
     await expect(market.reportReading(stuck))
       .to.be.revertedWithCustomError(market, "PeriodUnsettled")
       .withArgs(PERIOD);
-    const receipt = await sent(market.reportReadings([stuck, fine]));
-    expect(refusalsOf(scene, receipt)).to.deep.equal([
-      { name: "PeriodUnsettled", args: { period: BigInt(PERIOD) } },
-    ]);
-    expect((await market.meterOf(bob.id)).period).to.equal(PERIOD + 7);
+    await goTo(scene, PERIOD + 14, 1);
+    const later = await sign(scene, alice, PERIOD + 9, 100, 0);
+    const receipt = await sent(market.reportReadings([stuck, later, fine]));
+    expect(refusalsOf(scene, receipt).map(({ name }) => name)).to.deep.equal(["ReadingTooLate"]);
+    expect((await market.meterOf(bob.id)).period).to.equal(PERIOD + 9);
   });
 
   it("of a replaced meter, by the same gateway", async () => {
@@ -172,8 +173,8 @@ describe("attack: readings", () => {
       market,
       "ForeignSignature",
     );
-    const { binding } = await market.meterOf(alice.id);
-    await report(scene, { ...alice, meterId: Number(binding.meterId) }, PERIOD, 100, 0);
+    const { meterId } = await market.meterOf(alice.id);
+    await report(scene, { ...alice, meterId: Number(meterId) }, PERIOD, 100, 0);
     expect((await market.meterOf(alice.id)).importDeltaWh).to.equal(900n);
   });
 

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { at, goTo, join } from "../../../helpers/market.ts";
 import { stage } from "../../../helpers/stage.ts";
-import { buy, sealAndOpen, sell, sent, single, submit, tradesOf } from "../../../helpers/verbs.ts";
+import { setBalance } from "../../../helpers/storage.ts";
+import { buy, sealAndOpen, sell, sent, tradesOf } from "../../../helpers/verbs.ts";
 
 const PERIOD = 5;
 
@@ -36,7 +37,7 @@ describe("Clearing: clear", () => {
     await expect(market.clear(PERIOD, 10))
       .to.be.revertedWithCustomError(market, "AlreadyCleared")
       .withArgs(PERIOD);
-    expect(totals.toArray()).to.deep.equal([10n, 2_000_000n, 1n]);
+    expect([...totals]).to.deep.equal([10n, 2_000_000n, 1n]);
   });
 
   it("has nothing to clear without opened orders, in no period", async () => {
@@ -167,52 +168,83 @@ describe("Clearing: clear", () => {
     await expect(market.clear(PERIOD, 1)).to.emit(market, "Cleared").withArgs(PERIOD, [0n, 0n, 0n]);
   });
 
-  describe("cuts an underfunded bid to what its lock pays", () => {
-    const MARGIN = 5_000_000_000n;
-    async function clearWithLock(lockNano: bigint) {
-      const { market, sun, coal, home, car } = scene;
-      const poor = await submit(scene, home, PERIOD, buy(10, 300_000));
-      const next = await submit(scene, car, PERIOD, buy(10, 250_000));
-      const first = await submit(scene, sun, PERIOD, sell(4, 100_000));
-      const second = await submit(scene, coal, PERIOD, sell(10, 110_000));
-      const { balanceNano } = await market.accountOf(home.id);
-      await market
-        .connect(home.owner)
-        .withdraw(balanceNano - MARGIN - lockNano, home.owner.address);
-      await goTo(scene, PERIOD - 1, 180);
-      await market.openOrders(
-        PERIOD,
-        [poor, next, first, second].map((o) => single(o)),
-      );
-      await goTo(scene, PERIOD - 1, 420);
-      return tradesOf(scene, await sent(market.clear(PERIOD, 10)));
-    }
+  it("has buyers pay at once, from chunk to chunk", async () => {
+    const { market, sun, coal, home } = scene;
+    await sealAndOpen(scene, PERIOD, [
+      [sun, sell(4, 100_000)],
+      [coal, sell(10, 110_000)],
+      [home, buy(10, 300_000)],
+    ]);
+    const before = (await market.accountOf(home.id)).balanceNano;
+    expect((await market.accountOf(home.id)).lockedNano).to.equal(3_000_000n);
+    await goTo(scene, PERIOD - 1, 420);
+    await market.clear(PERIOD, 1);
+    let account = await market.accountOf(home.id);
+    expect(account.balanceNano).to.equal(before - 800_000n);
+    expect(account.lockedNano).to.equal(2_200_000n);
+    await market.clear(PERIOD, 1);
+    account = await market.accountOf(home.id);
+    expect(account.balanceNano).to.equal(before - 800_000n - 1_230_000n);
+    await market.clear(PERIOD, 1);
+    account = await market.accountOf(home.id);
+    expect(account.lockedNano).to.equal(0n);
+    expect((await market.accountOf(sun.id)).balanceNano).to.equal(before);
+  });
 
-    it("fills it where the mid prices leave enough", async () => {
-      const { sun, coal, home, car } = scene;
+  describe("cuts a bid to what its owner can pay", () => {
+    for (const steps of [1, 100]) {
+      const clearWith = async (balanceNano: bigint) => {
+        const { market, sun, coal, home, car } = scene;
+        await sealAndOpen(scene, PERIOD, [
+          [home, buy(10, 300_000)],
+          [car, buy(10, 250_000)],
+          [sun, sell(4, 100_000)],
+          [coal, sell(10, 110_000)],
+        ]);
+        await setBalance(scene, home.id, balanceNano);
+        await goTo(scene, PERIOD - 1, 420);
+        const trades = [];
+        while ((await market.periodOf(PERIOD)).phase !== 3n) {
+          trades.push(...tradesOf(scene, await sent(market.clear(PERIOD, steps))));
+        }
+        return trades;
+      };
+      const first = () => ({
+        seller: scene.sun.id,
+        buyer: scene.car.id,
+        energyWh: 4,
+        priceMicroPerKwh: 175_000,
+      });
       // Green meets green first: the sun's 4 Wh go to the car.
-      expect(await clearWithLock(2_050_000n)).to.deep.equal([
-        { seller: sun.id, buyer: car.id, energyWh: 4, priceMicroPerKwh: 175_000 },
-        { seller: coal.id, buyer: home.id, energyWh: 10, priceMicroPerKwh: 205_000 },
-      ]);
-    });
 
-    it("cuts it a nano below and gives the rest to the next bid", async () => {
-      const { sun, coal, home, car, market } = scene;
-      expect(await clearWithLock(2_049_999n)).to.deep.equal([
-        { seller: sun.id, buyer: car.id, energyWh: 4, priceMicroPerKwh: 175_000 },
-        { seller: coal.id, buyer: home.id, energyWh: 9, priceMicroPerKwh: 205_000 },
-        { seller: coal.id, buyer: car.id, energyWh: 1, priceMicroPerKwh: 180_000 },
-      ]);
-      const order = await market.orderOf(PERIOD, home.id);
-      expect(order.tradeNano).to.be.at.most(order.lockNano);
-    });
+      it(`fills it where the balance just pays the mid prices (${steps} steps)`, async () => {
+        const { coal, home, market } = scene;
+        expect(await clearWith(2_050_000n)).to.deep.equal([
+          first(),
+          { seller: coal.id, buyer: home.id, energyWh: 10, priceMicroPerKwh: 205_000 },
+        ]);
+        expect((await market.accountOf(home.id)).balanceNano).to.equal(0n);
+      });
 
-    it("does not matter in how many calls", async () => {
-      const { market } = scene;
-      const whole = await clearWithLock(1_000_000n);
-      expect(whole.length).to.be.greaterThan(1);
-      expect((await market.periodOf(PERIOD)).phase).to.equal(3n);
-    });
+      it(`cuts it a nano below and gives the rest to the next bid (${steps} steps)`, async () => {
+        const { coal, home, car, market } = scene;
+        expect(await clearWith(2_049_999n)).to.deep.equal([
+          first(),
+          { seller: coal.id, buyer: home.id, energyWh: 9, priceMicroPerKwh: 205_000 },
+          { seller: coal.id, buyer: car.id, energyWh: 1, priceMicroPerKwh: 180_000 },
+        ]);
+        expect((await market.accountOf(home.id)).balanceNano).to.equal(204_999n);
+      });
+
+      it(`passes over who cannot pay a watt-hour (${steps} steps)`, async () => {
+        const { coal, car, market, home } = scene;
+        expect(await clearWith(204_999n)).to.deep.equal([
+          first(),
+          { seller: coal.id, buyer: car.id, energyWh: 6, priceMicroPerKwh: 180_000 },
+        ]);
+        expect((await market.orderOf(PERIOD, home.id)).filledWh).to.equal(0n);
+        expect((await market.periodOf(PERIOD)).totals.trades).to.equal(2n);
+      });
+    }
   });
 });

@@ -10,6 +10,7 @@ const MAX_COUNTER = (1n << 48n) - 1n;
 
 describe("Metering: reportReading", () => {
   const scene = stage(async (fixture) => {
+    await goTo(fixture, PERIOD - 1, 0);
     const [a, b] = fixture.actors.people;
     const alice = await join(fixture, a!);
     const bob = await join(fixture, b!, { ratedPowerW: 7 });
@@ -72,40 +73,41 @@ describe("Metering: reportReading", () => {
 
   it("counts nothing of the period in which the meter was bound", async () => {
     const { market, registry, actors } = scene;
-    await goTo(scene, 3, 100);
+    await goTo(scene, 8, 100);
     const carol = await join(scene, actors.people[2]!);
-    await goTo(scene, 4, 0);
-    await expect(market.reportReading(await sign(scene, carol, 3, 10, 0)))
+    await goTo(scene, 9, 0);
+    await expect(market.reportReading(await sign(scene, carol, 8, 10, 0)))
       .to.be.revertedWithCustomError(market, "ReadingNotNew")
-      .withArgs(carol.id, 3, 3);
-    await goTo(scene, 5, 0);
-    await report(scene, carol, 4, 30, 0);
+      .withArgs(carol.id, 8, 8);
+    await goTo(scene, 10, 0);
+    await report(scene, carol, 9, 30, 0);
     expect((await market.meterOf(carol.id)).importDeltaWh).to.equal(30n);
     expect(await registry.participantOfSerial(`meter-${carol.id}`)).to.equal(carol.id);
   });
 
   it("rounds the rated power's energy up by one for the registers' rounding", async () => {
     const { market, bob } = scene;
-    await goTo(scene, 2, 0);
-    await report(scene, bob, 1, 0, 0);
-    await goTo(scene, 3, 0);
+    await goTo(scene, PERIOD + 1, 0);
+    await report(scene, bob, PERIOD, 0, 0);
+    await goTo(scene, PERIOD + 2, 0);
     // 7 W for 900 s are 1.75 Wh.
-    await expect(market.reportReading(await sign(scene, bob, 2, 3, 0)))
+    await expect(market.reportReading(await sign(scene, bob, PERIOD + 1, 3, 0)))
       .to.be.revertedWithCustomError(market, "BeyondRatedPower")
       .withArgs(bob.id, 3, 2);
-    await report(scene, bob, 2, 2, 2);
+    await report(scene, bob, PERIOD + 1, 2, 2);
   });
 
   it("bounds a reading over several periods by all of them", async () => {
     const { market, bob } = scene;
-    await goTo(scene, 2, 0);
-    await report(scene, bob, 1, 0, 0);
-    await goTo(scene, 5, 0);
+    await goTo(scene, PERIOD + 1, 0);
+    await report(scene, bob, PERIOD, 0, 0);
+    // The two periods between take no reading any more.
+    await goTo(scene, PERIOD + 8, 0);
     // 3 * 1.75 Wh and one.
-    await expect(market.reportReading(await sign(scene, bob, 4, 0, 7)))
+    await expect(market.reportReading(await sign(scene, bob, PERIOD + 3, 0, 7)))
       .to.be.revertedWithCustomError(market, "BeyondRatedPower")
       .withArgs(bob.id, 7, 6);
-    await report(scene, bob, 4, 0, 6);
+    await report(scene, bob, PERIOD + 3, 0, 6);
   });
 
   it("takes no energy that a period's slot cannot hold", async () => {
@@ -134,12 +136,38 @@ describe("Metering: reportReading", () => {
     await registry
       .connect(operator)
       .rebindMeter(carol.id, "old", gateway.address, 1_000, 0, 0, MAX_COUNTER - 5n, MAX_COUNTER);
-    const { binding } = await market.meterOf(carol.id);
-    const reader = { ...carol, meterId: Number(binding.meterId) };
+    const { meterId } = await market.meterOf(carol.id);
+    const reader = { ...carol, meterId: Number(meterId) };
     await goTo(scene, PERIOD + 1, 0);
     await report(scene, reader, PERIOD, MAX_COUNTER, MAX_COUNTER);
     const meter = await market.meterOf(carol.id);
     expect([meter.importDeltaWh, meter.exportDeltaWh]).to.deep.equal([5n, 0n]);
+  });
+
+  it("waits with a reading that leaves a period out until that one takes none", async () => {
+    const { market, alice, genesis } = scene;
+    const skipping = await sign(scene, alice, PERIOD + 1, 10, 0);
+    const closedAt = genesis + 900 * (PERIOD + 6);
+    await at(scene, PERIOD + 5, 899);
+    await expect(market.reportReading(skipping))
+      .to.be.revertedWithCustomError(market, "ReadingOutOfOrder")
+      .withArgs(alice.id, PERIOD + 1, PERIOD, closedAt);
+    await at(scene, PERIOD + 6, 0);
+    await expect(market.reportReading(skipping)).to.emit(market, "ReadingsReported");
+  });
+
+  it("waits by the rules of the period that is left out", async () => {
+    const { market, alice, actors, parameters } = scene;
+    // From the later period on there is no grace.
+    await market
+      .connect(actors.admin)
+      .scheduleParameters({ ...parameters, gracePeriods: 0 }, PERIOD + 2);
+    const skipping = await sign(scene, alice, PERIOD + 2, 10, 0);
+    await goTo(scene, PERIOD + 3, 10);
+    await expect(market.reportReading(skipping)).to.be.revertedWithCustomError(
+      market,
+      "ReadingOutOfOrder",
+    );
   });
 
   it("keeps the energy of a period that is not settled when the next reading comes", async () => {
@@ -171,6 +199,7 @@ describe("Metering: reportReading", () => {
 describe("Metering: reportReadings", () => {
   const scene = stage(async (fixture) => {
     const members = [];
+    await goTo(fixture, PERIOD - 1, 1);
     for (const owner of fixture.actors.people.slice(0, 3)) members.push(await join(fixture, owner));
     await goTo(fixture, PERIOD + 1, 1);
     return { members };
@@ -204,7 +233,8 @@ describe("Metering: reportReadings", () => {
       await sign(scene, a!, PERIOD + 1, 200, 99),
       await sign(scene, a!, PERIOD + 1, 1_000_000, 200),
       await sign(scene, b!, PERIOD + 1, 5, 5),
-      await sign(scene, c!, PERIOD + 1, 5, 5),
+      await sign(scene, b!, PERIOD, 5, 5),
+      await sign(scene, c!, PERIOD, 5, 5),
     ];
     const receipt = await sent(market.reportReadings(batch));
     const refused = eventsOf(scene, receipt, "ReadingRefused");
@@ -217,9 +247,11 @@ describe("Metering: reportReadings", () => {
       "CounterBackwards",
       "CounterBackwards",
       "BeyondRatedPower",
+      "ReadingOutOfOrder",
     ]);
-    expect(refused.every(({ participant }) => participant === BigInt(a!.id) || participant === 99n))
-      .to.be.true;
+    expect(refused.map(({ participant }) => participant)).to.deep.equal(
+      [a!.id, 99, a!.id, a!.id, a!.id, a!.id, a!.id, a!.id, b!.id].map(BigInt),
+    );
     const [event] = eventsOf(scene, receipt, "ReadingsReported");
     expect(event!.readings).to.have.length(2);
   });

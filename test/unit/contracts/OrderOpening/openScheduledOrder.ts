@@ -31,9 +31,9 @@ describe("OrderOpening: openScheduledOrder", () => {
 
   it("shows the order of the first, a middle and the last period", async () => {
     const { market, owner } = scene;
-    for (const [period, energyWh, lockNano] of [
-      [FIRST, 1_000, 0],
-      [FIRST + 1, 500, 150_000_000],
+    for (const [period, energyWh, lockedNano] of [
+      [FIRST, 1_000, 0n],
+      [FIRST + 1, 500, 150_000_000n],
     ] as const) {
       await goTo(scene, period - 1, 180);
       await expect(market.openScheduledOrder(period, opening(period))).to.emit(
@@ -42,7 +42,7 @@ describe("OrderOpening: openScheduledOrder", () => {
       );
       const order = await market.orderOf(period, owner.id);
       expect(order.energyWh).to.equal(energyWh);
-      expect(order.lockNano).to.equal(lockNano);
+      expect((await market.accountOf(owner.id)).lockedNano).to.equal(lockedNano);
     }
     await goTo(scene, FIRST + 94, 180);
     await market.openScheduledOrder(FIRST + 95, opening(FIRST + 95));
@@ -101,6 +101,30 @@ describe("OrderOpening: openScheduledOrder", () => {
       market,
       "UnknownCommitment",
     );
+  });
+
+  it("refuses bits that mean nothing", async () => {
+    const { market } = scene;
+    await goTo(scene, FIRST - 1, 180);
+    for (const bit of [113n, 127n, 248n, 255n]) {
+      const wrong = opening(FIRST);
+      wrong.opening |= 1n << bit;
+      // Above the periods, the bits are taken for periods first, and lead to another root.
+      await expect(market.openScheduledOrder(FIRST, wrong)).to.be.revertedWithCustomError(
+        market,
+        bit < 248n ? "MalformedOrder" : "UnknownCommitment",
+      );
+    }
+  });
+
+  it("refuses other periods than were sealed", async () => {
+    const { market, owner } = scene;
+    await goTo(scene, FIRST - 1, 180);
+    const wrong = opening(FIRST);
+    wrong.opening ^= 1n << (152n + 50n);
+    await expect(market.openScheduledOrder(FIRST, wrong))
+      .to.be.revertedWithCustomError(market, "UnknownCommitment")
+      .withArgs(owner.id, FIRST, (value: string) => value.length === 66);
   });
 
   it("refuses a period that no order can have", async () => {
