@@ -6,6 +6,7 @@ import {Proxy} from "@openzeppelin/contracts/proxy/Proxy.sol";
 import {Clearing} from "./core/Clearing.sol";
 import {Metering} from "./core/Metering.sol";
 import {OrderOpening} from "./core/OrderOpening.sol";
+import {Sealing} from "./core/Sealing.sol";
 import {Settlement} from "./core/Settlement.sol";
 import {MarketConfiguration} from "./interfaces/IMarketEvents.sol";
 import {ParameterRules} from "./libraries/ParameterRules.sol";
@@ -15,7 +16,7 @@ import {MarketBase} from "./MarketBase.sol";
 /// @notice The open market: see {IEnergyMarket} for what each function does.
 /// @dev One contract's code cannot hold it all. What runs every period is here; every other call goes to the
 /// {MarketExtension}, fixed at deployment, on this contract's storage. Nothing can be exchanged later.
-contract EnergyMarket is OrderOpening, Clearing, Metering, Settlement, Proxy {
+contract EnergyMarket is Sealing, OrderOpening, Clearing, Metering, Settlement, Proxy {
     address private immutable _extension;
 
     /// @param extension A {MarketExtension} made with the same configuration.
@@ -27,6 +28,8 @@ contract EnergyMarket is OrderOpening, Clearing, Metering, Settlement, Proxy {
         _extension = extension;
         ParameterRules.check(configuration.parameters, configuration.periodLength);
         _parameters[0] = configuration.parameters;
+        _inForce.gateClosure = configuration.parameters.gateClosure;
+        _inForce.marginNano = configuration.parameters.marginNano;
         _openAccount(configuration.grid);
     }
 

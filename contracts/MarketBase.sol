@@ -5,13 +5,14 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {Dues, IMarketEvents, Mandate, MarketConfiguration} from "./interfaces/IMarketEvents.sol";
 import {Commitment, SCHEDULE_PERIODS} from "./libraries/Commitment.sol";
 import {ORDER_SLOTS, RING_LENGTH, SortedLists} from "./libraries/SortedLists.sol";
 import {ACCOUNT_AUTHORISED, ACCOUNT_OPEN, Account} from "./types/Account.sol";
-import {MarketParameters} from "./types/MarketParameters.sol";
+import {MarketParameters, ParametersInForce} from "./types/MarketParameters.sol";
 import {LateReading, LateReadingLibrary, MeterBinding, MeterState} from "./types/Meter.sol";
 import {ORDER_SELL, Order} from "./types/Order.sol";
 import {PHASE_CLEARED, PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.sol";
@@ -23,6 +24,9 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
     /// @notice The grid's account number. Participants follow.
     uint256 internal constant GRID = 1;
     uint256 internal constant MAX_ACCOUNTS = 1 << 24;
+    uint256 internal constant SEAL_RING = 16;
+    /// @dev How many days ahead a schedule may be sealed; the ring of schedules has room for two more.
+    uint256 internal constant LAST_DAYS_AHEAD = 2;
     uint256 internal constant MAX_PERIOD = (1 << 24) - 1;
     uint256 internal constant BPS = 10_000;
     uint256 internal constant ALL_PERIODS = (1 << SCHEDULE_PERIODS) - 1;
@@ -36,10 +40,12 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
     Account[MAX_ACCOUNTS] internal _accounts;
     MeterState[MAX_ACCOUNTS] internal _meters;
     MeterBinding[MAX_ACCOUNTS] internal _bindings;
-    /// @dev Index: participant * RING_LENGTH + period % RING_LENGTH, as for the two arrays below.
+    /// @dev Index: participant * RING_LENGTH + period % RING_LENGTH, as for the array below.
     Order[ORDER_SLOTS] internal _orders;
-    uint256[ORDER_SLOTS] internal _seals;
     LateReading[ORDER_SLOTS] internal _lateReadings;
+    /// @dev Index: participant * SEAL_RING + period % SEAL_RING. Twice the ring of orders: a seal stays until the
+    /// period after next that shares its order's slot, which cannot be opened before the seal's period is settled.
+    uint256[MAX_ACCOUNTS * SEAL_RING] internal _seals;
     /// @dev Index: participant * 4 + day % 4. Today's and tomorrow's schedule live beside unsettled yesterday's.
     uint256[MAX_ACCOUNTS * 4] internal _scheduleRoots;
     /// @dev As the roots: bits 0..95 the periods with an order, from bit 96 the day.
@@ -62,9 +68,7 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
     uint256 internal _incentiveFundNano;
 
     MarketParameters[2] internal _parameters;
-    /// @dev The latest parameters are `_parameters[_latest]` and hold from `_latestFrom` on; before, the other's hold.
-    uint128 internal _latest;
-    uint128 internal _latestFrom;
+    ParametersInForce internal _inForce;
 
     constructor(
         MarketConfiguration memory configuration
@@ -90,7 +94,8 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
 
     /// @dev The rules that hold for a period.
     function _parametersOf(uint256 period) internal view returns (MarketParameters memory) {
-        return _parameters[period >= _latestFrom ? _latest : 1 - _latest];
+        uint256 latest = _inForce.latest;
+        return _parameters[period >= _inForce.latestFrom ? latest : 1 - latest];
     }
 
     /// @dev When a reading of a period is taken no more, and who has none is settled without.
@@ -135,13 +140,34 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
 
     /// @dev True where a participant sealed an order for a period, by itself or in a schedule.
     function _hasSealed(uint256 participant, uint256 period) internal view returns (bool) {
-        uint256 word = _seals[SortedLists.slotOf(participant, period)];
+        uint256 word = _seals[_sealSlot(participant, period)];
         if (word != 0 && Commitment.tagOf(word) == period) return true;
         return _isScheduled(participant, period);
     }
 
+    /// @dev The last period from the next on for which a participant has sealed an order; 0 where there is none.
+    function _lastSealed(uint256 participant) internal view returns (uint256) {
+        uint256 next = _currentPeriod() + 1;
+        uint256 today = next / SCHEDULE_PERIODS;
+        for (uint256 day = today + LAST_DAYS_AHEAD + 1; day-- > today;) {
+            uint256 periods = _scheduledPeriods(participant, day);
+            if (periods == 0) continue;
+            uint256 last = day * SCHEDULE_PERIODS + Math.log2(periods);
+            if (last >= next) return last;
+        }
+        return _hasSealed(participant, next) ? next : 0;
+    }
+
+    function _sealSlot(uint256 participant, uint256 period) internal pure returns (uint256) {
+        unchecked {
+            return participant * SEAL_RING + (period % SEAL_RING);
+        }
+    }
+
     function _scheduleSlot(uint256 participant, uint256 day) internal pure returns (uint256) {
-        return participant * 4 + (day % 4);
+        unchecked {
+            return participant * 4 + (day % 4);
+        }
     }
 
     function _isScheduled(uint256 participant, uint256 period) internal view returns (bool) {

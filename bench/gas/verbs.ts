@@ -121,7 +121,7 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
 
   // Single orders, in the day after, which has no schedule.
   const singles = (DAY + 1) * SCHEDULE_PERIODS + 1;
-  await goTo(fixture, singles - 1, -1);
+  await goTo(fixture, singles - 1, -600);
   for (const period of [last, last + 1]) await market.settle(period, people[0]!.id, PARTICIPANTS);
   for (let period = singles; period <= singles + WARM_UP_PERIODS; ++period) {
     progress(`single orders, period ${period - singles + 1} of ${WARM_UP_PERIODS + 1}`);

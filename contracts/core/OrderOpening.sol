@@ -121,7 +121,7 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
         uint256 word = opening.opening;
         PackedOrder order = PackedOrder.wrap(word & ORDER_MASK);
         bytes32 commitment = Commitment.hashOrder(_commitmentDomain, order, opening.salt);
-        uint256 stored = _seals[SortedLists.slotOf(order.participant(), run.period)];
+        uint256 stored = _seals[_sealSlot(order.participant(), run.period)];
         if (!Commitment.matches(stored, commitment, run.period)) return _unknown(order, commitment);
         if (word >> PERIODS_SHIFT != 0)
             return abi.encodeWithSelector(MalformedOrder.selector, word);

@@ -25,9 +25,11 @@ abstract contract Accounts is MarketBase, IMarketExtension {
     /// @inheritdoc IMarketExtension
     function setAuthorised(uint256 participant, bool authorised) external restricted {
         Account account = _requireParticipant(participant);
-        // An account that is let go keeps its margin until what it may still owe is settled.
-        if (!authorised && account.activeUntil() < _currentPeriod()) {
-            account = account.withActiveUntil(_currentPeriod());
+        // An account that is let go keeps its margin, and is expected to be read, until all of its sealed orders
+        // are past.
+        if (!authorised && account.has(ACCOUNT_AUTHORISED)) {
+            uint256 last = _lastSealed(participant);
+            account = account.withActiveUntil(last != 0 ? last : _currentPeriod());
         }
         _accounts[participant] = account.with(ACCOUNT_AUTHORISED, authorised);
         emit AccountAuthorised(participant, authorised);
@@ -65,9 +67,10 @@ abstract contract Accounts is MarketBase, IMarketExtension {
     function leaveMarket() external {
         uint256 participant = _callerParticipant();
         Account account = _requireParticipant(participant);
-        uint256 current = _currentPeriod();
-        if (account.activeUntil() > current) revert StillActive(participant, account.activeUntil());
-        _accounts[participant] = account.with(ACCOUNT_AUTHORISED, false).withActiveUntil(current);
+        uint256 last = _lastSealed(participant);
+        if (last != 0) revert StillActive(participant, last);
+        if (account.has(ACCOUNT_AUTHORISED)) account = account.withActiveUntil(_currentPeriod());
+        _accounts[participant] = account.with(ACCOUNT_AUTHORISED, false);
         emit AccountAuthorised(participant, false);
     }
 

@@ -5,7 +5,7 @@ import {IMarketExtension} from "../interfaces/IMarketExtension.sol";
 import {ParameterRules} from "../libraries/ParameterRules.sol";
 import {RING_LENGTH} from "../libraries/SortedLists.sol";
 import {MarketBase} from "../MarketBase.sol";
-import {MarketParameters} from "../types/MarketParameters.sol";
+import {MarketParameters, ParametersInForce} from "../types/MarketParameters.sol";
 
 /// @notice Change of the market's rules, for periods to come.
 abstract contract Parameters is MarketBase, IMarketExtension {
@@ -18,13 +18,21 @@ abstract contract Parameters is MarketBase, IMarketExtension {
         uint256 current = _currentPeriod();
         // Periods up to the next may have sealed orders or begun; those before may be unsettled.
         if (fromPeriod < current + 2) revert PeriodTooSoon(fromPeriod, current + 2);
-        if (_latestFrom != 0 && current < _latestFrom + RING_LENGTH) {
-            revert ParametersPending(_latestFrom, _latestFrom + RING_LENGTH);
+        ParametersInForce memory before = _inForce;
+        if (before.latestFrom != 0 && current < before.latestFrom + RING_LENGTH) {
+            revert ParametersPending(before.latestFrom, before.latestFrom + RING_LENGTH);
         }
-        uint256 index = 1 - _latest;
+        if (fromPeriod > MAX_PERIOD) revert PeriodOutOfRange(fromPeriod);
+        uint8 index = 1 - before.latest;
         _parameters[index] = parameters;
-        _latest = uint128(index);
-        _latestFrom = uint128(fromPeriod);
+        _inForce = ParametersInForce({
+            latestFrom: uint24(fromPeriod),
+            latest: index,
+            gateClosure: parameters.gateClosure,
+            gateClosureBefore: before.gateClosure,
+            marginNano: parameters.marginNano,
+            marginNanoBefore: before.marginNano
+        });
         emit ParametersScheduled(fromPeriod, parameters);
     }
 }

@@ -143,7 +143,7 @@ abstract contract Reads is MarketBase, IMarketReads {
 
     /// @inheritdoc IMarketReads
     function latestParameters() external view returns (MarketParameters memory, uint256) {
-        return (_parameters[_latest], _latestFrom);
+        return (_parameters[_inForce.latest], _inForce.latestFrom);
     }
 
     /// @inheritdoc IMarketReads
@@ -203,7 +203,7 @@ abstract contract Reads is MarketBase, IMarketReads {
 
     /// @inheritdoc IMarketReads
     function sealOf(uint256 participant, uint256 period) external view returns (uint256 word) {
-        word = _seals[SortedLists.slotOf(participant, period)];
+        word = _seals[_sealSlot(participant, period)];
         if (Commitment.tagOf(word) != period) return 0;
     }
 

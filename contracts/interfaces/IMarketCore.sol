@@ -4,8 +4,49 @@ pragma solidity 0.8.37;
 import {SignedReading} from "../types/Meter.sol";
 import {IMarketEvents, Opening, ScheduledOpening} from "./IMarketEvents.sol";
 
-/// @notice The verbs that run every period for every participant: open, clear, report, settle.
+/// @notice The verbs that run every period for every participant: submit, open, clear, report, settle.
 interface IMarketCore is IMarketEvents {
+    // ------------------------------------------------------------------ sealing
+
+    /// @notice Seals the caller's order for the next period; a new one replaces it until gate closure.
+    /// @param period The delivery period; its gate is open in the period before.
+    /// @param commitment keccak256(domain, packed order, salt), see {Commitment}.
+    /// @param sealedOpening The opening, encrypted to the operator, or nothing. Only logged.
+    /// @dev Errors: {UnknownAccount}, {NotAuthorised}, {NotMetered}, {AccountIsFrozen}, {AccountIsSuspended},
+    /// {MarginMissing}, {DuesUnpaid}, {GateNotOpen}, {GateClosed}, {EmptyCommitment}, {PeriodScheduled}.
+    function submitOrder(uint256 period, bytes32 commitment, bytes calldata sealedOpening) external;
+
+    /// @notice Seals the orders of a whole day under one root.
+    /// @param day Periods `day * 96` to `day * 96 + 95`.
+    /// @param root Root over the 96 commitments, see {Commitment}.
+    /// @param periods Bit i set where the schedule holds an order for period `day * 96 + i`. Each of those must be
+    /// opened, or costs the non-opening charge. May be replaced until the gate of the first of them closes.
+    /// @dev Errors: as {submitOrder}, and {SchedulePeriodsInvalid}, {ScheduleTooFar}, {ScheduleFixed}, {PeriodSealed}.
+    function submitSchedule(
+        uint256 day,
+        bytes32 root,
+        uint256 periods,
+        bytes calldata sealedOpening
+    ) external;
+
+    /// @notice {submitOrder} by a participant's agent. The mandate's limits are checked when the order opens.
+    /// @dev Errors: as {submitOrder}, and {NoMandate}, {MandateExpired}.
+    function submitOrderFor(
+        uint256 participant,
+        uint256 period,
+        bytes32 commitment,
+        bytes calldata sealedOpening
+    ) external;
+
+    /// @notice {submitSchedule} by a participant's agent.
+    function submitScheduleFor(
+        uint256 participant,
+        uint256 day,
+        bytes32 root,
+        uint256 periods,
+        bytes calldata sealedOpening
+    ) external;
+
     // ------------------------------------------------------------------ opening
 
     /// @notice Opens a sealed order. Anyone who holds the opening may call.

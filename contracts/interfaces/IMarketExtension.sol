@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {MarketParameters} from "../types/MarketParameters.sol";
 import {IMarketEvents, Mandate} from "./IMarketEvents.sol";
 
-/// @notice Accounts, vault, rules and sealing.
+/// @notice Accounts, vault, rules and mandates.
 interface IMarketExtension is IMarketEvents {
     // ------------------------------------------------------------------ accounts
 
@@ -99,46 +99,7 @@ interface IMarketExtension is IMarketEvents {
     /// @dev Errors: {ParametersInvalid}, {PeriodTooSoon}, {ParametersPending} while the last change is young.
     function scheduleParameters(MarketParameters calldata parameters, uint256 fromPeriod) external;
 
-    // ------------------------------------------------------------------ sealing
-
-    /// @notice Seals the caller's order for the next period; a new one replaces it until gate closure.
-    /// @param period The delivery period; its gate is open in the period before.
-    /// @param commitment keccak256(domain, packed order, salt), see {Commitment}.
-    /// @param sealedOpening The opening, encrypted to the operator, or nothing. Only logged.
-    /// @dev Errors: {UnknownAccount}, {NotAuthorised}, {NotMetered}, {AccountIsFrozen}, {AccountIsSuspended},
-    /// {MarginMissing}, {DuesUnpaid}, {GateNotOpen}, {GateClosed}, {EmptyCommitment}, {PeriodScheduled}.
-    function submitOrder(uint256 period, bytes32 commitment, bytes calldata sealedOpening) external;
-
-    /// @notice Seals the orders of a whole day under one root.
-    /// @param day Periods `day * 96` to `day * 96 + 95`.
-    /// @param root Root over the 96 commitments, see {Commitment}.
-    /// @param periods Bit i set where the schedule holds an order for period `day * 96 + i`. Each of those must be
-    /// opened, or costs the non-opening charge. May be replaced until the gate of the first of them closes.
-    /// @dev Errors: as {submitOrder}, and {SchedulePeriodsInvalid}, {ScheduleTooFar}, {ScheduleFixed}, {PeriodSealed}.
-    function submitSchedule(
-        uint256 day,
-        bytes32 root,
-        uint256 periods,
-        bytes calldata sealedOpening
-    ) external;
-
-    /// @notice {submitOrder} by a participant's agent. The mandate's limits are checked when the order opens.
-    /// @dev Errors: as {submitOrder}, and {NoMandate}, {MandateExpired}.
-    function submitOrderFor(
-        uint256 participant,
-        uint256 period,
-        bytes32 commitment,
-        bytes calldata sealedOpening
-    ) external;
-
-    /// @notice {submitSchedule} by a participant's agent.
-    function submitScheduleFor(
-        uint256 participant,
-        uint256 day,
-        bytes32 root,
-        uint256 periods,
-        bytes calldata sealedOpening
-    ) external;
+    // ------------------------------------------------------------------ mandates
 
     /// @notice Gives an agent the right that `mandate` describes, in place of any given before.
     /// @param signature The owner's EIP-712 signature over the mandate and the owner's nonce.

@@ -9,7 +9,7 @@ pragma solidity 0.8.37;
 ///   176..183 reputation        8 bits  0..100
 ///   184..191 missedReadings    8 bits  consecutive periods settled without a reading
 ///   192..199 flags             8 bits  see the constants below
-///   200..223 activeUntil      24 bits  the last period for which the participant sealed an order
+///   200..223 activeUntil      24 bits  the last period in which an account that was let go takes part
 ///   224..255 free
 ///
 /// The maximum of a balance is 2^88 - 1 nano, about 3.1e17 units of currency.
