@@ -187,7 +187,7 @@ export class Gateway {
         // The chain's clock lags behind by a block.
         early = true;
       } else if (reason.name === "ReadingOutOfOrder") {
-        this.#held.set(participant, Number(reason.args.until as bigint));
+        this.#held.set(participant, Number(reason.args.until));
         log(`reading of participant ${participant} for period ${period} waits: ${message}`);
       } else if (reason.name === "ReadingNotNew") {
         // It had been sent before, and its outcome was lost with the process.

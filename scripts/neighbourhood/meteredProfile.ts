@@ -2,7 +2,7 @@ import type { MeteredLoad } from "../../oracle/simulator/simulatedMeter.ts";
 import type { EnergyProfile, SlotEnergy } from "./profiles/energyProfile.ts";
 import { SLOT_S } from "./profiles/energyProfile.ts";
 
-/** When a profile is played. */
+/** When a profile is played. May be changed until it begins. */
 export interface Playback {
   /** Unix seconds at which it begins. */
   startS: number;
@@ -18,10 +18,11 @@ const NOTHING: SlotEnergy = { importWh: 0, exportWh: 0 };
 
 /** A profile as a meter sees it over time: within a quarter-hour the power is constant. */
 export function meteredProfile(profile: EnergyProfile, playback: Playback): MeteredLoad {
-  const { startS, slotLengthS, firstSlot, slots = Infinity } = playback;
   // Energy before each quarter-hour, as far as anybody has asked.
   const before: SlotEnergy[] = [NOTHING];
-  const slotAt = (index: number) => (index < slots ? profile.slot(firstSlot + index) : NOTHING);
+  const slots = () => playback.slots ?? Infinity;
+  const slotAt = (index: number) =>
+    index < slots() ? profile.slot(playback.firstSlot + index) : NOTHING;
   const upTo = (index: number): SlotEnergy => {
     for (let i = before.length; i <= index; ++i) {
       const { importWh, exportWh } = before[i - 1]!;
@@ -30,7 +31,8 @@ export function meteredProfile(profile: EnergyProfile, playback: Playback): Mete
     }
     return before[index]!;
   };
-  const position = (timeS: number) => Math.min(slots, Math.max(0, (timeS - startS) / slotLengthS));
+  const position = (timeS: number) =>
+    Math.min(slots(), Math.max(0, (timeS - playback.startS) / playback.slotLengthS));
   return {
     energyAt(timeS) {
       const at = position(timeS);
@@ -44,7 +46,7 @@ export function meteredProfile(profile: EnergyProfile, playback: Playback): Mete
       };
     },
     powerWAt(timeS) {
-      if (timeS < startS) return 0;
+      if (timeS < playback.startS) return 0;
       const { importWh, exportWh } = slotAt(Math.floor(position(timeS)));
       return ((importWh - exportWh) * 3600) / SLOT_S;
     },

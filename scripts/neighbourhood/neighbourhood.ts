@@ -8,16 +8,11 @@ import { ModbusTcpMeter } from "../../oracle/modbus/modbusTcpMeter.ts";
 import { COMMON_METER, loadDeviceProfile } from "../../oracle/profiles/deviceProfile.ts";
 import { SimulatedMeter } from "../../oracle/simulator/simulatedMeter.ts";
 import { AgentClient } from "../../sdk/clients/agentClient.ts";
-import {
-  currencyInterface,
-  encodeCall,
-  marketInterface,
-} from "../../sdk/clients/contractHandle.ts";
 import { GatewayClient } from "../../sdk/clients/gatewayClient.ts";
 import { MarketReads } from "../../sdk/clients/marketReads.ts";
 import { OperatorClient } from "../../sdk/clients/operatorClient.ts";
 import { ParticipantClient } from "../../sdk/clients/participantClient.ts";
-import { systemClock } from "../../sdk/clock.ts";
+import type { Clock } from "../../sdk/clock.ts";
 import { defaultParameters, type MarketParameters } from "../../sdk/market/parameters.ts";
 import { FIRST_PARTICIPANT, RunKeys } from "./actors.ts";
 import { BiddingAgent, type Submission } from "./agents/biddingAgent.ts";
@@ -30,8 +25,9 @@ import { MarketObserver } from "./observer.ts";
 import { OperatorService, type OperatorStatus } from "./operatorService.ts";
 import { SLOT_S, type EnergyProfile } from "./profiles/energyProfile.ts";
 import { seededRandom } from "./seededRandom.ts";
-import { SimulatedTime, type RunTime } from "./simulatedTime.ts";
-import { SupervisedPart, type PartHealth } from "./supervisor.ts";
+import { machineTime, SimulatedTime, type RunTime } from "./simulatedTime.ts";
+import { SupervisedPart, type Part, type PartHealth } from "./supervisor.ts";
+import { Treasury } from "./treasury.ts";
 
 export interface NeighbourhoodOptions {
   profiles: readonly EnergyProfile[];
@@ -44,6 +40,8 @@ export interface NeighbourhoodOptions {
   log: (line: string) => void;
   /** Says what is being set up. */
   progress?: (line: string) => void;
+  /** Ends the setting up early. */
+  signal?: AbortSignal;
   /** A project whose contracts are built; loaded and built unless given. */
   hre?: HardhatRuntimeEnvironment;
 }
@@ -75,10 +73,29 @@ const SPENDING_LIMIT_NANO = 100_000n * CURRENCY;
 /** What the community pays and gets outside the market. */
 const BAND = { feedInMicroPerKwh: 80_000, retailMicroPerKwh: 320_000 };
 /** Seconds between deployment and period 0, where the time is the machine's. */
-const setupSeconds = (participants: number) => 3 + Math.ceil(participants / 10);
+const setupSeconds = (participants: number) => 5 + Math.ceil(participants / 8);
+const YEAR_S = 365 * 86_400;
+const FIRST_SERIAL = 10_000_001;
 const SIMULATED_START_S = 1_893_456_000;
 /** More than the deployment takes, during which the chain keeps its own time. */
 const DEPLOYMENT_S = 600;
+
+/** What a run is made of, once everybody is in. */
+interface Stage {
+  options: NeighbourhoodOptions;
+  keys: RunKeys;
+  time: RunTime;
+  chain: EmbeddedChain;
+  reads: MarketReads;
+  parameters: MarketParameters;
+  residents: Resident[];
+  clients: ParticipantClient[];
+  operatorClient: OperatorClient;
+  gatewayClient: GatewayClient;
+  agentClient: AgentClient;
+  firstPeriod: number;
+  folder: string;
+}
 
 /** A market with everybody who takes part in it, in this process. */
 export class Neighbourhood {
@@ -88,43 +105,33 @@ export class Neighbourhood {
   readonly residents: readonly Resident[];
   readonly parameters: MarketParameters;
   readonly firstPeriod: number;
+  /** Infinite where the run has no end. */
+  readonly lastPeriod: number;
   readonly time: RunTime;
   readonly parts: ReadonlyMap<string, SupervisedPart>;
-  readonly #folder: string;
-  readonly #gateway: { current?: Gateway };
-  readonly #operator: { current?: OperatorService };
-  readonly #options: NeighbourhoodOptions;
+  readonly #stage: Stage;
+  #gateway: Gateway | undefined;
+  #operator: OperatorService | undefined;
 
-  private constructor(fields: {
-    chain: EmbeddedChain;
-    reads: MarketReads;
-    observer: MarketObserver;
-    residents: readonly Resident[];
-    parameters: MarketParameters;
-    firstPeriod: number;
-    time: RunTime;
-    parts: ReadonlyMap<string, SupervisedPart>;
-    folder: string;
-    gateway: { current?: Gateway };
-    operator: { current?: OperatorService };
-    options: NeighbourhoodOptions;
-  }) {
-    this.chain = fields.chain;
-    this.reads = fields.reads;
-    this.observer = fields.observer;
-    this.residents = fields.residents;
-    this.parameters = fields.parameters;
-    this.firstPeriod = fields.firstPeriod;
-    this.time = fields.time;
-    this.parts = fields.parts;
-    this.#folder = fields.folder;
-    this.#gateway = fields.gateway;
-    this.#operator = fields.operator;
-    this.#options = fields.options;
-  }
-
-  get lastPeriod(): number {
-    return this.firstPeriod + (this.#options.periods ?? Infinity) - 1;
+  private constructor(stage: Stage) {
+    const { chain, reads, residents, parameters, firstPeriod, time, options } = stage;
+    this.#stage = stage;
+    this.chain = chain;
+    this.reads = reads;
+    this.residents = residents;
+    this.parameters = parameters;
+    this.firstPeriod = firstPeriod;
+    this.lastPeriod = firstPeriod + (options.periods ?? Infinity) - 1;
+    this.time = time;
+    this.observer = new MarketObserver(reads, chain.request, 0);
+    const parts: Part[] = [
+      { name: "operator", run: (clock, signal) => this.#runOperator(clock, signal) },
+      { name: "gateway", run: (clock, signal) => this.#runGateway(clock, signal) },
+      ...residents.map((resident, index) => this.#agentOf(resident, index)),
+    ];
+    this.parts = new Map(
+      parts.map((part) => [part.name, new SupervisedPart(part, time, options.log)]),
+    );
   }
 
   /** The quarter-hour of the profiles that a period stands for. */
@@ -134,8 +141,8 @@ export class Neighbourhood {
 
   health(): NeighbourhoodHealth {
     return {
-      gateway: this.#gateway.current?.status(),
-      operator: this.#operator.current?.status(),
+      gateway: this.#gateway?.status(),
+      operator: this.#operator?.status(),
       parts: [...this.parts.values()].map(({ health }) => health),
     };
   }
@@ -148,191 +155,65 @@ export class Neighbourhood {
   /** Ends everything and removes what was written. */
   async stop(): Promise<void> {
     await Promise.all([...this.parts.values()].map((part) => part.stop()));
-    await Promise.all(this.residents.map(({ meter }) => meter.stop()));
-    await this.chain.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await dismantle(this.#stage);
   }
 
-  /** Deploys a market on a chain of its own and brings everybody in; nobody acts before {@link start}. */
-  static async create(options: NeighbourhoodOptions): Promise<Neighbourhood> {
-    const { profiles, periodSeconds, seed, periods, fullSpeed = false, log } = options;
-    const progress = options.progress ?? (() => undefined);
-    const hre = options.hre ?? (await buildProject(progress));
-    progress("starting the chain");
-    const keys = new RunKeys();
-    const accounts = { accounts: FIRST_PARTICIPANT + profiles.length };
-    let time: RunTime;
-    let chain: EmbeddedChain;
-    if (fullSpeed) {
-      const simulated = new SimulatedTime(SIMULATED_START_S + DEPLOYMENT_S, async () => {
-        await chain.request("evm_mine", []);
-      });
-      time = simulated;
-      chain = await startEmbeddedChain(hre, accounts, {
-        blockTimeS: () => simulated.nowS(),
-        startS: SIMULATED_START_S,
-      });
-    } else {
-      time = {
-        nowS: () => systemClock.nowS(),
-        join: () => ({ ...systemClock, leave: () => undefined }),
-      };
-      chain = await startEmbeddedChain(hre, accounts);
-    }
-    const folder = await mkdtemp(join(tmpdir(), "sealwatt-"));
-    const { provider } = chain;
-
-    const parameters = defaultParameters(periodSeconds);
-    const genesis = Math.floor(time.nowS()) + setupSeconds(profiles.length);
-    progress("deploying the market");
-    const addresses = await deployMarket(chain.connection, keys, {
-      genesis,
-      periodLength: periodSeconds,
-      parameters,
+  async #runOperator(clock: Clock, signal: AbortSignal): Promise<void> {
+    const { operatorClient, keys, options } = this.#stage;
+    this.#operator = new OperatorService({
+      client: operatorClient,
+      openingKey: keys.openingKey(),
+      clock,
+      fromBlock: 0,
+      log: options.log,
     });
-    const reads = await MarketReads.connect(provider, addresses);
-    const operatorClient = new OperatorClient(reads, await keys.sender("operator", provider));
-    const gatewayClient = new GatewayClient(reads, await keys.sender("gateway", provider));
-    const treasurer = await keys.sender("treasurer", provider);
-    const agentSender = await keys.sender("agent", provider);
-    const openingKey = keys.openingKey();
+    await this.#operator.run(signal);
+  }
 
-    // ---------------------------------------------------------------- money and people
-    progress(`registering ${profiles.length} participants`);
-    await operatorClient.publishOpeningKey(openingKey);
-    const mint = (to: string, amountNano: bigint) =>
-      treasurer.send(encodeCall(addresses.token, currencyInterface, "mint", [to, amountNano]));
-    await mint(treasurer.address, GRID_DEPOSIT_NANO + FUND_NANO);
-    await treasurer.send(
-      encodeCall(addresses.token, currencyInterface, "approve", [
-        addresses.market,
-        GRID_DEPOSIT_NANO + FUND_NANO,
-      ]),
-    );
-    const pay = (name: string, args: unknown[]) =>
-      treasurer.send(encodeCall(addresses.market, marketInterface, name, args));
-    await pay("deposit", [1, GRID_DEPOSIT_NANO]);
-    await pay("fundIncentives", [FUND_NANO]);
-
+  async #runGateway(clock: Clock, signal: AbortSignal): Promise<void> {
+    const { reads, residents, gatewayClient, folder, options } = this.#stage;
     const deviceProfile = loadDeviceProfile(COMMON_METER);
-    const clients: ParticipantClient[] = [];
-    const residents: Resident[] = [];
-    // Filled in once the first period is known; until then nothing flows.
-    const playback: Playback = {
-      startS: Infinity,
-      slotLengthS: periodSeconds,
-      firstSlot: FIRST_SLOT,
-    };
-    const submissionOf = (index: number): Submission["kind"] =>
-      (["schedule", "order", "mandate"] as const)[index % 3]!;
-    for (const [index, profile] of profiles.entries()) {
-      const client = new ParticipantClient(reads, await keys.sender(index, provider));
-      const name = `${profile.description} ${index + 1}`;
-      await client.register({
-        displayName: name,
-        energyType: profile.energyType,
-        greenPreference: index % 3 === 1,
-        microgrid: "MG-1",
-        location: `feeder ${(index % 4) + 1}`,
-      });
-      const participant = await operatorClient.authorise(client.sender.address);
-      await mint(client.sender.address, DEPOSIT_NANO);
-      await client.depositWithPermit(DEPOSIT_NANO, genesis + 365 * 86_400);
-      const meter = new SimulatedMeter({
-        profile: deviceProfile,
-        load: meteredProfile(profile, playback),
-        nowS: () => time.nowS(),
-        serialNumber: 10_000_000 + index,
-      });
-      await meter.start();
-      await operatorClient.bindMeter(participant, {
-        serial: String(10_000_000 + index),
-        gateway: gatewayClient.sender.address,
-        // The contract bounds energy by power times market seconds, of which a quarter-hour has only so many here.
-        ratedPowerW: Math.ceil((profile.ratedPowerW * SLOT_S) / periodSeconds),
-        importWh: 0n,
-        exportWh: 0n,
-      });
-      if (submissionOf(index) === "mandate") {
-        await client.grantMandate({
-          agent: agentSender.address,
-          minPriceMicroPerKwh: BAND.feedInMicroPerKwh,
-          maxPriceMicroPerKwh: BAND.retailMicroPerKwh,
-          spendingLimitNano: SPENDING_LIMIT_NANO,
-          expiry: genesis + 365 * 86_400,
-        });
-      }
-      clients.push(client);
-      residents.push({ participant, name, profile, meter, submission: submissionOf(index) });
-    }
-
-    // ---------------------------------------------------------------- the run
-    const now = time.nowS();
-    let firstPeriod = 1;
-    while (reads.startOf(firstPeriod - 1) < now) ++firstPeriod;
-    playback.startS = reads.startOf(firstPeriod);
-    if (periods !== undefined) playback.slots = periods;
-    const observer = new MarketObserver(reads, chain.request, 0);
-    const lastPeriod = firstPeriod + (periods ?? Infinity) - 1;
-    const parts = new Map<string, SupervisedPart>();
-    const addPart = (name: string, run: PartRun) =>
-      parts.set(name, new SupervisedPart({ name, run }, time, log));
-
-    const operator: { current?: OperatorService } = {};
-    addPart("operator", async (clock, signal) => {
-      operator.current = new OperatorService({
-        client: operatorClient,
-        openingKey,
-        clock,
-        firstPeriod,
-        fromBlock: 0,
-        log,
-      });
-      await operator.current.run(signal);
-    });
-
-    const meterStates = await Promise.all(
+    const bindings = await Promise.all(
       residents.map(({ participant }) => reads.meterOf(participant)),
     );
-    const gateway: { current?: Gateway } = {};
-    addPart("gateway", async (clock, signal) => {
-      const store = await ReadingStore.open(join(folder, "readings.jsonl"), {
-        chainId: reads.constants.chainId,
-        market: addresses.market,
-      });
-      const drivers = residents.map(
-        ({ meter }) => new ModbusTcpMeter(deviceProfile, meter.address),
-      );
-      try {
-        gateway.current = new Gateway({
-          client: gatewayClient,
-          store,
-          clock,
-          log,
-          meters: residents.map(({ participant }, i) => ({
-            participant,
-            meterId: meterStates[i]!.meterId,
-            boundIn: meterStates[i]!.boundIn,
-            where: drivers[i]!.where,
-            readEnergy: () => drivers[i]!.readEnergy(),
-          })),
-        });
-        await gateway.current.run(signal);
-      } finally {
-        await Promise.all(drivers.map((driver) => driver.close()));
-        await store.close();
-      }
+    const drivers = residents.map(({ meter }) => new ModbusTcpMeter(deviceProfile, meter.address));
+    const store = await ReadingStore.open(join(folder, "readings.jsonl"), {
+      chainId: reads.constants.chainId,
+      market: reads.addresses.market,
     });
+    try {
+      this.#gateway = new Gateway({
+        client: gatewayClient,
+        store,
+        clock,
+        log: options.log,
+        meters: residents.map(({ participant }, index) => ({
+          participant,
+          meterId: bindings[index]!.meterId,
+          boundIn: bindings[index]!.boundIn,
+          where: drivers[index]!.where,
+          readEnergy: () => drivers[index]!.readEnergy(),
+        })),
+      });
+      await this.#gateway.run(signal);
+    } finally {
+      await Promise.all(drivers.map((driver) => driver.close()));
+      await store.close();
+    }
+  }
 
-    const agentClient = new AgentClient(reads, agentSender);
-    for (const [index, { participant, profile, submission }] of residents.entries()) {
-      // An agent that starts again goes on with the prices it has learnt: they are its owner's, not the process's.
-      const price = new AdaptivePrice(BAND, seededRandom(seed, `price ${participant}`));
-      const good = profileForecast(profile, seededRandom(seed, `forecast ${participant}`));
-      const forecast = index % 5 === 4 ? persistenceForecast(good) : good;
-      const delay = 0.35 * seededRandom(seed, `delay ${participant}`).uniform();
-      addPart(`agent of participant ${participant}`, async (clock, signal) => {
-        const agent = new BiddingAgent({
+  #agentOf({ participant, profile, submission }: Resident, index: number): Part {
+    const { reads, agentClient, clients, keys, options } = this.#stage;
+    const { seed, log } = options;
+    // An agent that starts again goes on with the prices it has learnt: they are its owner's, not the process's.
+    const price = new AdaptivePrice(BAND, seededRandom(seed, `price ${participant}`));
+    const good = profileForecast(profile, seededRandom(seed, `forecast ${participant}`));
+    const forecast = index % 5 === 4 ? persistenceForecast(good) : good;
+    const part = seededRandom(seed, `part ${participant}`).uniform();
+    return {
+      name: `agent of participant ${participant}`,
+      run: (clock, signal) =>
+        new BiddingAgent({
           participant,
           reads,
           submission:
@@ -342,38 +223,191 @@ export class Neighbourhood {
           forecast,
           price,
           clock,
-          slotOf: (period) => FIRST_SLOT + period - firstPeriod,
-          firstPeriod,
-          ...(Number.isFinite(lastPeriod) ? { lastPeriod } : {}),
-          delay,
-          openingKey: openingKey.compressedPublicKey,
+          slotOf: (period) => this.slotOf(period),
+          firstPeriod: this.firstPeriod,
+          ...(Number.isFinite(this.lastPeriod) ? { lastPeriod: this.lastPeriod } : {}),
+          part,
+          openingKey: keys.openingKey().compressedPublicKey,
           log,
-        });
-        await agent.run(signal);
+        }).run(signal),
+    };
+  }
+
+  /** Deploys a market on a chain of its own and brings everybody in; nobody acts before {@link start}. */
+  static async create(options: NeighbourhoodOptions): Promise<Neighbourhood> {
+    const { profiles, periodSeconds, periods, signal } = options;
+    const step = (line: string) => {
+      signal?.throwIfAborted();
+      options.progress?.(line);
+    };
+    const hre = options.hre ?? (await buildProject(step));
+    step("starting the chain");
+    const { chain, time } = await startChain(hre, options);
+    const folder = await mkdtemp(join(tmpdir(), "sealwatt-"));
+    const residents: Resident[] = [];
+    try {
+      step("deploying the market");
+      const keys = new RunKeys();
+      const { provider } = chain;
+      const parameters = defaultParameters(periodSeconds);
+      const genesis = Math.floor(time.nowS()) + setupSeconds(profiles.length);
+      const addresses = await deployMarket(chain.connection, keys, {
+        genesis,
+        periodLength: periodSeconds,
+        parameters,
       });
+      const reads = await MarketReads.connect(provider, addresses);
+      const operatorClient = new OperatorClient(reads, await keys.sender("operator", provider));
+      const gatewayClient = new GatewayClient(reads, await keys.sender("gateway", provider));
+      const agentClient = new AgentClient(reads, await keys.sender("agent", provider));
+      const treasury = new Treasury(reads, await keys.sender("treasurer", provider));
+
+      step(`registering ${profiles.length} participants`);
+      await operatorClient.publishOpeningKey(keys.openingKey());
+      await treasury.endow(GRID_DEPOSIT_NANO, FUND_NANO);
+      const clients: ParticipantClient[] = [];
+      // Nothing flows before the first period, which is known when everybody is in.
+      const playback: Playback = {
+        startS: Infinity,
+        slotLengthS: periodSeconds,
+        firstSlot: FIRST_SLOT,
+        ...(periods === undefined ? {} : { slots: periods }),
+      };
+      for (const [index, profile] of profiles.entries()) {
+        signal?.throwIfAborted();
+        const client = new ParticipantClient(reads, await keys.sender(index, provider));
+        clients.push(client);
+        residents.push(
+          await moveIn(index, profile, client, {
+            operatorClient,
+            treasury,
+            playback,
+            time,
+            agent: agentClient.sender.address,
+            gateway: gatewayClient.sender.address,
+          }),
+        );
+      }
+      let firstPeriod = 1;
+      while (reads.startOf(firstPeriod - 1) < time.nowS()) ++firstPeriod;
+      playback.startS = reads.startOf(firstPeriod);
+      return new Neighbourhood({
+        options,
+        keys,
+        time,
+        chain,
+        reads,
+        parameters,
+        residents,
+        clients,
+        operatorClient,
+        gatewayClient,
+        agentClient,
+        firstPeriod,
+        folder,
+      });
+    } catch (error) {
+      await dismantle({ residents, chain, folder });
+      throw error;
     }
-    return new Neighbourhood({
-      chain,
-      reads,
-      observer,
-      residents,
-      parameters,
-      firstPeriod,
-      time,
-      parts,
-      folder,
-      gateway,
-      operator,
-      options,
-    });
   }
 }
 
-type PartRun = ConstructorParameters<typeof SupervisedPart>[0]["run"];
+/** What everybody who moves in has to do with. */
+interface Surroundings {
+  operatorClient: OperatorClient;
+  treasury: Treasury;
+  playback: Playback;
+  time: RunTime;
+  /** Addresses. */
+  agent: string;
+  gateway: string;
+}
 
-async function buildProject(progress: (line: string) => void): Promise<HardhatRuntimeEnvironment> {
+/** Registers a participant, pays its deposit, puts its meter up and binds it. */
+async function moveIn(
+  index: number,
+  profile: EnergyProfile,
+  client: ParticipantClient,
+  { operatorClient, treasury, playback, time, agent, gateway }: Surroundings,
+): Promise<Resident> {
+  const { genesis, periodLength } = client.reads.constants;
+  const name = `${profile.description} ${index + 1}`;
+  const serialNumber = FIRST_SERIAL + index;
+  const submission = (["schedule", "order", "mandate"] as const)[index % 3]!;
+  const meter = new SimulatedMeter({
+    profile: loadDeviceProfile(COMMON_METER),
+    load: meteredProfile(profile, playback),
+    nowS: () => time.nowS(),
+    serialNumber,
+  });
+  await meter.start();
+  try {
+    await client.register({
+      displayName: name,
+      energyType: profile.energyType,
+      greenPreference: index % 3 === 1,
+      microgrid: "MG-1",
+      location: `feeder ${(index % 4) + 1}`,
+    });
+    const participant = await operatorClient.authorise(client.sender.address);
+    await treasury.mint(client.sender.address, DEPOSIT_NANO);
+    await client.depositWithPermit(DEPOSIT_NANO, genesis + YEAR_S);
+    const { importWh, exportWh } = meter.registers();
+    await operatorClient.bindMeter(participant, {
+      serial: String(serialNumber),
+      gateway,
+      // The contract bounds energy by rated power times market seconds, but a period of any length stands for a
+      // quarter-hour of the profile's energy.
+      ratedPowerW: Math.ceil((profile.ratedPowerW * SLOT_S) / periodLength),
+      importWh,
+      exportWh,
+    });
+    if (submission === "mandate") {
+      await client.grantMandate({
+        agent,
+        minPriceMicroPerKwh: BAND.feedInMicroPerKwh,
+        maxPriceMicroPerKwh: BAND.retailMicroPerKwh,
+        spendingLimitNano: SPENDING_LIMIT_NANO,
+        expiry: genesis + YEAR_S,
+      });
+    }
+    return { participant, name, profile, meter, submission };
+  } catch (error) {
+    await meter.stop();
+    throw error;
+  }
+}
+
+async function startChain(
+  hre: HardhatRuntimeEnvironment,
+  { profiles, fullSpeed = false }: NeighbourhoodOptions,
+): Promise<{ chain: EmbeddedChain; time: RunTime }> {
+  const accounts = { accounts: FIRST_PARTICIPANT + profiles.length };
+  if (!fullSpeed) return { chain: await startEmbeddedChain(hre, accounts), time: machineTime };
+  const time = new SimulatedTime(SIMULATED_START_S + DEPLOYMENT_S, async () => {
+    await chain.request("evm_mine", []);
+  });
+  const chain = await startEmbeddedChain(hre, accounts, {
+    blockTimeS: () => time.nowS(),
+    startS: SIMULATED_START_S,
+  });
+  return { chain, time };
+}
+
+async function dismantle({
+  residents,
+  chain,
+  folder,
+}: Pick<Stage, "residents" | "chain" | "folder">): Promise<void> {
+  await Promise.all(residents.map(({ meter }) => meter.stop()));
+  await chain.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function buildProject(step: (line: string) => void): Promise<HardhatRuntimeEnvironment> {
   const hre = await loadHardhat();
-  progress("building the contracts");
+  step("building the contracts");
   await hre.tasks.getTask("build").run({ quiet: true });
   return hre;
 }

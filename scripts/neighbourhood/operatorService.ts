@@ -7,6 +7,8 @@ import type { SigningKey } from "ethers";
 
 /** Periods whose state the chain keeps; mirrors `RING_LENGTH` of `SortedLists`. */
 const RING_LENGTH = 8;
+/** Period 0 has no orders, since its gate is before the market's beginning. */
+const FIRST_PERIOD = 1;
 /** Before a step that failed is tried again. */
 const RETRY_S = 0.5;
 
@@ -14,8 +16,6 @@ export interface OperatorServiceOptions {
   client: OperatorClient;
   openingKey: SigningKey;
   clock: Clock;
-  /** The first period that anybody trades for. */
-  firstPeriod: number;
   /** A block before the first order. */
   fromBlock: number;
   log: (line: string) => void;
@@ -43,7 +43,7 @@ export class OperatorService {
   constructor(options: OperatorServiceOptions) {
     this.#options = options;
     this.#book = new OpeningBook(options.client.reads, options.openingKey, options.fromBlock);
-    this.#unsettledFrom = options.firstPeriod;
+    this.#unsettledFrom = FIRST_PERIOD;
   }
 
   status(): OperatorStatus {
@@ -52,12 +52,13 @@ export class OperatorService {
 
   /** Runs until the signal. A step that fails is logged and tried again at the next. */
   async run(signal: AbortSignal): Promise<void> {
-    const { client, clock, firstPeriod } = this.#options;
+    const { client, clock } = this.#options;
     const { reads } = client;
     const { periodLength } = reads.constants;
     const current = reads.periodAt(clock.nowS());
-    this.#unsettledFrom = Math.max(firstPeriod, current - RING_LENGTH + 1);
-    for (let period = Math.max(firstPeriod, current + 1); !signal.aborted; ++period) {
+    // Whatever the chain still keeps: a period that is left open blocks a later one.
+    this.#unsettledFrom = Math.max(FIRST_PERIOD, current - RING_LENGTH + 1);
+    for (let period = current + 1; !signal.aborted; ++period) {
       const start = reads.startOf(period - 1);
       const { gateClosure, openingEnd, clearingEnd } = await reads.parametersOf(period);
       const steps = [

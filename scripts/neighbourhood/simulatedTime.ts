@@ -1,4 +1,4 @@
-import type { Clock } from "../../sdk/clock.ts";
+import { systemClock, type Clock } from "../../sdk/clock.ts";
 
 /** A clock of one task; the simulation's time goes on when every task waits or has left. */
 export interface TaskClock extends Clock {
@@ -11,6 +11,12 @@ export interface RunTime {
   /** A clock for one task, which waits for one time after the other. */
   join(): TaskClock;
 }
+
+/** The machine's time. */
+export const machineTime: RunTime = {
+  nowS: () => systemClock.nowS(),
+  join: () => ({ ...systemClock, leave: () => undefined }),
+};
 
 interface Waiter {
   timeS: number;

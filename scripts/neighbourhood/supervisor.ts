@@ -89,7 +89,9 @@ export class SupervisedPart {
   #note(error: unknown): void {
     const message =
       error instanceof BaseError
-        ? error.shortMessage
+        ? [error.shortMessage, ...(error.details === undefined ? [] : [`(${error.details})`])].join(
+            " ",
+          )
         : error instanceof Error
           ? (error.stack ?? error.message)
           : String(error);

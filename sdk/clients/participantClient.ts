@@ -6,7 +6,6 @@ import {
   type TypedDataDomain,
 } from "ethers";
 import { signMandate, type Mandate } from "../mandates/mandate.ts";
-import type { SealableOrder } from "../orders/packedOrder.ts";
 import {
   currencyInterface,
   encodeCall,
@@ -15,7 +14,7 @@ import {
   registryInterface,
 } from "./contractHandle.ts";
 import type { Account, MarketReads } from "./marketReads.ts";
-import { sealDay, sealOrder, type SealedOrder, type SealedSchedule } from "./orderSealer.ts";
+import type { SealedOrder, SealedSchedule } from "./orderSealer.ts";
 import type { TransactionSender } from "./transactionSender.ts";
 
 /** What a participant generates; mirrors `EnergyType` in `IRegistry`. */
@@ -152,49 +151,31 @@ export class ParticipantClient {
 
   // ---------------------------------------------------------------- orders
 
-  /** Seals an order and submits it with its opening encrypted to the operator. */
-  async submitOrder(
-    order: Omit<SealableOrder, "participant">,
-    openingKey: string | undefined,
-  ): Promise<{ sealed: SealedOrder; receipt: TransactionReceipt }> {
-    const participant = await this.participant();
-    const sealed = await sealOrder(
-      this.reads.constants.domain,
-      { ...order, participant },
-      openingKey,
+  /** Submits a sealed order; see `sealOrder`. */
+  submitOrder(period: number, sealed: SealedOrder): Promise<TransactionReceipt> {
+    const { commitment, sealedOpening } = sealed;
+    return this.sender.send(
+      encodeCall(this.reads.addresses.market, marketInterface, "submitOrder", [
+        period,
+        commitment,
+        sealedOpening,
+      ]),
+      { gasLimit: sealGas(sealedOpening) },
     );
-    const call = encodeCall(this.reads.addresses.market, marketInterface, "submitOrder", [
-      order.period,
-      sealed.commitment,
-      sealed.sealedOpening,
-    ]);
-    const receipt = await this.sender.send(call, { gasLimit: sealGas(sealed.sealedOpening) });
-    return { sealed, receipt };
   }
 
-  /** Seals a day's orders under one root and submits them. */
-  async submitSchedule(
-    day: number,
-    orders: readonly Omit<SealableOrder, "participant">[],
-    openingKey: string | undefined,
-  ): Promise<{ sealed: SealedSchedule; receipt: TransactionReceipt }> {
-    const participant = await this.participant();
-    const sealed = await sealDay(
-      this.reads.constants.domain,
-      participant,
-      day,
-      orders.map((order) => ({ ...order, participant })),
-      openingKey,
+  /** Submits a sealed day; see `sealDay`. */
+  submitSchedule({ schedule, sealedOpening }: SealedSchedule): Promise<TransactionReceipt> {
+    const { day, root, periods } = schedule;
+    return this.sender.send(
+      encodeCall(this.reads.addresses.market, marketInterface, "submitSchedule", [
+        day,
+        root,
+        periods,
+        sealedOpening,
+      ]),
+      { gasLimit: sealGas(sealedOpening) },
     );
-    const { root, periods } = sealed.schedule;
-    const call = encodeCall(this.reads.addresses.market, marketInterface, "submitSchedule", [
-      day,
-      root,
-      periods,
-      sealed.sealedOpening,
-    ]);
-    const receipt = await this.sender.send(call, { gasLimit: sealGas(sealed.sealedOpening) });
-    return { sealed, receipt };
   }
 
   // ---------------------------------------------------------------- mandates

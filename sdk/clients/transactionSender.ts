@@ -73,14 +73,12 @@ export class TransactionSender {
     const { provider } = this;
     const request: TransactionRequest = { ...call, from: this.address };
     // What would revert is not sent: it would cost gas, and only a call tells why.
-    try {
-      await provider.call({ ...request, blockTag: "pending" });
-    } catch (error) {
+    const dryRun = provider.call({ ...request, blockTag: "pending" });
+    const [fees] = await Promise.all([this.#fees(), dryRun]).catch((error: unknown) => {
       throw toRevertError(error);
-    }
+    });
     this.#chainId ??= (await provider.getNetwork()).chainId;
     this.#nonce ??= await provider.getTransactionCount(this.address, "pending");
-    const fees = await this.#fees();
     const raw = await this.#signer.signTransaction({
       ...call,
       ...fees,

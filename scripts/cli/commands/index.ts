@@ -14,6 +14,16 @@ export interface CommandEntry {
 
 export const commands: readonly CommandEntry[] = [
   {
+    name: "start",
+    summary: "run a neighbourhood that trades, with meters, agents and operator",
+    load: () => import("./start.ts"),
+  },
+  {
+    name: "demo",
+    summary: "run a neighbourhood for some periods and report every figure",
+    load: () => import("./demo.ts"),
+  },
+  {
     name: "match",
     summary: "form the trades of one delivery period from its orders",
     load: () => import("./match.ts"),

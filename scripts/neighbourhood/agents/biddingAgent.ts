@@ -2,6 +2,7 @@ import type { AgentClient } from "../../../sdk/clients/agentClient.ts";
 import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
 import type { ParticipantClient } from "../../../sdk/clients/participantClient.ts";
 import type { MarketReads } from "../../../sdk/clients/marketReads.ts";
+import { sealDay, sealOrder } from "../../../sdk/clients/orderSealer.ts";
 import type { Clock } from "../../../sdk/clock.ts";
 import type { SealableOrder } from "../../../sdk/orders/packedOrder.ts";
 import { SCHEDULE_PERIODS } from "../../../sdk/orders/schedule.ts";
@@ -30,18 +31,26 @@ export interface BiddingAgentOptions {
   firstPeriod: number;
   /** The last period to trade for; none unless given. */
   lastPeriod?: number;
-  /** How long after the start of the order window it acts, as a part of the window. */
-  delay: number;
+  /** From 0 to 1: how late it acts, so that not all do at once. */
+  part: number;
   openingKey: string;
   log: (line: string) => void;
 }
 
 /** Before another try. */
 const RETRY_S = 0.3;
+/** Orders are prepared from this part of a period before the window opens, spread over the next. */
+const EARLIEST = 0.45;
+const SPREAD = 0.35;
+/** The last agent sends when this part of the order window has passed. */
+const LATEST = 0.3;
 /** Less is not worth an order. */
 const LEAST_WH = 5;
 
-/** Forecasts, prices and seals orders for one participant. */
+/** What an agent has ready when the window opens. */
+type Submit = () => Promise<unknown>;
+
+/** Forecasts, prices and seals orders for one participant: before the window opens, so that it only has to send. */
 export class BiddingAgent {
   readonly #options: BiddingAgentOptions;
   #before: { period: number; energyWh: number } | undefined;
@@ -57,31 +66,36 @@ export class BiddingAgent {
       clock,
       firstPeriod,
       lastPeriod = Infinity,
-      delay,
+      part,
       log,
       participant,
     } = this.#options;
+    const { periodLength } = reads.constants;
     let period = Math.max(firstPeriod, reads.periodAt(clock.nowS()) + 1);
     for (; period <= lastPeriod && !signal.aborted; ++period) {
       const opensAt = reads.startOf(period - 1);
+      await clock.until(opensAt - periodLength * (EARLIEST - part * SPREAD), signal);
+      const submit = await this.#prepare(period);
+      if (submit === undefined) continue;
       const { gateClosure } = await reads.parametersOf(period);
-      await clock.until(opensAt + delay * gateClosure, signal);
-      // After a pause of the process this gate may be past already.
-      if (clock.nowS() >= opensAt + gateClosure) {
+      await clock.until(opensAt + part * LATEST * gateClosure, signal);
+      const closesAt = opensAt + gateClosure;
+      if (clock.nowS() >= closesAt) {
+        // The process was paused, or the machine is too slow for so short a period.
         log(`participant ${participant}, period ${period}: too late for an order`);
         continue;
       }
-      while (!(await this.#tryToAct(period)) && clock.nowS() + RETRY_S < opensAt + gateClosure) {
+      while (!(await this.#try(period, submit)) && clock.nowS() + RETRY_S < closesAt) {
         await clock.until(clock.nowS() + RETRY_S, signal);
       }
     }
   }
 
   /** @returns false where it is worth another try: the chain's clock may lag behind by a block */
-  async #tryToAct(period: number): Promise<boolean> {
+  async #try(period: number, submit: Submit): Promise<boolean> {
     const { log, participant } = this.#options;
     try {
-      await this.#act(period);
+      await submit();
       return true;
     } catch (error) {
       if (!(error instanceof ContractRevertedError)) throw error;
@@ -91,32 +105,35 @@ export class BiddingAgent {
     }
   }
 
-  async #act(period: number): Promise<void> {
-    const { submission, reads, participant } = this.#options;
+  async #prepare(period: number): Promise<Submit | undefined> {
+    const { submission, reads, participant, openingKey } = this.#options;
+    const { domain } = reads.constants;
     await this.#learn();
     const latest = await this.#latest();
     if (submission.kind === "schedule") {
       const day = Math.floor(period / SCHEDULE_PERIODS);
-      if ((await reads.scheduledPeriods(participant, day)) === 0n)
-        await this.#sealDay(day, period, latest);
-      return;
+      if ((await reads.scheduledPeriods(participant, day)) !== 0n) return undefined;
+      const orders = this.#ordersOf(day, period, latest);
+      if (orders.length === 0) return undefined;
+      const sealed = await sealDay(domain, participant, day, orders, openingKey);
+      return () => submission.client.submitSchedule(sealed);
     }
     const order = this.#order(period, latest);
-    if (order === undefined) return;
-    if (submission.kind === "order")
-      await submission.client.submitOrder(order, this.#options.openingKey);
-    else await submission.client.submitOrderFor(order, this.#options.openingKey);
-    this.#before = { period, energyWh: order.energyWh };
+    if (order === undefined) return undefined;
+    const sealed = await sealOrder(domain, order, openingKey);
+    return async () => {
+      if (submission.kind === "order") await submission.client.submitOrder(period, sealed);
+      else await submission.client.submitOrderFor(participant, period, sealed);
+      this.#before = { period, energyWh: order.energyWh };
+    };
   }
 
-  async #sealDay(day: number, first: number, latest: SlotEnergy | undefined): Promise<void> {
-    const { submission, lastPeriod = Infinity, openingKey } = this.#options;
+  #ordersOf(day: number, first: number, latest: SlotEnergy | undefined): SealableOrder[] {
+    const { lastPeriod = Infinity } = this.#options;
     const end = Math.min((day + 1) * SCHEDULE_PERIODS - 1, lastPeriod);
-    const orders = Array.from({ length: end - first + 1 }, (_, i) =>
-      this.#order(first + i, latest),
-    ).filter((order) => order !== undefined);
-    if (orders.length === 0 || submission.kind !== "schedule") return;
-    await submission.client.submitSchedule(day, orders, openingKey);
+    return Array.from({ length: end - first + 1 }, (_, i) => this.#order(first + i, latest)).filter(
+      (order) => order !== undefined,
+    );
   }
 
   #order(period: number, latest: SlotEnergy | undefined): SealableOrder | undefined {
@@ -140,6 +157,7 @@ export class BiddingAgent {
   async #learn(): Promise<void> {
     const { reads, participant, price } = this.#options;
     const before = this.#before;
+    this.#before = undefined;
     if (before === undefined) return;
     const order = await reads.orderOf(before.period, participant);
     if (order.opened) price.learn(order.filledWh / order.energyWh);

@@ -86,6 +86,14 @@ function windShape(random: RandomSource, ratedW: number): DayShape {
   });
 }
 
+/** A workshop or a shop: machines and lights between two hours, a little at night. */
+function businessShape(random: RandomSource, ratedW: number, from: number, to: number): DayShape {
+  return shape((hour) => {
+    const noise = Math.exp(0.15 * random.normal());
+    return ratedW * noise * (hour >= from && hour < to ? 1 : 0.08);
+  });
+}
+
 /** A small cogeneration unit, run while people are up. */
 const cogenerationShape = (ratedW: number): DayShape =>
   shape((hour) => (hour >= 6 && hour < 22 ? ratedW : 0));
@@ -94,15 +102,15 @@ const cogenerationShape = (ratedW: number): DayShape =>
 interface Kind {
   description: string;
   energyType: EnergyType;
-  has: ("home" | "heatPump" | "car" | "solar" | "wind" | "cogeneration")[];
+  has: ("home" | "heatPump" | "car" | "workshop" | "shop" | "solar" | "wind" | "cogeneration")[];
 }
 
 /** A neighbourhood in ten connections; larger ones repeat it with other numbers. */
 const KINDS: readonly Kind[] = [
   { description: "household with solar", energyType: "solar", has: ["home", "solar"] },
   { description: "household", energyType: "none", has: ["home"] },
+  { description: "workshop", energyType: "none", has: ["workshop"] },
   { description: "small wind turbine", energyType: "wind", has: ["wind"] },
-  { description: "household with heat pump", energyType: "none", has: ["home", "heatPump"] },
   {
     description: "household with solar and car",
     energyType: "solar",
@@ -110,9 +118,9 @@ const KINDS: readonly Kind[] = [
   },
   { description: "household with car", energyType: "none", has: ["home", "car"] },
   { description: "cogeneration", energyType: "controllable", has: ["cogeneration"] },
-  { description: "household", energyType: "none", has: ["home"] },
-  { description: "household with solar", energyType: "solar", has: ["home", "solar"] },
+  { description: "shop", energyType: "none", has: ["shop"] },
   { description: "household with heat pump", energyType: "none", has: ["home", "heatPump"] },
+  { description: "household with solar", energyType: "solar", has: ["home", "solar"] },
 ];
 
 /** Three phases at 43 A: more than anything above draws or feeds in at once. */
@@ -129,9 +137,10 @@ export function generateProfiles(count: number, seed: number): EnergyProfile[] {
   return Array.from({ length: count }, (_, index) => {
     const kind = KINDS[index % KINDS.length]!;
     const size = seededRandom(seed, `size ${index}`);
-    const solarW = between(size, 4_000, 10_000);
-    const turbineW = between(size, 3_000, 8_000);
-    const cogenerationW = between(size, 2_000, 5_000);
+    const solarW = between(size, 3_000, 7_000);
+    const turbineW = between(size, 2_500, 6_000);
+    const businessW = between(size, 3_000, 7_000);
+    const cogenerationW = between(size, 1_500, 3_500);
     const days = new Map<number, { loadW: DayShape; generationW: DayShape }>();
     const dayOf = (day: number) => {
       const known = days.get(day);
@@ -145,6 +154,12 @@ export function generateProfiles(count: number, seed: number): EnergyProfile[] {
         loadW: sum([
           ...(kind.has.includes("home") ? [householdShape(random("home"))] : []),
           ...(kind.has.includes("heatPump") ? [heatPumpShape(random("heat pump"))] : []),
+          ...(kind.has.includes("workshop")
+            ? [businessShape(random("workshop"), businessW, 7, 17)]
+            : []),
+          ...(kind.has.includes("shop")
+            ? [businessShape(random("shop"), businessW / 2, 8.5, 20)]
+            : []),
           ...(kind.has.includes("car") ? [carShape(random("car"))] : []),
         ]),
         generationW: sum([

@@ -1,0 +1,99 @@
+import type { Command } from "commander";
+import { runDemo } from "../../neighbourhood/runDemo.ts";
+import type { BalanceSheet, Entries } from "../../neighbourhood/balanceSheets.ts";
+import type { DemoReport } from "../../neighbourhood/demoReport.ts";
+import { formatCount, formatEnergy, formatPrice } from "../../neighbourhood/view/format.ts";
+import { EXIT_INTERRUPTED, untilInterrupted } from "../interruption.ts";
+import {
+  addNeighbourhoodOptions,
+  loadProfiles,
+  requireLongPeriods,
+  wholeNumber,
+  type NeighbourhoodOptions,
+} from "../neighbourhoodOptions.ts";
+
+interface DemoCommandOptions extends NeighbourhoodOptions {
+  periods: number;
+  fullSpeed: boolean;
+  json: boolean;
+}
+
+const EXIT_UNBALANCED = 1;
+
+async function demo(options: DemoCommandOptions): Promise<void> {
+  const { participants, periods, periodSeconds, seed, fullSpeed, json } = options;
+  if (!fullSpeed) requireLongPeriods(options);
+  const profiles = await loadProfiles(options);
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  if (!fullSpeed) {
+    const seconds = (periods + 2) * periodSeconds + participants / 5;
+    progress(`${participants} participants, ${periods} periods: about ${Math.ceil(seconds)} s`);
+  }
+  const { interrupted, result } = await untilInterrupted((signal) =>
+    runDemo({
+      profiles,
+      profilesName: options.profiles ?? "generated",
+      periods,
+      periodSeconds,
+      seed,
+      fullSpeed,
+      progress,
+      signal,
+    }),
+  );
+  if (interrupted || result === undefined) {
+    process.exitCode = EXIT_INTERRUPTED;
+    return;
+  }
+  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : formatReport(result));
+  if (result.residue !== 0) {
+    progress("A balance sheet does not balance: this is a defect of Sealwatt, please report it.");
+    process.exitCode = EXIT_UNBALANCED;
+  }
+}
+
+function formatReport({ periods, totals, balanceSheets, durationSeconds }: DemoReport): string {
+  const lines = [
+    "period  time   orders  trades       traded    avg price        short         long",
+    ...[...periods, { ...totals, period: "all", profileTime: "" }].map((row) =>
+      [
+        String(row.period).padStart(6),
+        row.profileTime.padEnd(5),
+        String(row.orders).padStart(7),
+        String(row.trades).padStart(7),
+        formatEnergy(row.tradedWh).padStart(12),
+        formatPrice(row.averagePriceMicroPerKwh).padStart(12),
+        formatEnergy(row.imbalance.shortWh).padStart(12),
+        formatEnergy(row.imbalance.longWh).padStart(12),
+      ].join(" "),
+    ),
+    "",
+    `Gas per order, all verbs: ${totals.gasPerOrder === null ? "–" : formatCount(totals.gasPerOrder)}. Took ${durationSeconds} s.`,
+    "",
+    ...balanceSheets.map(formatSheet),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function formatSheet({ property, title, unit, left, right, residue }: BalanceSheet): string {
+  const side = (entries: Entries) => {
+    const parts = Object.entries(entries).filter(([, value]) => value !== 0);
+    return parts.length === 0
+      ? "0"
+      : parts.map(([name, value]) => `${name} ${formatCount(value)}`).join(" + ");
+  };
+  return `${property}  ${title}\n    ${side(left)}\n  = ${side(right)}\n    residue ${formatCount(residue)} ${unit}`;
+}
+
+/** `sealwatt demo [--participants N] [--periods N] [--period-seconds N] [--seed N] [--profiles DIR] [--full-speed] [--json]` */
+export function configure(command: Command): void {
+  addNeighbourhoodOptions(command, { participants: 50, periodSeconds: 10, seed: 7 })
+    .option("-p, --periods <number>", "how many periods are traded", wholeNumber(1, 10_000), 8)
+    .option("--full-speed", "on simulated time, as fast as the machine can", false)
+    .option("--json", "print one JSON object (docs/schemas/demo.schema.json)", false)
+    .addHelpText(
+      "after",
+      "\nEverything runs in this process on a chain of its own. Exit code 0: all balance sheets balance.",
+    )
+    .action(demo);
+}
