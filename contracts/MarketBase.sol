@@ -149,7 +149,8 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
     function _lastSealed(uint256 participant) internal view returns (uint256) {
         uint256 next = _currentPeriod() + 1;
         uint256 today = next / SCHEDULE_PERIODS;
-        for (uint256 day = today + LAST_DAYS_AHEAD + 1; day-- > today;) {
+        for (uint256 ahead = LAST_DAYS_AHEAD + 1; ahead > 0; --ahead) {
+            uint256 day = today + ahead - 1;
             uint256 periods = _scheduledPeriods(participant, day);
             if (periods == 0) continue;
             uint256 last = day * SCHEDULE_PERIODS + Math.log2(periods);
