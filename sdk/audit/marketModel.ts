@@ -12,6 +12,8 @@ export const GRID = 1;
 /** How many periods' state lies side by side on the chain; see `RING_LENGTH` in `SortedLists.sol`. */
 export const RING_LENGTH = 8;
 const MAX_REPUTATION = 100;
+/** Day schedules are sealed no further ahead. */
+const LAST_DAYS_AHEAD = 2;
 
 /** A meter as the audit knows it. */
 export interface MeterModel {
@@ -36,6 +38,7 @@ export interface AccountModel {
   balanceNano: bigint;
   reputation: number;
   missedReadings: number;
+  /** Of an account that was let go: the last period in which it takes part. */
   activeUntil: number;
   authorised: boolean;
   frozen: boolean;
@@ -233,6 +236,18 @@ export class MarketModel {
       for (const { sell, tradeNano } of settled.values()) if (sell) escrow -= tradeNano;
     }
     return escrow;
+  }
+
+  /** The last period from the next on for which an order is sealed; 0 where there is none. */
+  lastSealed(participant: number, timestamp: number): number {
+    const next = this.periodAt(timestamp) + 1;
+    const today = Math.floor(next / SCHEDULE_PERIODS);
+    for (let day = today + LAST_DAYS_AHEAD; day >= today; day--) {
+      const periods = this.#schedules.get(`${participant}/${day}`)?.periods ?? 0n;
+      const last = day * SCHEDULE_PERIODS + periods.toString(2).length - 1;
+      if (periods !== 0n && last >= next) return last;
+    }
+    return this.hasSealed(participant, next) ? next : 0;
   }
 
   /** What an account may withdraw; see `MarketBase._freeNano`. */

@@ -2,32 +2,38 @@ import type { MarketEvent } from "../events/marketEvent.ts";
 import { packTrade, unpackTrade, type FormedTrade } from "../events/tradesFormed.ts";
 import { greenDoubleAuction } from "../mechanisms/greenDoubleAuction.ts";
 import { InvalidOrderError } from "../mechanisms/invalidOrderError.ts";
+import type { Order } from "../mechanisms/types.ts";
 import type { MarketModel, OrderModel, PeriodModel } from "./marketModel.ts";
 
 type ClearingEvent = Extract<MarketEvent, { name: "TradesFormed" | "Cleared" }>;
 
+/** More than any order costs. */
+const UNLIMITED_NANO = 1n << 64n;
+
 const restWh = (order: OrderModel) => order.energyWh - Number(order.filledWh);
 
-/** The trades that the rest of a period's book forms, by the SDK's own auction and with what buyers have now. */
-function computeTrades(model: MarketModel, event: ClearingEvent): FormedTrade[] {
+/** What is left of a period's book, as the auction takes it: with what buyers have now. */
+function toBook(model: MarketModel, period: number): Order[] {
   // Ties go to the lower participant number, which the auction takes from the order of its input.
-  const book = [...model.period(event.period).orders.values()]
+  return [...model.period(period).orders.values()]
     .filter((order) => restWh(order) !== 0 && !order.isExhausted)
-    .sort((a, b) => a.participant - b.participant);
+    .sort((a, b) => a.participant - b.participant)
+    .map((order) => ({
+      id: String(order.participant),
+      side: order.side,
+      green: order.green,
+      energyWh: restWh(order),
+      priceMicroPerKwh: order.priceMicroPerKwh,
+      ...(order.side === "buy"
+        ? { capacityNano: model.account(order.participant).balanceNano }
+        : {}),
+    }));
+}
+
+/** The trades that a book forms, by the SDK's own auction. */
+function computeTrades(model: MarketModel, book: Order[], event: ClearingEvent): FormedTrade[] {
   try {
-    const { trades } = greenDoubleAuction.match(
-      book.map((order) => ({
-        id: String(order.participant),
-        side: order.side,
-        green: order.green,
-        energyWh: restWh(order),
-        priceMicroPerKwh: order.priceMicroPerKwh,
-        ...(order.side === "buy"
-          ? { capacityNano: model.account(order.participant).balanceNano }
-          : {}),
-      })),
-    );
-    return trades.map((trade) => ({
+    return greenDoubleAuction.match(book).trades.map((trade) => ({
       ...trade,
       seller: Number(trade.seller),
       buyer: Number(trade.buyer),
@@ -38,6 +44,35 @@ function computeTrades(model: MarketModel, event: ClearingEvent): FormedTrade[] 
     const context = { period: event.period, event };
     model.differences.compare("clearing.orders", "valid", error.shortMessage, context);
     return [];
+  }
+}
+
+/**
+ * Marks bids whose turn came when their buyers could not pay a watt-hour any more, which forms no trade: those
+ * that would have traded then with unlimited means.
+ * @param trades what the book has formed up to now, of `book`
+ * @param isLast true where the auction is over
+ */
+function exhaust(
+  model: MarketModel,
+  book: readonly Order[],
+  trades: readonly FormedTrade[],
+  event: ClearingEvent,
+  isLast: boolean,
+): void {
+  for (const order of model.period(event.period).orders.values()) {
+    const { participant, side, priceMicroPerKwh } = order;
+    if (side === "sell" || order.isExhausted || restWh(order) === 0) continue;
+    if (model.account(participant).balanceNano >= BigInt(priceMicroPerKwh)) continue;
+    const unlimited = book.map((one) =>
+      one.id === String(participant) ? { ...one, capacityNano: UNLIMITED_NANO } : one,
+    );
+    const formed = trades.filter(({ buyer }) => buyer === participant).length;
+    let left = formed;
+    const turn = computeTrades(model, unlimited, event).findIndex(
+      ({ buyer }) => buyer === participant && left-- === 0,
+    );
+    order.isExhausted = turn !== -1 && (isLast || turn < trades.length);
   }
 }
 
@@ -85,7 +120,8 @@ export function replayClearing(model: MarketModel, event: ClearingEvent, timesta
   if (timestamp < startsAt)
     model.differences.compare("clearing.time", `from ${startsAt}`, timestamp, { period, event });
 
-  const expected = computeTrades(model, event);
+  const rest = toBook(model, period);
+  const expected = computeTrades(model, rest, event);
   const found = event.name === "TradesFormed" ? event.trades : [];
   const first = book.trades.length;
   for (const [index, word] of found.entries()) {
@@ -96,13 +132,16 @@ export function replayClearing(model: MarketModel, event: ClearingEvent, timesta
   }
   if (event.name === "TradesFormed") {
     // The rest may come with a later call.
-    for (const trade of expected.slice(0, found.length)) form(model, book, trade);
+    const formed = expected.slice(0, found.length);
+    for (const trade of formed) form(model, book, trade);
+    exhaust(model, rest, formed, event, false);
     return;
   }
   for (const [index, trade] of expected.entries()) {
     compareTrade(model, first + index, trade, undefined, event);
     form(model, book, trade);
   }
+  exhaust(model, rest, expected, event, true);
   for (const key of ["tradedWh", "tradedNano", "trades"] as const) {
     const context = { period, event };
     model.differences.compare(`totals.${key}`, book.totals[key], event.totals[key], context);

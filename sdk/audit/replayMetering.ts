@@ -64,7 +64,7 @@ function faultsOf(
   if (timestamp < endsAt) faults.push(faultOf("ReadingTooEarly", period, endsAt));
   const closedAt = model.graceEndOf(period);
   if (timestamp >= closedAt) faults.push(faultOf("ReadingTooLate", period, closedAt));
-  const waitsUntil = closedAt - model.origin.periodLength;
+  const waitsUntil = model.graceEndOf(period - 1);
   if (period > meter.period + 1 && timestamp < waitsUntil) {
     faults.push(faultOf("ReadingOutOfOrder", participant, period, meter.period + 1, waitsUntil));
   }

@@ -44,12 +44,11 @@ function computeBill(model: MarketModel, period: number, participant: number): S
     (account.authorised || period <= account.activeUntil);
   const unread = reading === undefined && (order !== undefined || isExpected);
   const delivery = toDelivery(order, reading);
-  // Where nobody opened an order there was nothing to wait for: no option, no charge.
-  const isCharged =
-    order === undefined &&
-    book.orders.size !== 0 &&
-    !account.frozen &&
-    model.hasSealed(participant, period);
+  // Where nobody opened an order there was nothing to wait for: no option, no charge. A bid that its buyer could
+  // not pay costs as much as one that was not opened.
+  const isUnopened =
+    book.orders.size !== 0 && !account.frozen && model.hasSealed(participant, period);
+  const isCharged = order === undefined ? isUnopened : order.isExhausted;
   const chargeNano = isCharged ? rules.nonOpeningChargeNano : 0n;
 
   const { shortWh, longWh } = imbalanceWh(delivery);

@@ -35,9 +35,12 @@ export function replayStanding(
       break;
     case "AccountAuthorised": {
       const account = model.account(event.participant);
+      // An account that is let go takes part until all of its sealed orders are past.
+      if (account.authorised && !event.authorised) {
+        const last = model.lastSealed(event.participant, timestamp);
+        account.activeUntil = last === 0 ? model.periodAt(timestamp) : last;
+      }
       account.authorised = event.authorised;
-      if (!event.authorised)
-        account.activeUntil = Math.max(account.activeUntil, model.periodAt(timestamp));
       break;
     }
     case "AccountFrozen":
@@ -137,7 +140,6 @@ function noteSeal(
   const account = model.account(participant);
   const isAgents = calls?.sealedFor.includes(participant) === true;
   for (const period of periods) {
-    account.activeUntil = Math.max(account.activeUntil, period);
     if (isAgents) account.sealedByAgent.add(period);
     else account.sealedByAgent.delete(period);
   }

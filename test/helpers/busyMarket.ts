@@ -87,7 +87,7 @@ export async function makeBusy(fixture: MarketFixture) {
   await goTo(fixture, 1, 1);
   await pay(fixture, idle.id, 20_000_000n);
   const second = [
-    await submit(fixture, home, 2, buy(1500, 180_000)),
+    await submit(fixture, home, 2, buy(1200, 180_000)),
     await submit(fixture, flat, 2, buy(500, 140_000)),
     await submit(fixture, idle, 2, buy(100, 190_000)),
   ];

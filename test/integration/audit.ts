@@ -165,6 +165,13 @@ describe("audit", function () {
     ]);
   });
 
+  it("charges a bid that its buyer could not pay, and none that a frozen owner could not open", () => {
+    const { settled, orders } = replay(record).model.periods.get(2)!;
+    const charged = [...settled.values()].filter(({ chargeNano }) => chargeNano !== 0n);
+    expect(charged.map(({ participant }) => participant)).to.deep.equal([6]);
+    expect(orders.get(6)).to.include({ isExhausted: true, filledWh: 0n });
+  });
+
   it("says where the address has no market", async () => {
     const { provider } = fixture.ethers;
     await expectRejection(

@@ -14,20 +14,24 @@ interface Outcome {
   stderr: string;
 }
 
+const readExitCode = () => Number(process.exitCode ?? 0);
+
 /** Runs a task as the command line does, on the embedded chain that all tasks of this process share. */
 async function run(name: string, options: Options = {}): Promise<Outcome> {
   const outcome: Outcome = { exitCode: 0, stdout: "", stderr: "" };
-  const { stdout, stderr } = process;
-  const writes = [stdout.write.bind(stdout), stderr.write.bind(stderr)] as const;
+  const capture = (stream: NodeJS.WriteStream, key: "stdout" | "stderr") => {
+    const write = stream.write.bind(stream);
+    stream.write = (text: string | Uint8Array) => Boolean((outcome[key] += String(text)));
+    return () => (stream.write = write);
+  };
+  const restore = [capture(process.stdout, "stdout"), capture(process.stderr, "stderr")];
   const exitCode = process.exitCode;
   process.exitCode = undefined;
-  stdout.write = (text: string | Uint8Array) => Boolean((outcome.stdout += String(text)));
-  stderr.write = (text: string | Uint8Array) => Boolean((outcome.stderr += String(text)));
   try {
     await hre.tasks.getTask(name).run(options);
-    outcome.exitCode = Number(process.exitCode ?? 0);
+    outcome.exitCode = readExitCode();
   } finally {
-    [stdout.write, stderr.write] = writes;
+    for (const undo of restore) undo();
     process.exitCode = exitCode;
   }
   return outcome;

@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import hre from "hardhat";
+import type { AuditReport } from "../../../../sdk/audit/report.ts";
+import { deployMarket, join } from "../../../helpers/market.ts";
+
+const binary = fileURLToPath(new URL("../../../../scripts/sealwatt.mjs", import.meta.url));
+const { NODE_OPTIONS: _nodeOptions, ...env } = process.env;
+
+async function sealwattAudit(args: readonly string[]) {
+  const child = spawn(process.execPath, [binary, "audit", ...args], { env });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+describe("sealwatt audit", function () {
+  this.timeout(30_000);
+  let url: string;
+  let market: string;
+  let directory: string;
+  let close: () => Promise<void>;
+  /** What the node says of a method instead of the truth. */
+  const lies = new Map<string, (result: unknown) => unknown>();
+
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), "sealwatt-"));
+    const fixture = await deployMarket({ accounts: 12 });
+    await join(fixture, fixture.actors.people[0]!);
+    market = fixture.marketAddress;
+    // Nothing but JSON-RPC: the embedded chain behind a plain HTTP server.
+    const { provider } = fixture.connection;
+    const answer = async ({ id, method, params }: Record<string, unknown>) => {
+      const request = { method: method as string, params: params as unknown[] };
+      const result: unknown = await provider.request(request);
+      return { jsonrpc: "2.0", id, result: lies.get(request.method)?.(result) ?? result };
+    };
+    const server = createServer((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      request.on("end", () => {
+        const calls = JSON.parse(body) as Record<string, unknown> | Record<string, unknown>[];
+        const answers = Array.isArray(calls) ? Promise.all(calls.map(answer)) : answer(calls);
+        void answers.then((given) => response.end(JSON.stringify(given)));
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    close = async () => {
+      server.close();
+      await fixture.connection.close();
+    };
+  });
+  after(async () => {
+    rmSync(directory, { recursive: true });
+    await close();
+  });
+  afterEach(() => lies.clear());
+
+  it("exits with 0 where every figure agrees", async () => {
+    const { code, stdout, stderr } = await sealwattAudit(["--rpc", url, "--market", market]);
+    expect([code, stderr]).to.deep.equal([0, ""]);
+    expect(stdout.trimEnd().split("\n").at(-1)).to.equal("Clean: every figure agrees.");
+  });
+
+  it("exits with 1 and both values where the chain holds another figure", async () => {
+    const { ethers } = await hre.network.getOrCreate();
+    const vault = ethers.id("vaultNano()").slice(0, 10);
+    const provider = new ethers.JsonRpcProvider(url);
+    const truth = await provider.call({ to: market, data: vault });
+    provider.destroy();
+    const lie = ethers.toBeHex(BigInt(truth) - 1n, 32);
+    lies.set("eth_call", (result) => (result === truth ? lie : result));
+    const { code, stdout } = await sealwattAudit(["--rpc", url, "--market", market, "--json"]);
+    expect(code).to.equal(1);
+    const { clean, differences } = JSON.parse(stdout) as AuditReport;
+    expect(clean).to.equal(false);
+    expect(differences).to.deep.include({
+      figure: "vaultNano",
+      expected: BigInt(truth).toString(),
+      found: BigInt(lie).toString(),
+    });
+  });
+
+  const faults: [string, () => string[], RegExp][] = [
+    ["no node", () => ["--rpc", "http://127.0.0.1:9"], /No Ethereum node answers at "http:/],
+    ["a URL that is none", () => ["--rpc", "chain"], /the URL does not begin with http:/],
+    ["no address book", () => ["--rpc", url, "--deployment", "none.json"], /no address book/],
+    [
+      "a malformed address book",
+      () => {
+        const file = path.join(directory, "book.json");
+        writeFileSync(file, "{\n}}");
+        return ["--rpc", url, "--deployment", file];
+      },
+      /Malformed JSON at line 2, column 2/,
+    ],
+    ["an address that is none", () => ["--market", "0x12"], /Give an address of 40 hex/],
+    ["a period that is none", () => ["--period", "first"], /Give a whole number/],
+    ["a period and all", () => ["--period", "1", "--all"], /cannot be used with option/],
+    [
+      "an address without a market",
+      () => ["--rpc", url, "--market", `0x${"11".repeat(20)}`],
+      /has no event from block 0/,
+    ],
+  ];
+  for (const [condition, args, line] of faults) {
+    it(`exits with 2 and one line on ${condition}`, async () => {
+      const { code, stdout, stderr } = await sealwattAudit(args());
+      expect([code, stdout]).to.deep.equal([2, ""]);
+      expect(stderr).to.match(/^sealwatt audit: .*\n$/);
+      expect(stderr).to.match(line);
+    });
+  }
+});
