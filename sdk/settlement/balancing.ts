@@ -1,7 +1,7 @@
 import type { PeriodTotals } from "../events/marketEvent.ts";
 import type { MarketParameters } from "../market/parameters.ts";
 
-// The twin of contracts/libraries/Balancing.sol, name for name: seed 003, section 1, formulas (1) to (5).
+// Gives the figures of contracts/libraries/Balancing.sol, formula by formula: seed 003, section 1, (1) to (5).
 
 /** Basis points of one. */
 export const BPS = 10_000n;
