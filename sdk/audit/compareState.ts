@@ -1,7 +1,8 @@
 import type { Dues } from "../events/marketEvent.ts";
+import type { MarketParameters } from "../market/parameters.ts";
 import { periodPrice } from "../settlement/balancing.ts";
 import { Differences, type Difference } from "./differences.ts";
-import type { MarketModel } from "./marketModel.ts";
+import type { MarketModel, ScheduledRules } from "./marketModel.ts";
 
 /** One account as the chain has it. */
 export interface AccountState {
@@ -22,6 +23,9 @@ export interface AccountState {
   exportWh: bigint;
   meterPeriod: number;
   gateway: string;
+  /** Who may seal for it; the zero address where nobody may. */
+  agent: string;
+  mandateSpentNano: bigint;
 }
 
 /** One of the latest periods as the chain has it. */
@@ -39,6 +43,8 @@ export interface PeriodState {
 export interface ChainState {
   /** By account number, from 1. */
   accounts: ReadonlyMap<number, AccountState>;
+  /** The latest rules, and the period from which they hold. */
+  rules: ScheduledRules;
   totalDues: Dues;
   fundNano: bigint;
   vaultNano: bigint;
@@ -48,7 +54,8 @@ export interface ChainState {
   periods: readonly PeriodState[];
 }
 
-const NO_METER = { importWh: 0n, exportWh: 0n, period: 0, gateway: `0x${"0".repeat(40)}` };
+const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
+const NO_METER = { importWh: 0n, exportWh: 0n, period: 0, gateway: ZERO_ADDRESS };
 const DUES_KEYS = ["owesGridNano", "owesFundNano", "gridOwesNano", "fundOwesNano"] as const;
 
 /** Compares what follows from the events with what the chain holds. Pure. */
@@ -81,12 +88,18 @@ export function compareState(model: MarketModel, state: ChainState): Difference[
       exportWh: meter.exportWh,
       meterPeriod: meter.period,
       gateway: meter.gateway,
+      agent: account.mandate?.agent ?? ZERO_ADDRESS,
+      mandateSpentNano: account.mandateSpentNano,
     };
     for (const key of Object.keys(expected) as (keyof AccountState)[])
       differences.compare(`account.${key}`, expected[key], found[key], { participant });
   }
   for (const key of DUES_KEYS)
     differences.compare(`totalDues.${key}`, totalDues[key], state.totalDues[key]);
+  const { fromPeriod, parameters } = model.latestRules;
+  differences.compare("rules.fromPeriod", fromPeriod, state.rules.fromPeriod);
+  for (const key of Object.keys(parameters) as (keyof MarketParameters)[])
+    differences.compare(`rules.${key}`, parameters[key], state.rules.parameters[key]);
   differences.compare("incentiveFundNano", model.fundNano, state.fundNano);
   differences.compare("vaultNano", model.vaultNano, state.vaultNano);
   differences.compare("vault.sum", model.vaultNano, heldNano + model.escrowNano());

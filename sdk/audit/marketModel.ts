@@ -79,6 +79,12 @@ export interface PeriodModel {
   isSettled: boolean;
 }
 
+/** Rules and the first period for which they hold. */
+export interface ScheduledRules {
+  fromPeriod: number;
+  parameters: MarketParameters;
+}
+
 /** What a market was made with. */
 export interface MarketOrigin {
   chainId: bigint;
@@ -95,7 +101,7 @@ export class MarketModel {
   readonly accounts = new Map<number, AccountModel>();
   readonly periods = new Map<number, PeriodModel>();
   readonly #schedules = new Map<string, { root: string; periods: bigint }>();
-  readonly #rules: { fromPeriod: number; parameters: MarketParameters }[];
+  readonly #rules: ScheduledRules[];
   fundNano = 0n;
   vaultNano = 0n;
   meterCount = 0;
@@ -118,6 +124,10 @@ export class MarketModel {
 
   parametersOf(period: number): MarketParameters {
     return this.#rules.findLast(({ fromPeriod }) => fromPeriod <= period)!.parameters;
+  }
+
+  get latestRules(): ScheduledRules {
+    return this.#rules.at(-1)!;
   }
 
   scheduleParameters(fromPeriod: number, parameters: MarketParameters): void {

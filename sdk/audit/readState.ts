@@ -2,9 +2,10 @@ import { Contract, type Provider } from "ethers";
 import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
 import { marketAt } from "../deployment/contracts.ts";
 import type { Dues } from "../events/marketEvent.ts";
+import type { MarketParameters } from "../market/parameters.ts";
 import type { AccountState, ChainState, PeriodState } from "./compareState.ts";
 import { RING_LENGTH } from "./marketModel.ts";
-import { inParallel } from "./readChain.ts";
+import { inParallel, toParameters } from "./readChain.ts";
 
 const NANO_DECIMALS = 9n;
 
@@ -19,10 +20,11 @@ export async function readState(
   const count = Number(await market.accountCount(at));
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const accounts = await inParallel(numbers, async (participant): Promise<AccountState> => {
-    const [account, dues, meter] = await Promise.all([
+    const [account, dues, meter, [mandate, mandateSpentNano]] = await Promise.all([
       market.accountOf(participant, at),
       market.duesOf(participant, at),
       market.meterOf(participant, at),
+      market.mandateOf(participant, at),
     ]);
     return {
       owner: account.owner,
@@ -42,8 +44,11 @@ export async function readState(
       exportWh: meter.exportWh,
       meterPeriod: Number(meter.period),
       gateway: meter.gateway,
+      agent: mandate.agent,
+      mandateSpentNano,
     };
   });
+  const [latest, fromPeriod] = await market.latestParameters(at);
   const [totalDues, fundNano, vaultNano, tokenNano, periods] = await Promise.all([
     market.totalDues(at),
     market.incentiveFundNano(at),
@@ -53,6 +58,12 @@ export async function readState(
   ]);
   return {
     accounts: new Map(accounts.map((account, index) => [index + 1, account])),
+    rules: {
+      fromPeriod: Number(fromPeriod),
+      parameters: toParameters(
+        (latest as unknown as { toObject(): Record<keyof MarketParameters, bigint> }).toObject(),
+      ),
+    },
     totalDues: toDues(totalDues),
     fundNano,
     vaultNano,

@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import type { MarketEvent } from "../events/marketEvent.ts";
 import { SCHEDULE_PERIODS } from "../orders/schedule.ts";
 import type { MarketCalls } from "./marketCalls.ts";
@@ -81,11 +82,13 @@ export function replayStanding(
       break;
     }
     case "MandateRevoked": {
-      const { mandate } = model.account(event.participant);
-      differences.compare("mandate.agent", mandate?.agent ?? "none", event.agent, {
-        participant: event.participant,
-        event,
-      });
+      const { participant } = event;
+      const account = model.account(participant);
+      const { mandate } = account;
+      const context = { participant, event };
+      differences.compare("mandate.agent", mandate?.agent ?? "none", event.agent, context);
+      // The limits stay, for what the agent has sealed already.
+      if (mandate !== undefined) account.mandate = { ...mandate, agent: ZeroAddress };
       break;
     }
   }

@@ -485,6 +485,15 @@ describe("audit", function () {
       "settlement.rewardNano",
     ],
     [
+      "rules to come",
+      falsify("ParametersScheduled", ({ parameters }) => ({
+        parameters: { ...parameters, penaltyBps: 1 },
+      })),
+      "rules.penaltyBps",
+    ],
+    ["a revoked agent", falsify("MandateRevoked", () => ({ agent: ZeroAddress })), "mandate.agent"],
+    ["a revocation left out", remove("MandateRevoked"), "account.agent"],
+    [
       "a mandate's limits",
       falsify("MandateGranted", ({ mandate }) => ({
         mandate: { ...mandate, maxPriceMicroPerKwh: 100_000 },
@@ -522,6 +531,8 @@ describe("audit", function () {
         ["exportWh", 9n],
         ["meterPeriod", 9],
         ["gateway", "0x00"],
+        ["agent", "0x00"],
+        ["mandateSpentNano", 9n],
       ] as const
     ).map(([key, value]): (typeof statesOf)[number] => [
       `an account's ${key}`,
@@ -543,6 +554,19 @@ describe("audit", function () {
         accounts: new Map([...given.accounts, [99, given.accounts.get(2)!]]),
       }),
       "accountCount",
+    ],
+    [
+      "the latest rules",
+      ({ rules, ...given }) => ({
+        ...given,
+        rules: { ...rules, parameters: { ...rules.parameters, shortBps: 12_000 } },
+      }),
+      "rules.shortBps",
+    ],
+    [
+      "the period of the latest rules",
+      ({ rules, ...given }) => ({ ...given, rules: { ...rules, fromPeriod: 9 } }),
+      "rules.fromPeriod",
     ],
     [
       "all dues",
