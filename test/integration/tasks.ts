@@ -228,6 +228,49 @@ describe("tasks", function () {
     expect(orders).to.have.length(2);
   });
 
+  it("seal a day from JSON too", async () => {
+    const schedule = path.join(directory, "day.json");
+    for (const [text, line] of [
+      ['[{"period":1,\n"side":"buy",}]', /^Malformed JSON at line 2, column 14/],
+      ["{}", /^The schedule is not a list\./],
+      ["[]", /has no order\. Add at least one\.$/m],
+      ['[{"period":1,"side":"buy","energyWh":0}]', /^orders\[0\]: energyWh is 0\./],
+      [
+        '[{"period":1,"side":"buy","energyWh":1,"priceMicroPerKwh":1,"green":true}]',
+        'orders[0]: "green" is unknown. Remove it.',
+      ],
+    ] as const) {
+      writeFileSync(schedule, text);
+      await refused("market:submit", { from: BUYER, schedule }, line);
+    }
+    const orders = [1, 3].map((period) => ({
+      period,
+      side: "buy",
+      energyWh: 2000,
+      priceMicroPerKwh: 170_000,
+    }));
+    writeFileSync(schedule, JSON.stringify(orders));
+    expect((await done("market:submit", { from: BUYER, schedule, openings })).orders).to.deep.equal(
+      orders,
+    );
+  });
+
+  it("name the line of kept openings that cannot be read", async () => {
+    const file = path.join(directory, "torn.jsonl");
+    writeFileSync(file, `${readFileSync(openings, "utf8")}{"order":`);
+    const line = readFileSync(file, "utf8").split("\n").length;
+    await refused(
+      "market:open",
+      { period: "1", openings: file },
+      new RegExp(`^Line ${line} of the openings cannot be read\\.`),
+    );
+    await refused(
+      "market:open",
+      { period: "1", openings: path.join(directory, "none.jsonl") },
+      /^Cannot read the openings .* Submit an order first/,
+    );
+  });
+
   it("let an agent submit under a mandate, until it is revoked", async () => {
     const mandate = {
       agent: accounts[Number(AGENT)]!,
@@ -251,7 +294,7 @@ describe("tasks", function () {
     const { gateClosure, openingEnd } = defaultParameters(PERIOD_LENGTH);
     await refused("market:open", { period: "1", openings }, /OpeningNotBegun/);
     await goTo(0, gateClosure);
-    await refused("market:open", { period: "3", openings }, /has nothing for period 3/);
+    await refused("market:open", { period: "4", openings }, /has nothing for period 4/);
     expect(await done("market:open", { period: "1", openings })).to.deep.equal({
       period: 1,
       opened: 2,
