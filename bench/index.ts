@@ -7,6 +7,7 @@ import type { Bench } from "./types.ts";
 
 const benches = new Map<string, () => Promise<{ run: Bench }>>([
   ["clearing", () => import("./clearing.ts")],
+  ["day", () => import("./day.ts")],
   ["gas", () => import("./gas.ts")],
 ]);
 

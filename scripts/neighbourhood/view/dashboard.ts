@@ -2,7 +2,13 @@ import type { Account } from "../../../sdk/clients/marketReads.ts";
 import { demoFigures, formatSlot } from "../demoReport.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
 import type { ObservedPeriod } from "../observer.ts";
-import { formatAmount, formatCount, formatEnergy, formatPrice } from "./format.ts";
+import {
+  formatAmount,
+  formatCount,
+  formatEnergy,
+  formatPrice,
+  formatSmallAmount,
+} from "./format.ts";
 import { plain, type Line, type Span } from "./screen.ts";
 
 /** What the dashboard shows beyond the neighbourhood itself. */
@@ -15,6 +21,9 @@ export interface DashboardState {
 }
 
 const MOST_PERIODS = 8;
+/** With the empty line before, and the heading of trades. */
+const MOST_MESSAGES = 4;
+const MOST_TRADES = 12;
 const BAR = 24;
 
 /** The page for a terminal of a width and a height. */
@@ -42,22 +51,23 @@ export function dashboard(
     [],
     ...addressLines(neighbourhood, state, width),
   ];
-  const room = height - head.length - foot.length;
-  const periodRows = Math.max(2, Math.min(MOST_PERIODS, Math.floor(room / 2)));
-  const body = periodLines(neighbourhood, state.nowS, width).slice(-periodRows);
-  const tradeRows = Math.max(0, Math.min(6, room - periodRows - 4));
-  const trades = tradeRows === 0 ? [] : tradeLines(neighbourhood, state.nowS, tradeRows, width);
-  const messageRows = Math.max(0, room - body.length - trades.length - 1);
-  const messages = state.messages.slice(-Math.min(4, messageRows));
-  return [
-    ...head,
-    ...body,
-    ...trades,
-    ...(messages.length === 0
-      ? []
-      : [[], ...messages.map((text) => [{ text, style: "yellow" as const }])]),
-    ...foot,
-  ];
+  // Head and foot always show; what stands between gets what room there is, in this order.
+  let room = Math.max(1, height - head.length - foot.length);
+  const periods = periodLines(neighbourhood, state.nowS, width).slice(
+    -Math.min(MOST_PERIODS, room),
+  );
+  room -= periods.length;
+  const messages = messageLines(state, Math.min(MOST_MESSAGES, room));
+  room -= messages.length;
+  const trades = tradeLines(neighbourhood, state.nowS, Math.min(MOST_TRADES, room), width);
+  room -= trades.length;
+  const space = Array.from({ length: room }, (): Line => []);
+  return [...head, ...periods, ...trades, ...messages, ...space, ...foot];
+}
+
+function messageLines({ messages }: DashboardState, rows: number): Line[] {
+  if (messages.length === 0 || rows < 2) return [];
+  return [[], ...messages.slice(1 - rows).map((text): Line => [{ text, style: "yellow" }])];
 }
 
 function heading(text: string): Line {
@@ -101,7 +111,7 @@ function windowsLine({ reads, parameters }: Neighbourhood, nowS: number): Line {
     [`orders for ${next}`, at >= 0 && at < gateClosure],
     [`open ${next}`, at >= gateClosure && at < openingEnd],
     [`clear ${next}`, at >= openingEnd && at < clearingEnd],
-    [`settle ${Math.max(0, period - 1)}`, at >= 0],
+    ...(period < 2 ? [] : [[`settle ${period - 1}`, at >= 0] as [string, boolean]]),
   ];
   return steps.flatMap(([text, now], index): Span[] => [
     ...(index === 0 ? [] : [{ text: "  ·  ", style: "dim" as const }]),
@@ -139,13 +149,13 @@ const COLUMNS: readonly Column[] = [
     title: "reward",
     width: 7,
     wide: true,
-    cell: (period) => formatAmount(BigInt(figuresOf(period).rewardsNano)),
+    cell: (period) => formatSmallAmount(figuresOf(period).rewardsNano),
   },
   {
     title: "penalty",
     width: 7,
     wide: true,
-    cell: (period) => formatAmount(BigInt(figuresOf(period).penaltiesNano)),
+    cell: (period) => formatSmallAmount(figuresOf(period).penaltiesNano),
   },
   { title: "gas", width: 10, wide: true, cell: (period) => formatCount(gasOf(period)) },
 ];
@@ -200,7 +210,7 @@ function tradeLines(
   )
     --period;
   const { trades } = observer.period(period);
-  if (trades.length === 0) return [];
+  if (trades.length === 0 || rows < 3) return [];
   const nameOf = (participant: number) =>
     residents.find((resident) => resident.participant === participant)?.name ?? `#${participant}`;
   const nameWidth = Math.max(10, Math.floor((width - 34) / 2));
@@ -210,7 +220,7 @@ function tradeLines(
     [],
     heading(`Trades for period ${period}, the last of ${trades.length}`),
     ...trades
-      .slice(-rows + 2)
+      .slice(2 - rows)
       .map(({ seller, buyer, energyWh, priceMicroPerKwh }) =>
         plain(
           `${cut(nameOf(seller))} → ${cut(nameOf(buyer))} ${formatEnergy(energyWh).padStart(10)} at ${formatPrice(priceMicroPerKwh).padStart(8)}`,

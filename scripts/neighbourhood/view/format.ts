@@ -18,6 +18,11 @@ export function formatAmount(amountNano: bigint): string {
   return `${cents < 0n ? "-" : ""}${group((size / 100n).toString())}.${(size % 100n).toString().padStart(2, "0")}`;
 }
 
+/** A small amount in units of currency, four digits: `0.0451`. */
+export function formatSmallAmount(amountNano: number): string {
+  return (amountNano / 1e9).toFixed(4);
+}
+
 /** A count with its thousands apart: `12 345`. */
 export function formatCount(count: number | bigint): string {
   return group(count.toString());
