@@ -19,7 +19,7 @@ import {
 const PERIOD = 96;
 const EXPIRY = 1_900_100_000;
 
-describe("SealedOrders: mandates", () => {
+describe("Mandates", () => {
   const scene = stage(async (fixture) => {
     const [a, b] = fixture.actors.people;
     const alice = await join(fixture, a!);

@@ -9,7 +9,7 @@ import { hashOrder } from "../../../../sdk/orders/commitment.ts";
 const PERIOD = 5;
 const COMMITMENT = saltOf(1, 1);
 
-describe("SealedOrders: submitOrder", () => {
+describe("Sealing: submitOrder", () => {
   const scene = stage(async (fixture) => {
     await goTo(fixture, PERIOD - 2, 1);
     const [a, b] = fixture.actors.people;
@@ -27,7 +27,6 @@ describe("SealedOrders: submitOrder", () => {
     const word = (BigInt(COMMITMENT) & ~0xffffffffn) | (BigInt(PERIOD) << 1n);
     expect(await market.sealOf(alice.id, PERIOD)).to.equal(word);
     expect(await market.sealOf(alice.id, PERIOD + 8)).to.equal(0n);
-    expect((await market.accountOf(alice.id)).activeUntil).to.equal(PERIOD);
   });
 
   it("is taken from the start of the period before until gate closure", async () => {
@@ -152,7 +151,7 @@ describe("SealedOrders: submitOrder", () => {
     });
   });
 
-  it("takes what is owed first, and refuses who cannot pay it", async () => {
+  it("refuses who owes something, until it is paid", async () => {
     const { market, alice, bob } = scene;
     await goTo(scene, PERIOD, 1);
     for (const member of [alice, bob]) await report(scene, member, PERIOD - 1, 0, 0);
@@ -165,33 +164,28 @@ describe("SealedOrders: submitOrder", () => {
       .to.be.revertedWithCustomError(market, "DuesUnpaid")
       .withArgs(alice.id, 120_000_000n);
     await setBalance(scene, alice.id, 5_120_000_000n);
+    await expect(scene.me.submitOrder(PERIOD + 2, COMMITMENT, "0x")).to.be.revertedWithCustomError(
+      market,
+      "DuesUnpaid",
+    );
+    await market.payDues(alice.id);
     await scene.me.submitOrder(PERIOD + 2, COMMITMENT, "0x");
     expect([...(await market.duesOf(alice.id))]).to.deep.equal([0n, 0n, 0n, 0n]);
     expect((await market.accountOf(alice.id)).balanceNano).to.equal(5_000_000_000n);
   });
 
-  it("waits for the settlement of the seal that it would replace", async () => {
-    const { market, alice, bob } = scene;
-    await goTo(scene, PERIOD - 1, 1);
-    await submit(scene, alice, PERIOD, buy(1, 200_000));
-    const opened = await submit(scene, bob, PERIOD, buy(1, 200_000));
-    await goTo(scene, PERIOD - 1, 180);
-    await market.openOrder(PERIOD, single(opened));
-    await goTo(scene, PERIOD + 7, 1);
-    await expect(scene.me.submitOrder(PERIOD + 8, COMMITMENT, "0x"))
-      .to.be.revertedWithCustomError(market, "PeriodUnsettled")
-      .withArgs(PERIOD);
-    await market.clear(PERIOD, 1);
-    await market.settle(PERIOD, alice.id, 1);
-    await scene.me.submitOrder(PERIOD + 8, COMMITMENT, "0x");
-  });
-
-  it("replaces a seal of a period that nobody began", async () => {
+  it("leaves the seals of the fifteen periods before in place", async () => {
     const { market, alice } = scene;
     await goTo(scene, PERIOD - 1, 1);
     await submit(scene, alice, PERIOD, buy(1, 200_000));
-    await goTo(scene, PERIOD + 7, 1);
-    await expect(scene.me.submitOrder(PERIOD + 8, COMMITMENT, "0x")).to.emit(market, "OrderSealed");
+    for (const period of [PERIOD + 8, PERIOD + 15]) {
+      await goTo(scene, period - 1, 1);
+      await scene.me.submitOrder(period, COMMITMENT, "0x");
+      expect(await market.sealOf(alice.id, PERIOD)).not.to.equal(0n);
+    }
+    await goTo(scene, PERIOD + 15, 1);
+    await scene.me.submitOrder(PERIOD + 16, COMMITMENT, "0x");
+    expect(await market.sealOf(alice.id, PERIOD)).to.equal(0n);
   });
 
   it("somebody else's commitment, copied, opens for nobody but its owner", async () => {
