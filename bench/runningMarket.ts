@@ -12,7 +12,12 @@ const GRID = 1;
 
 /** A market whose participants have a gateway each, with money in every account and in the incentive fund. */
 export async function createRunningMarket(participants: number) {
-  const fixture = await deployMarket({ accounts: participants + 10 });
+  const fixture = await deployMarket({
+    accounts: participants + 10,
+    crowded: true,
+    // Single orders are measured without readings.
+    parameters: { missedReadingsLimit: 255 },
+  });
   const { market, token, actors, marketAddress } = fixture;
   const people: Participant[] = [];
   for (const [index, owner] of actors.people.slice(0, participants).entries()) {

@@ -14,6 +14,8 @@ const SINGLE_SUBMITTERS = 50;
 /** All of a ring's slots are in use after this many periods. */
 const WARM_UP_PERIODS = 9;
 const MEASURED_PERIODS = 3;
+/** The ring of seals is twice as long. */
+const SEAL_WARM_UP_PERIODS = 17;
 /** The first day whose schedules reuse slots. */
 const DAY = 4;
 /** A point that nobody has the key of is as good as the operator's here. */
@@ -123,8 +125,8 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
   const singles = (DAY + 1) * SCHEDULE_PERIODS + 1;
   await goTo(fixture, singles - 1, -600);
   for (const period of [last, last + 1]) await market.settle(period, people[0]!.id, PARTICIPANTS);
-  for (let period = singles; period <= singles + WARM_UP_PERIODS; ++period) {
-    progress(`single orders, period ${period - singles + 1} of ${WARM_UP_PERIODS + 1}`);
+  for (let period = singles; period <= singles + SEAL_WARM_UP_PERIODS; ++period) {
+    progress(`single orders, period ${period - singles + 1} of ${SEAL_WARM_UP_PERIODS + 1}`);
     const sealedOrders = [];
     await goTo(fixture, period - 1);
     for (const [index, { id, owner }] of people.slice(0, SINGLE_SUBMITTERS).entries()) {
@@ -139,7 +141,7 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
         market.connect(owner).submitOrder(period, hashOrder(domain, order, salt), ciphertext),
       );
       sealedOrders.push({ order, salt });
-      if (period === singles + WARM_UP_PERIODS) note("submitOrder", used);
+      if (period === singles + SEAL_WARM_UP_PERIODS) note("submitOrder", used);
     }
     await goTo(fixture, period - 1, parameters.gateClosure);
     const used = await gasOf(
@@ -148,7 +150,7 @@ export async function benchVerbs(progress: (line: string) => void): Promise<Benc
         sealedOrders.map(({ order, salt }) => ({ opening: packOpening(order), salt })),
       ),
     );
-    if (period === singles + WARM_UP_PERIODS) note("openOrders", used / SINGLE_SUBMITTERS);
+    if (period === singles + SEAL_WARM_UP_PERIODS) note("openOrders", used / SINGLE_SUBMITTERS);
     await goTo(fixture, period - 1, parameters.openingEnd);
     await market.clear(period, PARTICIPANTS);
     // Without readings, so that each period is settled once its grace is over.
