@@ -1,4 +1,5 @@
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** Ctrl-C, a service manager, and a terminal that was closed. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** What shells report for a program that Ctrl-C has ended. */
 export const EXIT_INTERRUPTED = 130;
 

@@ -1,5 +1,6 @@
 import type { Provider, Result, TypedDataDomain } from "ethers";
 import { BaseError, showValue } from "../errors.ts";
+import { WrongChainError } from "../deployment/checkDeployment.ts";
 import type { MarketParameters } from "../market/parameters.ts";
 import { commitmentDomain } from "../orders/commitment.ts";
 import { marketDomain } from "../readings/reading.ts";
@@ -91,11 +92,6 @@ export interface MarketConstants {
   typedDomain: TypedDataDomain;
 }
 
-/** The chain is not the one that was meant. */
-export class WrongChainError extends BaseError {
-  override name = "WrongChainError";
-}
-
 /** At the address there is no market. */
 export class NoMarketError extends BaseError {
   override name = "NoMarketError";
@@ -127,12 +123,7 @@ export class MarketReads {
   ): Promise<MarketReads> {
     const chainId = await readChainId(provider);
     if (expected !== undefined && chainId !== expected) {
-      throw new WrongChainError(
-        `The chain has id ${chainId.toString()}, not ${expected.toString()}.`,
-        {
-          metaMessages: ["Connect to the chain on which the market was deployed."],
-        },
-      );
+      throw new WrongChainError(Number(expected), chainId);
     }
     if ((await provider.getCode(market)) === "0x") {
       throw new NoMarketError(`There is no contract at ${showValue(market)}.`, {
