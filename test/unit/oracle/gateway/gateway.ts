@@ -45,12 +45,17 @@ type Cut = "read" | "sign" | "send" | "receipt";
 
 describe("Gateway", () => {
   let folder: string;
+  const open: ReadingStore[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "sealwatt-test-"));
   });
 
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    // The files of those that were cut off, which the system would have closed.
+    await Promise.all(open.splice(0).map((store) => store.close()));
+    await rm(folder, { recursive: true });
+  });
 
   /** Lets a gateway run for some periods; with `cut` it is dead from that point in that period on. */
   async function run(
@@ -106,6 +111,7 @@ describe("Gateway", () => {
       },
     }));
     const store = await ReadingStore.open(join(folder, "journal"), { chainId: 1n, market: MARKET });
+    open.push(store);
     const controller = new AbortController();
     const gateway = new Gateway({ client, meters, store, clock, log: (line) => log.push(line) });
     const running = gateway.run(controller.signal).catch(() => undefined);
@@ -117,7 +123,6 @@ describe("Gateway", () => {
     await watch.until(toS);
     controller.abort();
     await running;
-    await store.close();
     return log;
   }
 
