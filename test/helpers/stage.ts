@@ -4,7 +4,18 @@ type Snapshot = Awaited<ReturnType<MarketFixture["networkHelpers"]["takeSnapshot
 
 interface Deployment {
   fixture: MarketFixture;
-  fresh: Snapshot;
+  goBack: () => Promise<void>;
+}
+
+/** Keeps a chain's state and time; a snapshot alone lets the chain's clock run on with that of the machine. */
+async function keep({ networkHelpers }: MarketFixture): Promise<() => Promise<void>> {
+  const { time, takeSnapshot } = networkHelpers;
+  const snapshot: Snapshot = await takeSnapshot();
+  const now = await time.latest();
+  return async () => {
+    await snapshot.restore();
+    await time.setNextBlockTimestamp(now + 1);
+  };
 }
 
 // A deployment takes longer than most tests: markets that are made alike share one, and its chain goes back to
@@ -19,7 +30,7 @@ function deployOnce(options: MarketOptions): Promise<Deployment> {
   if (deployment === undefined) {
     deployment = deployMarket(options).then(async (fixture) => ({
       fixture,
-      fresh: await fixture.networkHelpers.takeSnapshot(),
+      goBack: await keep(fixture),
     }));
     deployments.set(key, deployment);
   }
@@ -36,15 +47,13 @@ export function stage<T extends object>(
   options: MarketOptions = {},
 ): MarketFixture & T {
   const scene = {} as MarketFixture & T;
-  let arranged: Snapshot;
+  let goBack: () => Promise<void>;
   before(async () => {
-    const { fixture, fresh } = await deployOnce(options);
-    await fresh.restore();
+    const { fixture, goBack: startAgain } = await deployOnce(options);
+    await startAgain();
     Object.assign(scene, fixture, await arrange(fixture));
-    arranged = await fixture.networkHelpers.takeSnapshot();
+    goBack = await keep(fixture);
   });
-  beforeEach(async () => {
-    await arranged.restore();
-  });
+  beforeEach(() => goBack());
   return scene;
 }
