@@ -15,7 +15,13 @@ import {ACCOUNT_AUTHORISED, ACCOUNT_OPEN, Account} from "./types/Account.sol";
 import {MarketParameters, ParametersInForce} from "./types/MarketParameters.sol";
 import {LateReading, LateReadingLibrary, MeterBinding, MeterState} from "./types/Meter.sol";
 import {ORDER_SELL, Order} from "./types/Order.sol";
-import {PHASE_CLEARED, PeriodBook, PeriodBookLibrary, PeriodTotals} from "./types/PeriodBook.sol";
+import {
+    PHASE_CLEARED,
+    PeriodBook,
+    PeriodBookLibrary,
+    PeriodTotals,
+    StoredTotals
+} from "./types/PeriodBook.sol";
 
 /// @notice What the market's parts share: storage, clock, parameters.
 /// @dev Per-participant state lies in dense arrays that are indexed by the account's number, so that no key is
@@ -51,7 +57,7 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
     /// @dev As the roots: bits 0..95 the periods with an order, from bit 96 the day.
     uint256[MAX_ACCOUNTS * 4] internal _schedulePeriods;
     PeriodBook[RING_LENGTH] internal _books;
-    PeriodTotals[RING_LENGTH] internal _totals;
+    StoredTotals[RING_LENGTH] internal _totals;
     /// @dev Bits 0..223 accounts, 224..248 period + 1. Index: period % RING_LENGTH * WORDS_PER_PERIOD + word.
     uint256[RING_LENGTH * WORDS_PER_PERIOD] internal _settledWords;
 
@@ -119,7 +125,13 @@ abstract contract MarketBase is IMarketEvents, AccessManaged, ERC2771Context, EI
         _revertWith(_whyNotBegin(period, book));
         book = PeriodBookLibrary.begin(period);
         _books[slot] = book;
-        delete _totals[slot];
+    }
+
+    /// @dev What was traded in a period; zero where nothing was.
+    function _totalsOf(uint256 period) internal view returns (PeriodTotals memory totals) {
+        StoredTotals memory stored = _totals[period % RING_LENGTH];
+        if (stored.period != period) return totals;
+        return PeriodTotals(stored.tradedWh, stored.tradedNano, stored.trades);
     }
 
     /// @dev A slot is free once the period that used it is complete. A period is begun only while there is time

@@ -13,7 +13,7 @@ const SIZES = [
   { orders: 10_000, warmUpPeriods: 0, books: 1 },
 ];
 /** Trades formed in one transaction. */
-const STEPS = 1_000;
+const STEPS = 250;
 const CLEARED = 3n;
 const TRANSACTION_CAP = 16_777_216;
 /** Accounts settled in one transaction. */

@@ -15,7 +15,8 @@ import {
     PHASE_GREEN,
     PHASE_OPENING,
     PeriodBook,
-    PeriodTotals
+    PeriodTotals,
+    StoredTotals
 } from "../types/PeriodBook.sol";
 
 /// @notice Forms the trades of a period: section 1, steps 2 to 5, over the sorted lists.
@@ -74,7 +75,8 @@ abstract contract Clearing is MarketBase, IMarketCore {
         run.book = _books[period % RING_LENGTH];
         if (!run.book.isOf(period) || run.book.openedCount() == 0) revert NothingToClear(period);
         if (run.book.phase() == PHASE_CLEARED) revert AlreadyCleared(period);
-        uint256 startsAt = _startOf(period - 1) + _parametersOf(period).openingEnd;
+        uint256 startsAt = _startOf(period - 1);
+        startsAt += period >= _inForce.latestFrom ? _inForce.openingEnd : _inForce.openingEndBefore;
         if (block.timestamp < startsAt) revert ClearingNotBegun(period, startsAt);
         run.period = period;
         for (uint256 list = 0; list < 4; ++list) _load(run, list, run.book.head(list));
@@ -92,12 +94,17 @@ abstract contract Clearing is MarketBase, IMarketCore {
         }
         uint256 ring = run.period % RING_LENGTH;
         _books[ring] = book;
-        PeriodTotals memory totals = _totals[ring];
+        PeriodTotals memory totals = _totalsOf(run.period);
         if (run.count != 0) {
             totals.tradedWh += uint64(run.tradedWh);
             totals.tradedNano += uint96(run.tradedNano);
             totals.trades += uint32(run.count);
-            _totals[ring] = totals;
+            _totals[ring] = StoredTotals(
+                totals.tradedWh,
+                totals.tradedNano,
+                totals.trades,
+                uint24(run.period)
+            );
             uint256[] memory trades = run.trades;
             uint256 count = run.count;
             assembly ("memory-safe") {
@@ -153,6 +160,9 @@ abstract contract Clearing is MarketBase, IMarketCore {
             bid.energyWh() - bid.filledWh()
         );
         {
+            if (run.unpaidNano[bids] == 0) {
+                run.meansNano[bids] = _accounts[run.ids[bids]].balanceNano();
+            }
             uint256 capacityWh = GreenDoubleAuction.capacityWhDown(run.meansNano[bids], price);
             if (capacityWh < energyWh) {
                 energyWh = capacityWh;
@@ -190,7 +200,7 @@ abstract contract Clearing is MarketBase, IMarketCore {
         run.touched[list] = false;
         if (id == 0) return;
         run.heads[list] = _orders[SortedLists.slotOf(id, run.period)];
-        if (_isBids(list)) run.meansNano[list] = _accounts[id].balanceNano();
+        run.unpaidNano[list] = 0;
     }
 
     /// @dev Writes an order back; a bid pays for what it has bought since it was loaded.

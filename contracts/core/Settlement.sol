@@ -115,7 +115,7 @@ abstract contract Settlement is MarketBase, IMarketCore {
         }
         MarketParameters memory parameters = _parametersOf(period);
         run.period = period;
-        run.tariff = Balancing.tariff(_totals[period % RING_LENGTH], parameters);
+        run.tariff = Balancing.tariff(_totalsOf(period), parameters);
         // Where nobody opened an order there was nothing to wait for: no option, no charge.
         if (book.openedCount() != 0) run.chargeNano = parameters.nonOpeningChargeNano;
         run.toleranceBps = parameters.toleranceBps;

@@ -28,8 +28,10 @@ abstract contract Parameters is MarketBase, IMarketExtension {
         _inForce = ParametersInForce({
             latestFrom: uint24(fromPeriod),
             latest: index,
-            gateClosure: parameters.gateClosure,
+            gateClosure: uint24(parameters.gateClosure),
             gateClosureBefore: before.gateClosure,
+            openingEnd: uint24(parameters.openingEnd),
+            openingEndBefore: before.openingEnd,
             marginNano: parameters.marginNano,
             marginNanoBefore: before.marginNano
         });

@@ -96,7 +96,7 @@ abstract contract Reads is MarketBase, IMarketReads {
         view_.settledCount = book.settledCount();
         view_.accountCount = book.accountCount();
         for (uint256 list = 0; list < 4; ++list) view_.heads[list] = book.head(list);
-        view_.totals = _totals[period % RING_LENGTH];
+        view_.totals = _totalsOf(period);
     }
 
     /// @inheritdoc IMarketReads
@@ -106,8 +106,7 @@ abstract contract Reads is MarketBase, IMarketReads {
 
     /// @inheritdoc IMarketReads
     function averagePriceMicroPerKwhDown(uint256 period) external view returns (uint256) {
-        PeriodTotals memory totals;
-        if (_books[period % RING_LENGTH].isOf(period)) totals = _totals[period % RING_LENGTH];
+        PeriodTotals memory totals = _totalsOf(period);
         (uint256 nano, uint256 wh) = Balancing.periodPrice(totals, _parametersOf(period));
         return nano / wh;
     }

@@ -17,7 +17,7 @@ library ParameterRules {
         }
         if (p.openingEnd >= p.clearingEnd)
             revert IMarketEvents.ParametersInvalid("openingEnd", p.openingEnd);
-        if (p.clearingEnd > periodLength)
+        if (p.clearingEnd > periodLength || p.clearingEnd > type(uint24).max)
             revert IMarketEvents.ParametersInvalid("clearingEnd", p.clearingEnd);
         if (p.settlementDue == 0 || p.settlementDue > periodLength) {
             revert IMarketEvents.ParametersInvalid("settlementDue", p.settlementDue);

@@ -90,7 +90,7 @@ describe("packed slots", () => {
     expect(await word("_orders", ring(alice.id, PERIOD))).to.equal(sealed | flags | traded);
     expect(await word("_orders", ring(bob.id, PERIOD))).to.equal(sealed | traded);
     expect(await word("_totals", PERIOD % 8)).to.equal(
-      fields([energyWh, 0], [BigInt(energyWh) * BigInt(price), 64], [1, 160]),
+      fields([energyWh, 0], [BigInt(energyWh) * BigInt(price), 64], [1, 160], [PERIOD, 192]),
     );
   });
 
