@@ -14,6 +14,7 @@ contract CrowdMember {
     function execute(address target, bytes calldata data) external returns (bytes memory result) {
         require(msg.sender == _crowd, "not the crowd");
         bool ok;
+        // solhint-disable-next-line avoid-low-level-calls
         (ok, result) = target.call(data);
         if (!ok) {
             assembly ("memory-safe") {

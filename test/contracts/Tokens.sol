@@ -64,6 +64,7 @@ contract CallingToken is PlainToken(9) {
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
         if (_target == address(0) || from == address(0)) return;
+        // solhint-disable-next-line avoid-low-level-calls
         (bool ok, bytes memory result) = _target.call(_data);
         if (!ok) emit Refused(result);
     }

@@ -1,4 +1,4 @@
-import type { BaseContract } from "ethers";
+import type { Addressable } from "ethers";
 import { ROLES } from "../../ignition/modules/Sealwatt.ts";
 import { commitmentDomain } from "../../sdk/orders/commitment.ts";
 import { marketDomain } from "../../sdk/readings/reading.ts";
@@ -10,7 +10,7 @@ import type { MarketFixture } from "./market.ts";
  */
 export async function deployBeside(
   fixture: MarketFixture,
-  token: BaseContract,
+  token: Addressable,
   wrapsEther = false,
 ): Promise<MarketFixture> {
   const { ethers, accessManager, actors, forwarder, genesis, periodLength, parameters } = fixture;
@@ -51,7 +51,7 @@ export async function deployBeside(
   );
   return {
     ...fixture,
-    core: core as typeof fixture.core,
+    core,
     market: await ethers.getContractAt("IEnergyMarket", marketAddress),
     marketAddress,
     domain: commitmentDomain(31337, marketAddress),

@@ -9,8 +9,8 @@ interface Deployment {
 
 /** Keeps a chain's state and time; a snapshot alone lets the chain's clock run on with that of the machine. */
 async function keep({ networkHelpers }: MarketFixture): Promise<() => Promise<void>> {
-  const { time, takeSnapshot } = networkHelpers;
-  const snapshot: Snapshot = await takeSnapshot();
+  const { time } = networkHelpers;
+  const snapshot: Snapshot = await networkHelpers.takeSnapshot();
   const now = await time.latest();
   return async () => {
     await snapshot.restore();

@@ -1,6 +1,5 @@
 // A settlement token that does not behave must not make the vault believe what is not there.
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import type { MarketFixture } from "../../helpers/market.ts";
 import { deployBeside } from "../../helpers/otherMarkets.ts";
 import { stage } from "../../helpers/stage.ts";
@@ -12,15 +11,12 @@ describe("attack: tokens", () => {
   /** A market in this token, with an account of the first person's and tokens in its hand. */
   async function marketIn(name: string) {
     const { ethers, actors } = scene;
-    const token = (await ethers.deployContract(name)) as unknown as Contract;
+    const token = await ethers.deployContract(name);
     const beside: MarketFixture = await deployBeside(scene, token);
     const owner = actors.people[0]!;
     await beside.market.connect(actors.operator).openAccount(owner.address);
     await token.getFunction("mint")(owner.address, 1_000_000n);
-    await (token.connect(owner) as Contract).getFunction("approve")(
-      beside.marketAddress,
-      1n << 100n,
-    );
+    await token.connect(owner).getFunction("approve")(beside.marketAddress, 1n << 100n);
     return { ...beside, token, owner, id: 2n, me: beside.market.connect(owner) };
   }
 
@@ -96,7 +92,7 @@ describe("attack: tokens", () => {
 
   it("what is sent to the market past its verbs belongs to nobody", async () => {
     const { market, marketAddress, token, me, id, owner } = await marketIn("CallingToken");
-    await (token.connect(owner) as Contract).getFunction("transfer")(marketAddress, 7n);
+    await token.connect(owner).getFunction("transfer")(marketAddress, 7n);
     await me.deposit(id, 1_000);
     expect(await market.vaultNano()).to.equal(1_000n);
     expect((await market.accountOf(id)).balanceNano).to.equal(1_000n);

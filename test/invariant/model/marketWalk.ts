@@ -111,7 +111,7 @@ export class MarketWalk {
 
   /** Some of these, in any order, and perhaps a restart in between. */
   async #mixed(actions: (() => Promise<void>)[]): Promise<void> {
-    for (let i = 0; i < actions.length; ++i) {
+    for (const _ of actions) {
       await this.#random.pick(actions).call(this);
       ++this.actions;
       if (this.#random.chance(10)) this.#restart();

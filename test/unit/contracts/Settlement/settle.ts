@@ -343,7 +343,7 @@ describe("Settlement: settle", () => {
 
     it("expects none of who has no meter", async () => {
       const { market, registry, actors } = scene;
-      await registry.connect(actors.people[5]!).register({
+      await registry.connect(actors.people[5]).register({
         displayName: "no meter",
         energyType: 0,
         greenPreference: false,

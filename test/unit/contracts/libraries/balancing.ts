@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import { defaultParameters, type MarketParameters } from "../../../../sdk/market/parameters.ts";
 import { RandomSource } from "../../../helpers/randomSource.ts";
 import { stage } from "../../../helpers/stage.ts";
@@ -8,7 +7,7 @@ const REFERENCE = 200_000;
 
 describe("Balancing", () => {
   const scene = stage(async ({ ethers }) => {
-    const contract = (await ethers.deployContract("Libraries")) as unknown as Contract;
+    const contract = await ethers.deployContract("Libraries");
     const call = async (name: string, ...args: unknown[]): Promise<unknown> => {
       const result: unknown = await contract.getFunction(name).staticCall(...args);
       return typeof result === "object" && result !== null ? [...(result as unknown[])] : result;

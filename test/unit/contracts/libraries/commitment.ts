@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import { commitmentDomain, hashOrder } from "../../../../sdk/orders/commitment.ts";
 import { packOrder, type SealableOrder } from "../../../../sdk/orders/packedOrder.ts";
 import { rootOf, sealSchedule } from "../../../../sdk/orders/schedule.ts";
@@ -16,7 +15,7 @@ const ORDER: SealableOrder = {
 
 describe("Commitment: as in the SDK", () => {
   const scene = stage(async ({ ethers }) => {
-    const contract = (await ethers.deployContract("Libraries")) as unknown as Contract;
+    const contract = await ethers.deployContract("Libraries");
     return {
       call: (name: string, ...args: unknown[]): Promise<unknown> =>
         contract.getFunction(name).staticCall(...args) as Promise<unknown>,

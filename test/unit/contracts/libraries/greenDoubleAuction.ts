@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import {
   capacityWhDown,
   crosses,
@@ -12,7 +11,7 @@ const VALUES = [0, 1, 2, 3, 99, 100, 101, 2 ** 28 - 1, 2 ** 32 - 1];
 
 describe("GreenDoubleAuction: as in TypeScript, name for name", () => {
   const scene = stage(async ({ ethers }) => {
-    const contract = (await ethers.deployContract("Libraries")) as unknown as Contract;
+    const contract = await ethers.deployContract("Libraries");
     return {
       call: (name: string, ...args: unknown[]): Promise<unknown> =>
         contract.getFunction(name).staticCall(...args) as Promise<unknown>,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
+import type { ContractTransactionResponse } from "ethers";
 import { RandomSource } from "../../../helpers/randomSource.ts";
 import { stage } from "../../../helpers/stage.ts";
 import { sent } from "../../../helpers/verbs.ts";
@@ -18,7 +18,7 @@ interface Entry {
 
 describe("SortedLists", () => {
   const scene = stage(async ({ ethers }) => {
-    const contract = (await ethers.deployContract("Libraries")) as unknown as Contract;
+    const contract = await ethers.deployContract("Libraries");
     await contract.getFunction("begin")(PERIOD);
     return { contract };
   });
@@ -28,7 +28,7 @@ describe("SortedLists", () => {
       scene.contract.getFunction("insert")(
         PERIOD,
         entries.map(({ id, price, list, hint = 0 }) => [id, price, FLAGS[list], hint]),
-      ),
+      ) as Promise<ContractTransactionResponse>,
     );
     return gasUsed;
   }
@@ -83,8 +83,7 @@ describe("SortedLists", () => {
 
     it("that is right saves the walk", async () => {
       await insert(ten);
-      const { takeSnapshot } = scene.networkHelpers;
-      const before = await takeSnapshot();
+      const before = await scene.networkHelpers.takeSnapshot();
       const walked = await insert([end]);
       await before.restore();
       const hinted = await insert([{ ...end, hint: 19 }]);

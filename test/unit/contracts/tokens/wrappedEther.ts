@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { WrappedEther } from "../../../../types/ethers-contracts/index.ts";
 import { deployBeside } from "../../../helpers/otherMarkets.ts";
 import { stage } from "../../../helpers/stage.ts";
 
@@ -8,7 +7,7 @@ const GWEI = 1_000_000_000n;
 describe("a market in wrapped ether", () => {
   const scene = stage(async (fixture) => {
     const { ethers, actors } = fixture;
-    const weth = (await ethers.deployContract("WrappedEther")) as unknown as WrappedEther;
+    const weth = await ethers.deployContract("WrappedEther");
     const beside = await deployBeside(fixture, weth, true);
     const owner = actors.people[0]!;
     await beside.market.connect(actors.operator).openAccount(owner.address);
@@ -76,6 +75,19 @@ describe("a market in wrapped ether", () => {
     await expect(owner.sendTransaction({ to: marketAddress, value: 1n }))
       .to.be.revertedWithCustomError(core, "NotWrappedEther")
       .withArgs(owner.address);
+  });
+
+  it("keeps what a holder that takes no ether would unwrap", async () => {
+    const { weth, ethers, networkHelpers } = scene;
+    const closed = await (await ethers.deployContract("NoEther")).getAddress();
+    await networkHelpers.setBalance(closed, 10n ** 18n);
+    await networkHelpers.impersonateAccount(closed);
+    const byClosed = weth.connect(await ethers.getSigner(closed));
+    await byClosed.deposit({ value: 4n });
+    await expect(byClosed.withdraw(4n))
+      .to.be.revertedWithCustomError(weth, "EtherTransferFailed")
+      .withArgs(closed);
+    expect(await weth.balanceOf(closed)).to.equal(4n);
   });
 
   it("wraps and unwraps", async () => {

@@ -1,0 +1,211 @@
+// Changes the contracts one operator, constant or statement at a time and counts what the tests notice.
+//
+//   node scripts/mutate.ts                  a sample of every file, and docs/mutation.md
+//   node scripts/mutate.ts --all            every mutant
+//   node scripts/mutate.ts --sample 5 Balancing Clearing
+//
+// Each mutant runs the tests of its file alone, in a scratch copy; most of its time goes into compiling.
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { RandomSource } from "../test/helpers/randomSource.ts";
+import { KNOWN_SURVIVORS } from "./mutation/knownSurvivors.ts";
+import { mutantsOf, type Mutant } from "./mutation/mutants.ts";
+
+const ROOT = path.join(import.meta.dirname, "..");
+const REPORT = path.join(ROOT, "docs", "mutation.md");
+const DEFAULT_SAMPLE = 12;
+const TIMEOUT_MS = 240_000;
+
+const UNIT = "test/unit/contracts";
+const ATTACKS = "test/integration/attacks";
+/** The tests that a file's mutants must get past, those that are quickest first. */
+const TARGETS: Record<string, string[]> = {
+  "libraries/Balancing": [`${UNIT}/libraries/balancing.ts`],
+  "libraries/GreenDoubleAuction": [`${UNIT}/libraries/greenDoubleAuction.ts`],
+  "libraries/SortedLists": [`${UNIT}/libraries/sortedLists.ts`],
+  "libraries/Commitment": [`${UNIT}/libraries/commitment.ts`],
+  "core/Sealing": [
+    `${UNIT}/Sealing/submitOrder.ts`,
+    `${UNIT}/Sealing/submitSchedule.ts`,
+    `${UNIT}/Mandates/mandates.ts`,
+    `${UNIT}/Parameters/scheduleParameters.ts`,
+    `${ATTACKS}/freeOption.ts`,
+  ],
+  "core/OrderOpening": [
+    `${UNIT}/OrderOpening/openOrder.ts`,
+    `${UNIT}/OrderOpening/openOrders.ts`,
+    `${UNIT}/OrderOpening/openScheduledOrder.ts`,
+    `${UNIT}/Mandates/mandates.ts`,
+  ],
+  "core/Clearing": [`${UNIT}/Clearing/clear.ts`, "test/invariant/market.ts"],
+  "core/Metering": [`${UNIT}/Metering/reportReading.ts`, `${ATTACKS}/readings.ts`],
+  "core/Settlement": [
+    `${UNIT}/Settlement/settle.ts`,
+    `${UNIT}/Ledger/payDues.ts`,
+    `${ATTACKS}/leaving.ts`,
+    "test/invariant/market.ts",
+  ],
+};
+
+type Verdict = "killed" | "survived" | "invalid";
+interface Result extends Mutant {
+  verdict: Verdict;
+}
+
+const { values, positionals } = parseArgs({
+  options: { all: { type: "boolean" }, sample: { type: "string" } },
+  allowPositionals: true,
+});
+const sampleSize = values.all === true ? Infinity : Number(values.sample ?? DEFAULT_SAMPLE);
+if (!(sampleSize > 0)) {
+  console.error(
+    `--sample is ${values.sample ?? ""}. Give the number of mutants a file, at least 1.`,
+  );
+  process.exit(2);
+}
+const targets = Object.entries(TARGETS).filter(
+  ([name]) => positionals.length === 0 || positionals.includes(path.basename(name)),
+);
+if (targets.length === 0) {
+  console.error(
+    `No such file. Name some of ${Object.keys(TARGETS)
+      .map((n) => path.basename(n))
+      .join(", ")}.`,
+  );
+  process.exit(2);
+}
+
+/** A copy of the project that shares its dependencies. */
+function makeScratch(): string {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "sealwatt-mutation-"));
+  for (const entry of fs.readdirSync(ROOT)) {
+    if (["node_modules", "artifacts", "cache", "coverage", ".git"].includes(entry)) continue;
+    fs.cpSync(path.join(ROOT, entry), path.join(scratch, entry), { recursive: true });
+  }
+  fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(scratch, "node_modules"));
+  return scratch;
+}
+
+/** Runs tests in the scratch copy; those that take long by their nature do not count here. */
+function runTests(scratch: string, files: readonly string[]): { ok: boolean; output: string } {
+  const hardhat = path.join(ROOT, "node_modules", "hardhat", "dist", "src", "cli.js");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [hardhat, "test", "mocha", "--bail", "--grep-exclude", "@long|seed [23]", ...files],
+    { cwd: scratch, encoding: "utf8", timeout: TIMEOUT_MS, env: { ...process.env, NO_COLOR: "1" } },
+  );
+  return { ok: status === 0, output: stdout + stderr };
+}
+
+function judge(
+  scratch: string,
+  file: string,
+  source: string,
+  mutant: Mutant,
+  tests: string[],
+): Verdict {
+  const lines = source.split("\n");
+  lines[mutant.line - 1] = mutant.after;
+  fs.writeFileSync(file, lines.join("\n"));
+  const { ok, output } = runTests(scratch, tests);
+  fs.writeFileSync(file, source);
+  if (ok) return "survived";
+  return /HHE9\d\d|Compilation failed/.test(output) ? "invalid" : "killed";
+}
+
+function pickSample(mutants: readonly Mutant[], size: number): Mutant[] {
+  const random = new RandomSource(mutants.length);
+  return mutants
+    .map((mutant) => ({ mutant, key: random.integer(0, 2 ** 30) }))
+    .sort((a, b) => a.key - b.key)
+    .slice(0, size)
+    .map(({ mutant }) => mutant)
+    .sort((a, b) => a.line - b.line);
+}
+
+function writeReport(results: Map<string, Result[]>): void {
+  const rows: string[] = [];
+  const survivors: string[] = [];
+  let [killed, run] = [0, 0];
+  for (const [name, all] of results) {
+    const valid = all.filter(({ verdict }) => verdict !== "invalid");
+    const left = valid.filter(({ verdict }) => verdict === "survived");
+    killed += valid.length - left.length;
+    run += valid.length;
+    rows.push(
+      `| \`${name}.sol\` | ${valid.length} | ${valid.length - left.length} | ${left.length} |`,
+    );
+    for (const { line, before, after, operator } of left) {
+      const reason = KNOWN_SURVIVORS[name]?.[after.trim()] ?? "not explained yet";
+      const shown = after === "" ? "(removed)" : `\`${after.trim()}\``;
+      survivors.push(
+        `| \`${name}.sol:${line}\` | ${operator} | \`${before.trim()}\` | ${shown} | ${reason} |`.replaceAll(
+          "||",
+          "\\|\\|",
+        ),
+      );
+    }
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  const score = ((100 * killed) / run).toFixed(1);
+  fs.writeFileSync(
+    REPORT,
+    [
+      "# Mutation score",
+      "",
+      "`npm run mutation` changes the contracts one operator, constant or statement at a time, in a scratch copy, and runs the tests that belong to the changed file. A mutant that no test notices has survived. Mutants that do not compile are left out.",
+      "",
+      `${date}: **${score}%**, ${killed} of ${run} mutants killed.`,
+      "",
+      "| file | mutants | killed | survived |",
+      "| --- | --- | --- | --- |",
+      ...rows,
+      "",
+      "## Survivors",
+      "",
+      ...(survivors.length === 0
+        ? ["None."]
+        : [
+            "| where | operator | line | mutant | reason |",
+            "| --- | --- | --- | --- | --- |",
+            ...survivors,
+          ]),
+      "",
+    ].join("\n"),
+  );
+}
+
+const scratch = makeScratch();
+const results = new Map<string, Result[]>();
+try {
+  for (const [name, tests] of targets) {
+    const file = path.join(scratch, "contracts", `${name}.sol`);
+    const source = fs.readFileSync(file, "utf8");
+    const before = runTests(scratch, tests);
+    if (!before.ok) {
+      console.error(
+        `${name}: the tests fail without a mutant. Make them pass first.\n${before.output}`,
+      );
+      process.exitCode = 1;
+      break;
+    }
+    const mutants = pickSample(mutantsOf(source), sampleSize);
+    const judged: Result[] = [];
+    for (const mutant of mutants) {
+      const verdict = judge(scratch, file, source, mutant, tests);
+      judged.push({ ...mutant, verdict });
+      console.log(
+        `${verdict.padEnd(8)} ${name}.sol:${mutant.line} ${mutant.operator}: ${mutant.after.trim()}`,
+      );
+    }
+    results.set(name, judged);
+  }
+} finally {
+  fs.rmSync(scratch, { recursive: true, force: true });
+}
+if (positionals.length === 0 && results.size === targets.length) writeReport(results);
+const survivors = [...results.values()].flat().filter(({ verdict }) => verdict === "survived");
+console.log(`${survivors.length} of ${[...results.values()].flat().length} mutants survived.`);
