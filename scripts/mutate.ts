@@ -26,7 +26,11 @@ const TARGETS: Record<string, string[]> = {
   "libraries/Balancing": [`${UNIT}/libraries/balancing.ts`],
   "libraries/GreenDoubleAuction": [`${UNIT}/libraries/greenDoubleAuction.ts`],
   "libraries/SortedLists": [`${UNIT}/libraries/sortedLists.ts`],
-  "libraries/Commitment": [`${UNIT}/libraries/commitment.ts`],
+  "libraries/Commitment": [
+    `${UNIT}/libraries/commitment.ts`,
+    `${UNIT}/Sealing/submitSchedule.ts`,
+    `${UNIT}/OrderOpening/openScheduledOrder.ts`,
+  ],
   "core/Sealing": [
     `${UNIT}/Sealing/submitOrder.ts`,
     `${UNIT}/Sealing/submitSchedule.ts`,
@@ -139,7 +143,8 @@ function writeReport(results: Map<string, Result[]>): void {
       `| \`${name}.sol\` | ${valid.length} | ${valid.length - left.length} | ${left.length} |`,
     );
     for (const { line, before, after, operator } of left) {
-      const reason = KNOWN_SURVIVORS[name]?.[after.trim()] ?? "not explained yet";
+      const reason =
+        KNOWN_SURVIVORS[name]?.[after.trim() || `removed: ${before.trim()}`] ?? "not explained yet";
       const shown = after === "" ? "(removed)" : `\`${after.trim()}\``;
       survivors.push(
         `| \`${name}.sol:${line}\` | ${operator} | \`${before.trim()}\` | ${shown} | ${reason} |`.replaceAll(
