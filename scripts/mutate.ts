@@ -45,7 +45,11 @@ const TARGETS: Record<string, string[]> = {
     `${UNIT}/Mandates/mandates.ts`,
   ],
   "core/Clearing": [`${UNIT}/Clearing/clear.ts`, "test/invariant/market.ts"],
-  "core/Metering": [`${UNIT}/Metering/reportReading.ts`, `${ATTACKS}/readings.ts`],
+  "core/Metering": [
+    `${UNIT}/Metering/reportReading.ts`,
+    `${UNIT}/Accounts/accounts.ts`,
+    `${ATTACKS}/readings.ts`,
+  ],
   "core/Settlement": [
     `${UNIT}/Settlement/settle.ts`,
     `${UNIT}/Ledger/payDues.ts`,

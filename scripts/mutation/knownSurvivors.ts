@@ -12,4 +12,16 @@ export const KNOWN_SURVIVORS: Record<string, Record<string, string>> = {
     "if (hint >= type(uint24).max) return false;":
       "costs gas alone: one hint, of the last account number, is not taken",
   },
+  "core/Clearing": {
+    "Order[5] heads;": "one more element of memory, which nobody uses",
+    "bool[5] touched;": "one more element of memory, which nobody uses",
+    "run.unpaidNano[list] = 1;": "loading the next order sets it again before it is read",
+  },
+  "core/Metering": {
+    "run.taken = block.timestamp > run.endsAt && block.timestamp < run.closedAt;":
+      "costs gas alone: at that second the slow path finds nothing wrong",
+    "return run.period > meter.period() - 1 && block.timestamp < _skippedUntil(run);":
+      "the slow path sees the very next period only where another error comes first",
+    "if (most >= MAX_ENERGY_WH) most = MAX_ENERGY_WH;": "the same at equality",
+  },
 };

@@ -191,6 +191,51 @@ describe("Clearing: clear", () => {
     expect((await market.accountOf(sun.id)).balanceNano).to.equal(before);
   });
 
+  describe("is done in one call, and says so, where one side runs out", () => {
+    const books: [string, (s: typeof scene) => Parameters<typeof sealAndOpen>[2]][] = [
+      [
+        "green bids before green offers",
+        (s) => [
+          [s.sun, sell(10, 100_000)],
+          [s.car, buy(4, 300_000)],
+        ],
+      ],
+      [
+        "green offers before green bids",
+        (s) => [
+          [s.sun, sell(4, 100_000)],
+          [s.car, buy(10, 300_000)],
+        ],
+      ],
+      [
+        "plain bids before plain offers",
+        (s) => [
+          [s.coal, sell(10, 100_000)],
+          [s.home, buy(4, 300_000)],
+        ],
+      ],
+      [
+        "all bids before all offers",
+        (s) => [
+          [s.sun, sell(10, 100_000)],
+          [s.coal, sell(10, 100_000)],
+          [s.car, buy(4, 300_000)],
+          [s.home, buy(4, 300_000)],
+        ],
+      ],
+    ];
+    for (const [name, book] of books) {
+      it(name, async () => {
+        const { market } = scene;
+        await sealAndOpen(scene, PERIOD, book(scene));
+        await goTo(scene, PERIOD - 1, 420);
+        expect(await market.clear.staticCall(PERIOD, 100)).to.be.true;
+        await expect(market.clear(PERIOD, 100)).to.emit(market, "Cleared");
+        expect((await market.orderOf(PERIOD, 0)).opened).to.be.false;
+      });
+    }
+  });
+
   describe("cuts a bid to what its owner can pay", () => {
     for (const steps of [1, 100]) {
       const clearWith = async (balanceNano: bigint) => {
