@@ -35,9 +35,4 @@ library PackedOrderLibrary {
     function isSell(PackedOrder self) internal pure returns (bool) {
         return (PackedOrder.unwrap(self) >> 112) & 1 != 0;
     }
-
-    /// @return True where a bit above the layout is set: such a word has no meaning.
-    function isMalformed(PackedOrder self) internal pure returns (bool) {
-        return PackedOrder.unwrap(self) >> 113 != 0;
-    }
 }
