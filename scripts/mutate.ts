@@ -165,7 +165,9 @@ function writeReport(results: Map<string, Result[]>): void {
     [
       "# Mutation score",
       "",
-      "`npm run mutation` changes the contracts one operator, constant or statement at a time, in a scratch copy, and runs the tests that belong to the changed file. A mutant that no test notices has survived. Mutants that do not compile are left out.",
+      "`npm run mutation` changes the contracts one operator, constant or statement at a time, in a scratch copy, and runs the tests that belong to the changed file. A mutant that no test notices has survived. Mutants that do not compile are left out. `--all` runs every mutant; otherwise each file has a sample, the same at every run.",
+      "",
+      `Sample of this run: ${sampleSize === Infinity ? "all" : `${sampleSize} a file`}, of ${possible} possible mutants.`,
       "",
       `${date}: **${score}%**, ${killed} of ${run} mutants killed; ${explained} of the others change nothing that can be observed, which leaves ${run - killed - explained}.`,
       "",
@@ -189,6 +191,7 @@ function writeReport(results: Map<string, Result[]>): void {
 
 const scratch = makeScratch();
 const results = new Map<string, Result[]>();
+let possible = 0;
 try {
   for (const [name, tests] of targets) {
     const file = path.join(scratch, "contracts", `${name}.sol`);
@@ -201,7 +204,9 @@ try {
       process.exitCode = 1;
       break;
     }
-    const mutants = pickSample(mutantsOf(source), sampleSize);
+    const candidates = mutantsOf(source);
+    possible += candidates.length;
+    const mutants = pickSample(candidates, sampleSize);
     const judged: Result[] = [];
     for (const mutant of mutants) {
       const verdict = judge(scratch, file, source, mutant, tests);
