@@ -29,7 +29,6 @@ contract EnergyMarket is Sealing, OrderOpening, Clearing, Metering, Settlement, 
         ParameterRules.check(configuration.parameters, configuration.periodLength);
         _parameters[0] = configuration.parameters;
         _inForce.gateClosure = uint24(configuration.parameters.gateClosure);
-        _inForce.openingEnd = uint24(configuration.parameters.openingEnd);
         _inForce.marginNano = configuration.parameters.marginNano;
         _openAccount(configuration.grid);
     }

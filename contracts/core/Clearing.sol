@@ -75,8 +75,7 @@ abstract contract Clearing is MarketBase, IMarketCore {
         run.book = _books[period % RING_LENGTH];
         if (!run.book.isOf(period) || run.book.openedCount() == 0) revert NothingToClear(period);
         if (run.book.phase() == PHASE_CLEARED) revert AlreadyCleared(period);
-        uint256 startsAt = _startOf(period - 1);
-        startsAt += period >= _inForce.latestFrom ? _inForce.openingEnd : _inForce.openingEndBefore;
+        uint256 startsAt = _startOf(period - 1) + run.book.openingEnd();
         if (block.timestamp < startsAt) revert ClearingNotBegun(period, startsAt);
         run.period = period;
         for (uint256 list = 0; list < 4; ++list) _load(run, list, run.book.head(list));

@@ -89,7 +89,7 @@ abstract contract OrderOpening is MarketBase, IMarketCore {
         if (block.timestamp < opensAt) revert OpeningNotBegun(period, opensAt);
         uint256 closedAt = _startOf(period - 1) + parameters.openingEnd;
         if (block.timestamp >= closedAt) revert OpeningClosed(period, closedAt);
-        run.book = _beginPeriod(period);
+        run.book = _beginPeriod(period).withOpeningEnd(parameters.openingEnd);
         run.opened = new uint256[](size);
         run.period = period;
         run.day = period / SCHEDULE_PERIODS;

@@ -30,8 +30,6 @@ abstract contract Parameters is MarketBase, IMarketExtension {
             latest: index,
             gateClosure: uint24(parameters.gateClosure),
             gateClosureBefore: before.gateClosure,
-            openingEnd: uint24(parameters.openingEnd),
-            openingEndBefore: before.openingEnd,
             marginNano: parameters.marginNano,
             marginNanoBefore: before.marginNano
         });

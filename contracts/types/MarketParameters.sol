@@ -43,18 +43,16 @@ struct MarketParameters {
     uint64 nonOpeningChargeNano;
 }
 
-/// @notice Which rules hold when, with what sealing and clearing need of them, in one slot.
+/// @notice Which rules hold when, with what sealing needs of them, in one slot.
 /// @param latestFrom The period from which the latest rules hold.
 /// @param latest Their index; the other's hold before.
-/// @param gateClosure, openingEnd, marginNano Those of the latest rules.
-/// @param gateClosureBefore, openingEndBefore, marginNanoBefore Those of the rules before.
+/// @param gateClosure, marginNano Those of the latest rules.
+/// @param gateClosureBefore, marginNanoBefore Those of the rules before.
 struct ParametersInForce {
     uint24 latestFrom;
     uint8 latest;
     uint24 gateClosure;
     uint24 gateClosureBefore;
-    uint24 openingEnd;
-    uint24 openingEndBefore;
     uint64 marginNano;
     uint64 marginNanoBefore;
 }

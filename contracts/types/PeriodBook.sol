@@ -14,6 +14,7 @@ pragma solidity 0.8.37;
 ///   168..191 accountCount      24 bits  accounts to settle; 0 until the first settlement
 ///   192..193 phase              2 bits  PHASE_*
 ///   194      begun              1 bit   1 once the slot has been used
+///   195..218 openingEnd        24 bits  when clearing starts, in seconds; 0 until the first order opens
 ///
 /// A head is the best order of its list that is not filled yet; 0 where the list has no more.
 type PeriodBook is uint256;
@@ -91,6 +92,10 @@ library PeriodBookLibrary {
         return (PeriodBook.unwrap(self) >> 192) & 3;
     }
 
+    function openingEnd(PeriodBook self) internal pure returns (uint256) {
+        return (PeriodBook.unwrap(self) >> 195) & MASK_24;
+    }
+
     /// @return True where every account is settled, so that the slot may be used for a later period.
     function isComplete(PeriodBook self) internal pure returns (bool) {
         uint256 accounts = self.accountCount();
@@ -113,6 +118,11 @@ library PeriodBookLibrary {
         unchecked {
             return PeriodBook.wrap(PeriodBook.unwrap(self) + (1 << 120));
         }
+    }
+
+    /// @dev For a period it is always the same value, so that setting it again changes nothing.
+    function withOpeningEnd(PeriodBook self, uint256 value) internal pure returns (PeriodBook) {
+        return PeriodBook.wrap(PeriodBook.unwrap(self) | (value << 195));
     }
 
     function withMoreSettled(PeriodBook self, uint256 count) internal pure returns (PeriodBook) {

@@ -94,7 +94,7 @@ describe("packed slots", () => {
     );
   });
 
-  it("Order: links to the next of its list; PeriodBook: heads, counts, phase", async () => {
+  it("Order: links to the next of its list; PeriodBook: heads, counts, phase, openingEnd", async () => {
     const { alice, bob, market } = scene;
     const [carol, dave] = [
       await join(scene, scene.actors.people[2]!),
@@ -108,7 +108,7 @@ describe("packed slots", () => {
     ]);
     const order = await word("_orders", ring(carol.id, PERIOD));
     expect((order >> 224n) & 0xffffffn).to.equal(BigInt(bob.id));
-    const book = fields([PERIOD, 0], [4, 120], [1, 194]);
+    const book = fields([PERIOD, 0], [4, 120], [1, 194], [420, 195]);
     const heads = fields([dave.id, 24], [carol.id, 48], [0, 72], [alice.id, 96]);
     expect(await word("_books", PERIOD % 8)).to.equal(book | heads);
     await goTo(scene, PERIOD - 1, 420);
