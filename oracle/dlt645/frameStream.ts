@@ -1,0 +1,71 @@
+import { frameAt, MAX_FRAME_BYTES, START, type Dlt645Frame } from "./frame.ts";
+
+/** A frame as it came, with its bytes from the first 68 to the 16. */
+export interface ReceivedFrame extends Dlt645Frame {
+  bytes: Buffer;
+}
+
+/**
+ * Finds frames in the bytes of a line, however they are split, merged or mixed with noise. It never holds more than the
+ * beginning of one frame.
+ */
+export class FrameStream {
+  #pending: Buffer = Buffer.alloc(0);
+  #fault: string | undefined;
+
+  /** Why the latest bytes that began like a frame were none, since the last `clear`. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Takes what the line gave; returns the frames that are now complete. */
+  push(chunk: Uint8Array): ReceivedFrame[] {
+    this.#pending =
+      this.#pending.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#pending, chunk]);
+    return this.#take(false);
+  }
+
+  /**
+   * Gives up the frame that has begun, since the line is quiet, and looks behind its start: noise that looked like the
+   * beginning of a long frame must not swallow the frame after it. Within a frame that may still come, what looks like
+   * a frame is data, so that this is not done earlier.
+   */
+  flush(): ReceivedFrame[] {
+    return this.#take(true);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#pending = Buffer.alloc(0);
+    this.#fault = undefined;
+  }
+
+  #take(quiet: boolean): ReceivedFrame[] {
+    const frames: ReceivedFrame[] = [];
+    const bytes = this.#pending;
+    let offset = 0;
+    for (;;) {
+      offset = bytes.indexOf(START, offset);
+      if (offset === -1) {
+        offset = bytes.length;
+        break;
+      }
+      const found = frameAt(bytes, offset);
+      if ("frame" in found) {
+        const end = offset + found.length;
+        frames.push({ ...found.frame, bytes: bytes.subarray(offset, end) });
+        offset = end;
+        continue;
+      }
+      if ("missing" in found && !quiet) break;
+      this.#fault = "fault" in found ? found.fault : `${found.missing} bytes or more are missing`;
+      offset++;
+    }
+    // A copy, since a short rest would otherwise keep a large chunk in memory.
+    this.#pending = Buffer.from(bytes.subarray(offset));
+    return frames;
+  }
+}
+
+/** The most that a {@link FrameStream} keeps between two chunks. */
+export const MAX_PENDING_BYTES = MAX_FRAME_BYTES - 1;
