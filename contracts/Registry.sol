@@ -14,6 +14,7 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
     uint256 private constant MAX_NAME_BYTES = 64;
     uint256 private constant MAX_SERIAL_BYTES = 32;
     uint256 private constant KEY_BYTES = 33;
+    uint256 private constant MAX_READING_INTERVAL = 1 days;
 
     IEnergyMarket private immutable _market;
 
@@ -21,6 +22,7 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
     mapping(uint256 participant => MeterRecord[]) private _meters;
     mapping(bytes32 serialHash => uint256 participant) private _participantOfSerial;
     bytes private _openingKey;
+    uint256 private _readingInterval;
 
     constructor(
         address accessManager,
@@ -124,6 +126,17 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
         emit OpeningKeySet(key);
     }
 
+    // ------------------------------------------------------------------ gateways
+
+    /// @inheritdoc IRegistry
+    function setReadingInterval(uint256 intervalSeconds) external restricted {
+        if (intervalSeconds > MAX_READING_INTERVAL) {
+            revert ReadingIntervalInvalid(intervalSeconds, MAX_READING_INTERVAL);
+        }
+        _readingInterval = intervalSeconds;
+        emit ReadingIntervalSet(intervalSeconds);
+    }
+
     // ------------------------------------------------------------------ reads
 
     /// @inheritdoc IRegistry
@@ -144,6 +157,11 @@ contract Registry is IRegistry, AccessManaged, ERC2771Context {
     /// @inheritdoc IRegistry
     function openingKey() external view returns (bytes memory) {
         return _openingKey;
+    }
+
+    /// @inheritdoc IRegistry
+    function readingInterval() external view returns (uint256) {
+        return _readingInterval;
     }
 
     /// @inheritdoc IRegistry

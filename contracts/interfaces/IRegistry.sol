@@ -54,6 +54,7 @@ interface IRegistry {
         MeterRecord record
     );
     event OpeningKeySet(bytes key);
+    event ReadingIntervalSet(uint256 intervalSeconds);
 
     error DisplayNameInvalid(string displayName);
     error NotRegistered(address owner);
@@ -61,6 +62,7 @@ interface IRegistry {
     error SerialInvalid(string serial);
     error SerialBound(string serial, uint256 participant);
     error OpeningKeyInvalid(bytes key);
+    error ReadingIntervalInvalid(uint256 intervalSeconds, uint256 most);
 
     /// @notice Registers the caller. It has an account, and may trade, once the operator has authorised it: or
     /// anybody could fill the market with accounts that each settlement must go through.
@@ -110,11 +112,19 @@ interface IRegistry {
     /// @param key A compressed secp256k1 point, 33 bytes.
     function setOpeningKey(bytes calldata key) external;
 
+    /// @notice Tells all gateways how often to sample their meters between the readings that end a period (seed 000,
+    /// appendix A: upload period changed remotely). Operator only.
+    /// @param intervalSeconds At most a day; 0 leaves it to each gateway's own configuration.
+    /// @dev Errors: {ReadingIntervalInvalid}.
+    function setReadingInterval(uint256 intervalSeconds) external;
+
     function profileOf(address owner) external view returns (Profile memory);
     /// @return All bindings of a participant's meters, the oldest first.
     function metersOf(uint256 participant) external view returns (MeterRecord[] memory);
     /// @return The participant to whom a serial number is bound now, or 0.
     function participantOfSerial(string calldata serial) external view returns (uint256);
     function openingKey() external view returns (bytes memory);
+    /// @return Seconds between samples; 0 where each gateway decides.
+    function readingInterval() external view returns (uint256);
     function market() external view returns (address);
 }

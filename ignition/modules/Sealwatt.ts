@@ -21,6 +21,7 @@ const RESTRICTED = {
     "bindMeter(uint256,string,address,uint256,uint256,uint256)",
     "rebindMeter(uint256,string,address,uint256,uint256,uint256,uint256,uint256)",
     "setOpeningKey(bytes)",
+    "setReadingInterval(uint256)",
   ],
   tokenTreasurer: ["mint(address,uint256)"],
 };

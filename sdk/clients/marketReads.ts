@@ -299,6 +299,13 @@ export class MarketReads {
     };
   }
 
+  /** Seconds between a gateway's samples, as the operator has set them for all; 0 for none. */
+  async readingInterval(): Promise<number> {
+    const { registry } = this.addresses;
+    const [seconds] = await readView(this.provider, registry, registryInterface, "readingInterval");
+    return number(seconds);
+  }
+
   /** The operator's key for openings, a compressed secp256k1 point; undefined where none is set. */
   async openingKey(): Promise<string | undefined> {
     const { registry } = this.addresses;

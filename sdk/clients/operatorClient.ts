@@ -82,6 +82,11 @@ export class OperatorClient {
     return this.#registry("setOpeningKey", [key.compressedPublicKey]);
   }
 
+  /** Tells all gateways how often to sample their meters, in seconds; 0 leaves it to each. */
+  setReadingInterval(intervalSeconds: number): Promise<TransactionReceipt> {
+    return this.#registry("setReadingInterval", [intervalSeconds]);
+  }
+
   // ---------------------------------------------------------------- periods
 
   /**

@@ -42,6 +42,7 @@ describe("EnergyMarket, Registry: who may call what", () => {
       scene.registry.connect(by).rebindMeter(2, "s", by.address, 1, 0, 0, 0, 0),
     "registry.setOpeningKey": (by) =>
       scene.registry.connect(by).setOpeningKey("0x02" + "11".repeat(32)),
+    "registry.setReadingInterval": (by) => scene.registry.connect(by).setReadingInterval(60),
     "token.mint": (by) => scene.token.connect(by).mint(by.address, 1),
   };
   const allowed: Record<string, string[]> = {
@@ -52,6 +53,7 @@ describe("EnergyMarket, Registry: who may call what", () => {
       "registry.bindMeter",
       "registry.rebindMeter",
       "registry.setOpeningKey",
+      "registry.setReadingInterval",
     ],
     regulator: ["market.setFrozen"],
     treasurer: ["token.mint"],

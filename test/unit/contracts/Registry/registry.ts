@@ -262,6 +262,26 @@ describe("Registry", () => {
     });
   });
 
+  describe("setReadingInterval", () => {
+    it("tells gateways how often to sample, up to a day", async () => {
+      const { registry, byOperator } = scene;
+      expect(await registry.readingInterval()).to.equal(0);
+      for (const seconds of [1, 86_400, 0]) {
+        await expect(byOperator.setReadingInterval(seconds))
+          .to.emit(registry, "ReadingIntervalSet")
+          .withArgs(seconds);
+        expect(await registry.readingInterval()).to.equal(seconds);
+      }
+    });
+
+    it("refuses more than a day", async () => {
+      const { registry, byOperator } = scene;
+      await expect(byOperator.setReadingInterval(86_401))
+        .to.be.revertedWithCustomError(registry, "ReadingIntervalInvalid")
+        .withArgs(86_401, 86_400);
+    });
+  });
+
   it("knows its market", async () => {
     expect(await scene.registry.market()).to.equal(scene.marketAddress);
   });
