@@ -37,6 +37,15 @@ export interface StoredTransaction {
   reason: string | undefined;
 }
 
+/** What tells the store's chain from another, and from the same one after it was started afresh. */
+export interface ChainMark {
+  chainId: number;
+  /** The hash of block 0. */
+  genesisHash: string;
+  /** A block that was deep enough; undefined until a transaction was final. */
+  block: { number: number; hash: string } | undefined;
+}
+
 /** What the sender keeps of its transactions. Every method is durable when it returns. */
 export interface TransactionStore {
   /** Keeps a new transaction with its first attempt; its readings become `sent`. */
@@ -57,6 +66,12 @@ export interface TransactionStore {
   markAbandoned(id: number, reason: string): void;
   /** Those of a key that are pending or included, by nonce. */
   openTransactions(from: string): StoredTransaction[];
-  /** The highest nonce that was ever signed with a key on this chain; undefined for none. */
-  highestNonce(from: string): number | undefined;
+  /**
+   * The highest nonce among the transactions of a key that are included or final; undefined for none. A floor for the
+   * next nonce where a node lags behind; a nonce that was only signed may be free again.
+   */
+  highestMinedNonce(from: string): number | undefined;
+  /** What this store's chain is recognised by; undefined before the first contact. */
+  chainMark(): ChainMark | undefined;
+  setChainMark(mark: ChainMark): void;
 }
