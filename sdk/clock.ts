@@ -27,3 +27,21 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", abort, { once: true });
     }),
 };
+
+/** A clock of one task; in a simulation the time goes on when every task waits or has left. */
+export interface TaskClock extends Clock {
+  leave(): void;
+}
+
+/** Time for tasks that run side by side: the machine's, or simulated. */
+export interface RunTime {
+  nowS(): number;
+  /** A clock for one task, which waits for one time after the other. */
+  join(): TaskClock;
+}
+
+/** The machine's time. */
+export const machineTime: RunTime = {
+  nowS: () => systemClock.nowS(),
+  join: () => ({ ...systemClock, leave: () => undefined }),
+};

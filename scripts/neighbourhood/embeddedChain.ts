@@ -1,13 +1,8 @@
 import { fileURLToPath } from "node:url";
-import {
-  JsonRpcApiProvider,
-  Network,
-  type JsonRpcError,
-  type JsonRpcPayload,
-  type JsonRpcResult,
-} from "ethers";
+import type { JsonRpcApiProvider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
+import { FunctionProvider, type RpcRequest } from "../../sdk/rpc/functionProvider.ts";
 
 /** Chain id of Hardhat's simulated network, which wallets know as a development chain. */
 export const EMBEDDED_CHAIN_ID = 31_337;
@@ -17,9 +12,6 @@ export const DEVELOPMENT_MNEMONIC = "test test test test test test test test tes
 const BLOCK_GAS_LIMIT = 60_000_000n;
 /** So that the chain's time goes on while nobody sends anything. */
 const BLOCK_INTERVAL_MS = 1_000;
-
-/** What answers JSON-RPC requests. */
-export type RpcRequest = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
 /** A chain in this process. */
 export interface EmbeddedChain {
@@ -35,38 +27,6 @@ export interface ChainTime {
   blockTimeS?: () => number;
   /** Unix seconds at which the chain begins, where `blockTimeS` is given. */
   startS?: number;
-}
-
-/** An ethers provider that calls a function, without caching or batching: there is no network between. */
-class InProcessProvider extends JsonRpcApiProvider {
-  readonly #request: RpcRequest;
-
-  constructor(request: RpcRequest) {
-    const network = Network.from(EMBEDDED_CHAIN_ID);
-    super(network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 });
-    this.#request = request;
-    this._start();
-  }
-
-  override async _send(
-    payload: JsonRpcPayload | JsonRpcPayload[],
-  ): Promise<(JsonRpcResult | JsonRpcError)[]> {
-    const payloads = Array.isArray(payload) ? payload : [payload];
-    return Promise.all(
-      payloads.map(async ({ id, method, params }) => {
-        try {
-          return { id, result: await this.#request(method, params as unknown[]) };
-        } catch (error) {
-          const {
-            code = -32_603,
-            message,
-            data,
-          } = error as { code?: number; message: string; data?: unknown };
-          return { id, error: { code, message, data } };
-        }
-      }),
-    );
-  }
 }
 
 /** The Hardhat project that this file belongs to, wherever the process was started. */
@@ -119,7 +79,7 @@ export async function startEmbeddedChain(
   };
   const request = blockTimeS === undefined ? direct : timed;
   if (blockTimeS === undefined) await alignClock(direct);
-  const provider = new InProcessProvider(request);
+  const provider = new FunctionProvider(request, EMBEDDED_CHAIN_ID);
   return {
     connection,
     request,

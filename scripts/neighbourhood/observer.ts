@@ -6,7 +6,7 @@ import { decodeAccountsSettled, type SettledAccount } from "../../sdk/events/acc
 import { decodeOrdersOpened, type OpenedOrder } from "../../sdk/events/ordersOpened.ts";
 import { decodeReadingsReported } from "../../sdk/events/readingsReported.ts";
 import { decodeTradesFormed, type FormedTrade } from "../../sdk/events/tradesFormed.ts";
-import type { RpcRequest } from "./embeddedChain.ts";
+import type { RpcRequest } from "../../sdk/rpc/functionProvider.ts";
 
 /** The main path. */
 export const VERBS = ["submit", "open", "clear", "report", "settle"] as const;

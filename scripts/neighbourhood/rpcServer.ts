@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BaseError } from "../../sdk/errors.ts";
-import type { RpcRequest } from "./embeddedChain.ts";
+import type { RpcRequest } from "../../sdk/rpc/functionProvider.ts";
 
 /** A port cannot be opened. */
 export class PortUnavailableError extends BaseError {

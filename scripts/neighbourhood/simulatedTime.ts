@@ -1,22 +1,4 @@
-import { systemClock, type Clock } from "../../sdk/clock.ts";
-
-/** A clock of one task; the simulation's time goes on when every task waits or has left. */
-export interface TaskClock extends Clock {
-  leave(): void;
-}
-
-/** Time for the tasks of a run: the machine's, or simulated. */
-export interface RunTime {
-  nowS(): number;
-  /** A clock for one task, which waits for one time after the other. */
-  join(): TaskClock;
-}
-
-/** The machine's time. */
-export const machineTime: RunTime = {
-  nowS: () => systemClock.nowS(),
-  join: () => ({ ...systemClock, leave: () => undefined }),
-};
+import type { RunTime, TaskClock } from "../../sdk/clock.ts";
 
 interface Waiter {
   timeS: number;

@@ -1,6 +1,5 @@
 import { BaseError } from "../../sdk/errors.ts";
-import type { Clock } from "../../sdk/clock.ts";
-import type { RunTime } from "./simulatedTime.ts";
+import type { Clock, RunTime } from "../../sdk/clock.ts";
 
 /** A part of a run, made anew whenever it starts. */
 export interface Part {
