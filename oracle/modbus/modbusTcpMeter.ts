@@ -1,8 +1,13 @@
 import ModbusModule from "modbus-serial";
 import type { ModbusRTU } from "modbus-serial/ModbusRTU.js";
-import { WORDS, type DeviceProfile, type Quantity } from "../profiles/deviceProfile.ts";
+import {
+  wordsOf,
+  type ENERGIES,
+  type ModbusProfile,
+  type RegisterSpec,
+} from "../profiles/deviceProfile.ts";
 import { MeterReadError, toMeterError } from "./meterError.ts";
-import { decodeRegisters } from "./registerCode.ts";
+import { decodeRegisters, energyWhFloor } from "./registerCode.ts";
 
 // The package is CommonJS: its class is the default of its default.
 const Modbus =
@@ -28,12 +33,12 @@ const CLOSE_MS = 500;
 
 /** A meter behind Modbus TCP. One request at a time; a broken connection is opened anew at the next read. */
 export class ModbusTcpMeter {
-  readonly #profile: DeviceProfile;
+  readonly #profile: ModbusProfile;
   readonly #address: TcpAddress;
   #client: ModbusRTU | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(profile: DeviceProfile, address: TcpAddress) {
+  constructor(profile: ModbusProfile, address: TcpAddress) {
     this.#profile = profile;
     this.#address = address;
   }
@@ -61,20 +66,20 @@ export class ModbusTcpMeter {
 
   async #readEnergy(): Promise<MeterRegisters> {
     const { importEnergyWh, exportEnergyWh } = this.#profile.registers;
-    const words = WORDS[importEnergyWh.type];
+    const words = wordsOf(importEnergyWh);
     try {
       const together =
         exportEnergyWh.address === importEnergyWh.address + words &&
         exportEnergyWh.functionCode === importEnergyWh.functionCode;
       const all = together
-        ? await this.#read("importEnergyWh", words + WORDS[exportEnergyWh.type])
+        ? await this.#read("importEnergyWh", words + wordsOf(exportEnergyWh))
         : [
             ...(await this.#read("importEnergyWh", words)),
-            ...(await this.#read("exportEnergyWh", WORDS[exportEnergyWh.type])),
+            ...(await this.#read("exportEnergyWh", wordsOf(exportEnergyWh))),
           ];
       const registers = {
-        importWh: BigInt(decodeRegisters(importEnergyWh.type, all.slice(0, words))),
-        exportWh: BigInt(decodeRegisters(exportEnergyWh.type, all.slice(words))),
+        importWh: energyOf(importEnergyWh, all.slice(0, words)),
+        exportWh: energyOf(exportEnergyWh, all.slice(words)),
       };
       if (registers.importWh < 0n || registers.exportWh < 0n)
         throw new MeterReadError(`The meter at ${this.where} shows a negative register.`);
@@ -86,7 +91,7 @@ export class ModbusTcpMeter {
     }
   }
 
-  async #read(quantity: Quantity, count: number): Promise<number[]> {
+  async #read(quantity: (typeof ENERGIES)[number], count: number): Promise<number[]> {
     const { functionCode, address } = this.#profile.registers[quantity];
     const client = await this.#connected();
     client.setID(this.#address.unit);
@@ -126,6 +131,12 @@ export class ModbusTcpMeter {
     ]).catch(() => undefined);
     client.destroy(() => undefined);
   }
+}
+
+function energyOf(spec: RegisterSpec, words: number[]): bigint {
+  const bytes = Buffer.alloc(2 * words.length);
+  words.forEach((word, index) => bytes.writeUInt16BE(word, 2 * index));
+  return energyWhFloor(spec, decodeRegisters(spec, bytes) as bigint | number);
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
 import { ServerTCP } from "modbus-serial";
-import { encodeRegisters } from "../modbus/registerCode.ts";
+import { encodeQuantity } from "../modbus/registerCode.ts";
 import type { MeterRegisters, TcpAddress } from "../modbus/modbusTcpMeter.ts";
-import { WORDS, type DeviceProfile, type Quantity } from "../profiles/deviceProfile.ts";
+import type { ModbusProfile, Quantity } from "../profiles/deviceProfile.ts";
 
 /** What a simulated meter measures. */
 export interface MeteredLoad {
@@ -15,7 +15,7 @@ export interface MeteredLoad {
 
 /** How a simulated meter is set up. */
 export interface SimulatedMeterOptions {
-  profile: DeviceProfile;
+  profile: ModbusProfile;
   load: MeteredLoad;
   nowS: () => number;
   serialNumber: number;
@@ -95,14 +95,15 @@ export class SimulatedMeter {
     const values: Record<Quantity, bigint | number> = {
       importEnergyWh: importWh,
       exportEnergyWh: exportWh,
-      activePowerKw: load.powerWAt(now) / 1000,
+      activePowerW: load.powerWAt(now),
       serialNumber,
     };
     const image = new Map<number, number>();
     for (const [quantity, spec] of Object.entries(profile.registers)) {
       if (spec.functionCode !== functionCode) continue;
-      const words = encodeRegisters(spec.type, values[quantity as Quantity]);
-      for (let i = 0; i < WORDS[spec.type]; ++i) image.set(spec.address + i, words[i]!);
+      const bytes = encodeQuantity(spec, values[quantity as Quantity]);
+      for (let i = 0; 2 * i < bytes.length; ++i)
+        image.set(spec.address + i, bytes.readUInt16BE(2 * i));
     }
     return image;
   }

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { expect } from "chai";
 import { MeterReadError } from "../../../../oracle/modbus/meterError.ts";
 import { ModbusTcpMeter } from "../../../../oracle/modbus/modbusTcpMeter.ts";
-import { COMMON_METER, loadDeviceProfile } from "../../../../oracle/profiles/deviceProfile.ts";
+import { COMMON_METER, loadDeviceProfile } from "../../../../oracle/profiles/loadDeviceProfile.ts";
 import { SimulatedMeter } from "../../../../oracle/simulator/simulatedMeter.ts";
 
 const profile = loadDeviceProfile(COMMON_METER);
