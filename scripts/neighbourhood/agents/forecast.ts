@@ -1,5 +1,5 @@
 import type { EnergyProfile, SlotEnergy } from "../profiles/energyProfile.ts";
-import type { RandomSource } from "../seededRandom.ts";
+import type { RandomSource } from "../../../sdk/seededRandom.ts";
 
 /** Guesses what a connection will draw and feed in. */
 export interface Forecast {

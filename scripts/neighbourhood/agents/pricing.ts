@@ -1,5 +1,5 @@
 import type { OrderSide } from "../../../sdk/orders/packedOrder.ts";
-import type { RandomSource } from "../seededRandom.ts";
+import type { RandomSource } from "../../../sdk/seededRandom.ts";
 
 /** What energy costs and fetches outside the market: nobody would trade beyond it. */
 export interface PriceBand {

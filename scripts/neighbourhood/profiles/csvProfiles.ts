@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BaseError, showValue } from "../../../sdk/errors.ts";
-import { seededRandom } from "../seededRandom.ts";
+import { seededRandom } from "../../../sdk/seededRandom.ts";
 import { netOf, SLOT_S, SLOTS_PER_DAY, type EnergyProfile } from "./energyProfile.ts";
 
 /** A profile's file, or the folder of them, is missing or malformed. */

@@ -1,5 +1,5 @@
 import type { EnergyType } from "../../../sdk/clients/participantClient.ts";
-import { seededRandom, type RandomSource } from "../seededRandom.ts";
+import { seededRandom, type RandomSource } from "../../../sdk/seededRandom.ts";
 import { netOf, SLOTS_PER_DAY, type EnergyProfile } from "./energyProfile.ts";
 
 /** Mean power of each quarter-hour of a day in W. */
