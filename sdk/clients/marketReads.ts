@@ -71,6 +71,18 @@ export interface MeterReadingState {
   hasReading: boolean;
 }
 
+/** A meter's binding in the registry; see `MeterRecord` in `IRegistry`. */
+export interface MeterRecord {
+  serial: string;
+  gateway: string;
+  meterId: number;
+  ratedPowerW: number;
+  /** Unix seconds. */
+  boundAtS: number;
+  importWh: bigint;
+  exportWh: bigint;
+}
+
 /** What could not be paid when it was due, both ways. */
 export interface Dues {
   owesGridNano: bigint;
@@ -297,6 +309,32 @@ export class MarketReads {
       period: number(meter.period),
       hasReading: meter.hasReading as boolean,
     };
+  }
+
+  /** All bindings of a participant's meters, the oldest first. */
+  async metersOf(participant: number): Promise<MeterRecord[]> {
+    const [records] = await readView(
+      this.provider,
+      this.addresses.registry,
+      registryInterface,
+      "metersOf",
+      [participant],
+    );
+    return (records as Result[]).map((record) => {
+      const { serial, gateway, importWh, exportWh, ...numbers } = record.toObject() as Record<
+        string,
+        unknown
+      >;
+      return {
+        serial: serial as string,
+        gateway: gateway as string,
+        meterId: number(numbers.meterId),
+        ratedPowerW: number(numbers.ratedPowerW),
+        boundAtS: number(numbers.boundAt),
+        importWh: importWh as bigint,
+        exportWh: exportWh as bigint,
+      };
+    });
   }
 
   /** Seconds between a gateway's samples, as the operator has set them for all; 0 for none. */
