@@ -1,0 +1,50 @@
+import { BaseError, showValue } from "../../sdk/errors.ts";
+
+/** The store cannot be opened, or was asked for what it cannot do. */
+export class StoreError extends BaseError {
+  override name = "StoreError";
+}
+
+/** Another process writes to the store. */
+export class StoreLockedError extends StoreError {
+  override name = "StoreLockedError";
+  /** The process that holds it, where it could be told. */
+  readonly pid: number | undefined;
+
+  constructor(path: string, pid: number | undefined) {
+    const holder = pid === undefined ? "another process" : `process ${pid}`;
+    super(`The store ${showValue(path)} is in use by ${holder}.`, {
+      metaMessages: ["A gateway has one daemon. Stop the other, or give this one its own store."],
+    });
+    this.pid = pid;
+  }
+}
+
+/** The store belongs to another chain or market. */
+export class ForeignStoreError extends StoreError {
+  override name = "ForeignStoreError";
+}
+
+/** The store was written by a later version. */
+export class StoreVersionError extends StoreError {
+  override name = "StoreVersionError";
+}
+
+/** A write did not reach the disk. The store takes no more writes until it is opened anew. */
+export class StoreWriteError extends StoreError {
+  override name = "StoreWriteError";
+}
+
+/** What was read is not what had been written. The store repairs itself when it is opened next. */
+export class StoreDamagedError extends StoreError {
+  override name = "StoreDamagedError";
+
+  constructor(path: string, finding: string, cause?: unknown) {
+    super(`The store ${showValue(path)} is damaged: ${finding}`, {
+      metaMessages: [
+        "Start the daemon again: it carries over what is intact and says what is lost.",
+      ],
+      cause,
+    });
+  }
+}

@@ -1,0 +1,188 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { showValue } from "../../sdk/errors.ts";
+import { ForeignStoreError, StoreError, StoreLockedError, StoreVersionError } from "./errors.ts";
+import { Readings } from "./readings.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
+import { StoreDatabase } from "./storeDatabase.ts";
+import { StoredTransactions } from "./storedTransactions.ts";
+import { StoreLock } from "./storeLock.ts";
+
+/** Whose readings a store keeps. */
+export interface StoreOwner {
+  chainId: bigint;
+  market: string;
+}
+
+export interface StoreOptions extends StoreOwner {
+  /** Tells a chain from another with the same id, such as one that was reset. */
+  genesisHash?: string | undefined;
+  log?: (line: string) => void;
+  nowMs?: () => number;
+}
+
+interface OwnerFact {
+  schemaVersion: number;
+  chainId: string;
+  market: string;
+}
+
+interface WriterFact {
+  pid: number;
+  openedAtMs: number;
+}
+
+/** What a gateway keeps of one market, in a file of its own. */
+export class GatewayStore {
+  readonly readings: Readings;
+  readonly transactions: StoredTransactions;
+  readonly #database: StoreDatabase;
+  readonly #lock: StoreLock | undefined;
+
+  private constructor(database: StoreDatabase, lock: StoreLock | undefined, nowMs: () => number) {
+    this.#database = database;
+    this.#lock = lock;
+    this.readings = new Readings(database);
+    this.transactions = new StoredTransactions(database, nowMs);
+  }
+
+  /**
+   * Opens or makes the store of a gateway and a market, as its only writer.
+   * @throws StoreLockedError, ForeignStoreError, StoreVersionError, StoreWriteError, StoreError
+   */
+  static open(
+    path: string,
+    { log: _log, nowMs = Date.now, genesisHash, ...owner }: StoreOptions,
+  ): GatewayStore {
+    const lock = StoreLock.acquire(path);
+    if (lock === undefined) throw new StoreLockedError(path, writerOf(path));
+    let database: StoreDatabase | undefined;
+    try {
+      if (!existsSync(path)) make(path, owner);
+      database = new StoreDatabase(path);
+      checkOwner(database, owner);
+      database.setFact("writer", { pid: process.pid, openedAtMs: nowMs() } satisfies WriterFact);
+      const store = new GatewayStore(database, lock, nowMs);
+      store.#checkGenesis(genesisHash);
+      return store;
+    } catch (error) {
+      database?.close();
+      lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a store to look at it, also while a daemon writes to it.
+   * @throws StoreVersionError, StoreError
+   */
+  static openReadOnly(path: string): GatewayStore {
+    if (!existsSync(path)) {
+      throw new StoreError(`There is no store at ${showValue(path)}.`, {
+        metaMessages: ["The daemon makes it when it runs for the first time."],
+      });
+    }
+    const database = new StoreDatabase(path, { readOnly: true });
+    checkVersion(database);
+    return new GatewayStore(database, undefined, Date.now);
+  }
+
+  /** Whose readings these are. */
+  get owner(): StoreOwner {
+    const { chainId, market } = this.#database.fact("owner") as OwnerFact;
+    return { chainId: BigInt(chainId), market };
+  }
+
+  /** Why the store takes no more writes; undefined while it does. */
+  get fault(): StoreError | undefined {
+    return this.#database.fault;
+  }
+
+  /** Makes what is done within it one change: all of it is on the disk when it returns, or nothing. */
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  #checkGenesis(genesisHash: string | undefined): void {
+    const mark = this.transactions.chainMark();
+    if (mark === undefined || genesisHash === undefined || mark.genesisHash === genesisHash) return;
+    throw isForeign(
+      this.#database,
+      `a chain that begins with block ${mark.genesisHash}, not with ${genesisHash}`,
+    );
+  }
+
+  close(): void {
+    this.#database.close();
+    this.#lock?.release();
+  }
+}
+
+/** Makes an empty store in one step, so that an empty file is never one. */
+function make(path: string, { chainId, market }: StoreOwner): void {
+  const newPath = `${path}.new`;
+  rmSync(newPath, { force: true });
+  closeSync(openSync(newPath, "wx", 0o600));
+  chmodSync(newPath, 0o600);
+  const database = new StoreDatabase(newPath);
+  database.makeTables();
+  database.setFact("owner", {
+    schemaVersion: SCHEMA_VERSION,
+    chainId: chainId.toString(),
+    market,
+  } satisfies OwnerFact);
+  database.close();
+  renameSync(newPath, path);
+  syncFolder(path);
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function checkVersion(database: StoreDatabase): OwnerFact {
+  const owner = database.fact("owner") as OwnerFact | undefined;
+  if (owner === undefined) throw database.damaged("it does not say whose it is.");
+  if (owner.schemaVersion > SCHEMA_VERSION) {
+    throw new StoreVersionError(
+      `The store ${showValue(database.path)} is of version ${owner.schemaVersion}; this Sealwatt knows versions up to ${SCHEMA_VERSION}.`,
+      { metaMessages: ["Use the Sealwatt that wrote it, or a later one."] },
+    );
+  }
+  return owner;
+}
+
+function checkOwner(database: StoreDatabase, { chainId, market }: StoreOwner): void {
+  const owner = checkVersion(database);
+  if (owner.chainId !== chainId.toString()) {
+    throw isForeign(database, `chain ${owner.chainId}, not to chain ${chainId}`);
+  }
+  if (owner.market.toLowerCase() !== market.toLowerCase()) {
+    throw isForeign(database, `market ${owner.market}, not to ${market}`);
+  }
+}
+
+function isForeign({ path }: StoreDatabase, owner: string): ForeignStoreError {
+  return new ForeignStoreError(`The store ${showValue(path)} belongs to ${owner}.`, {
+    metaMessages: ["Give each market a store of its own, or correct the configuration."],
+  });
+}
+
+function writerOf(path: string): number | undefined {
+  try {
+    const database = new StoreDatabase(path, { readOnly: true });
+    try {
+      return (database.fact("writer") as WriterFact | undefined)?.pid;
+    } finally {
+      database.close();
+    }
+  } catch {
+    // Whoever holds the lock may be about to make or to repair it.
+    return undefined;
+  }
+}

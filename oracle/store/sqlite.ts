@@ -1,0 +1,45 @@
+import type * as Sqlite from "node:sqlite";
+
+/** An error of SQLite, with its extended result code. */
+export interface SqliteError extends Error {
+  errcode: number;
+  errstr: string;
+}
+
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number";
+}
+
+/** Primary result codes, https://sqlite.org/rescode.html */
+export const SQLITE_BUSY = 5;
+export const SQLITE_READONLY = 8;
+export const SQLITE_CORRUPT = 11;
+export const SQLITE_CANTOPEN = 14;
+export const SQLITE_CONSTRAINT = 19;
+export const SQLITE_NOTADB = 26;
+/** Codes of a wrong statement or value: defects of the caller, not of the disk. */
+const CALLER_CODES = new Set([1, 18, SQLITE_CONSTRAINT, 20, 21, 25]);
+
+/** The primary code within an extended one. */
+export const primaryCodeOf = ({ errcode }: SqliteError) => errcode & 0xff;
+
+/** Whether the database's content is at fault. */
+export const saysDamaged = (error: unknown) =>
+  isSqliteError(error) && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(primaryCodeOf(error));
+
+/** Whether the disk or the system is at fault: full, broken, not writable, locked too long. */
+export const saysUnwritable = (error: unknown) =>
+  isSqliteError(error) && !saysDamaged(error) && !CALLER_CODES.has(primaryCodeOf(error));
+
+/** Loads Node's SQLite without the warning that earlier releases of Node 24 print for it. */
+function loadSqlite(): typeof Sqlite {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule("node:sqlite");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+export const { DatabaseSync } = loadSqlite();
