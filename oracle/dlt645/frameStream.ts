@@ -1,9 +1,12 @@
-import { frameAt, MAX_FRAME_BYTES, START, type Dlt645Frame } from "./frame.ts";
+import { frameAt, START, WAKE_UP, type Dlt645Frame } from "./frame.ts";
 
 /** A frame as it came, with its bytes from the first 68 to the 16. */
 export interface ReceivedFrame extends Dlt645Frame {
   bytes: Buffer;
 }
+
+/** What may lie between frames: wake-up bytes, trailers, and the zero of a bus that turns around. */
+const FILLERS: ReadonlySet<number> = new Set([WAKE_UP, 0xff, 0x00]);
 
 /**
  * Finds frames in the bytes of a line, however they are split, merged or mixed with noise. It never holds more than the
@@ -45,11 +48,12 @@ export class FrameStream {
     const bytes = this.#pending;
     let offset = 0;
     for (;;) {
-      offset = bytes.indexOf(START, offset);
-      if (offset === -1) {
-        offset = bytes.length;
-        break;
-      }
+      const start = bytes.indexOf(START, offset);
+      const skipped = bytes.subarray(offset, start === -1 ? bytes.length : start);
+      if (skipped.some((byte) => !FILLERS.has(byte)))
+        this.#fault ??= "bytes came that begin no frame";
+      offset += skipped.length;
+      if (start === -1) break;
       const found = frameAt(bytes, offset);
       if ("frame" in found) {
         const end = offset + found.length;
@@ -59,6 +63,7 @@ export class FrameStream {
       }
       if ("missing" in found && !quiet) break;
       this.#fault = "fault" in found ? found.fault : `${found.missing} bytes or more are missing`;
+      // One byte on, not a frame's length: the true start may be the next byte.
       offset++;
     }
     // A copy, since a short rest would otherwise keep a large chunk in memory.
@@ -66,6 +71,3 @@ export class FrameStream {
     return frames;
   }
 }
-
-/** The most that a {@link FrameStream} keeps between two chunks. */
-export const MAX_PENDING_BYTES = MAX_FRAME_BYTES - 1;
