@@ -1,0 +1,151 @@
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import { setImmediate as immediate, setTimeout as pause } from "node:timers/promises";
+import type { Finding, Framing } from "./framing.ts";
+
+type Stray = Extract<Finding, { kind: "stray" }>;
+
+/** What came in during a request beside its answer. */
+export interface Evidence {
+  strays: Stray[];
+  /** All bytes since the request, frames and noise, as far as they are kept. */
+  bytes: Buffer;
+}
+
+const KEPT_BYTES = 512;
+
+/** The line never fell silent. */
+export class NoisyLineError extends Error {}
+
+/** The stream ended, so that no answer can come any more. */
+export class ClosedPortError extends Error {}
+
+/**
+ * The port through which modbus-serial speaks, instead of its own ones, which cannot be made safe: its RTU port takes
+ * any bytes that begin with the right unit and function, keeps those of the last request for the next one and gives up
+ * at the first bad checksum; its TCP port numbers requests with 8 bits; its "RTU over TCP" sends Modbus TCP. Here only
+ * an intact answer to the present request reaches the library, and what else comes in is kept as evidence.
+ */
+export class FramePort extends EventEmitter {
+  // The library keeps requests in slots by these. With one request at a time, one slot is enough and never fills up.
+  _transactionIdRead = 1;
+  _transactionIdWrite = 1;
+  readonly #stream: Duplex;
+  readonly #framing: Framing;
+  #open = true;
+  #heardAt = 0;
+  #evidence: Evidence = { strays: [], bytes: Buffer.alloc(0) };
+  /** Strays that the last request saw; later ones came after it. */
+  #seen = 0;
+  #onFailure: ((cause: unknown) => void) | undefined;
+  #patient = false;
+  #echoes: boolean | undefined;
+
+  constructor(stream: Duplex, framing: Framing) {
+    super();
+    this.#stream = stream;
+    this.#framing = framing;
+    stream.on("data", (bytes: Buffer) => this.#hear(bytes));
+    // Also where the other side ends its half: it will not answer any more.
+    for (const event of ["close", "end"]) stream.on(event, () => this.end());
+    stream.on("error", (error) => this.end(error));
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** True or false once it is known whether the line's adapter hears what it sends. */
+  get echoes(): boolean | undefined {
+    return this.#echoes;
+  }
+
+  /** For the library; the stream is open already. */
+  open(callback: (error: null) => void): void {
+    callback(null);
+  }
+
+  /** For the library; the line closes the stream. */
+  close(callback?: () => void): void {
+    callback?.();
+  }
+
+  /**
+   * Expects a request.
+   * @param onFailure called where no answer can come any more, or one came that cannot be trusted
+   * @param patient passes over the unit's other answers: those to requests that were given up
+   */
+  expect(onFailure: (cause: unknown) => void, patient: boolean): void {
+    this.#onFailure = onFailure;
+    this.#patient = patient;
+    this.#evidence = { strays: [], bytes: Buffer.alloc(0) };
+  }
+
+  /** For the library: sends a request. */
+  write(request: Buffer): void {
+    this.#stream.write(this.#framing.begin(request, this.#echoes === true));
+  }
+
+  /** The request is over, answered or not. */
+  settle(): Evidence {
+    this.#onFailure = undefined;
+    this.#framing.end();
+    this.#seen = this.#evidence.strays.length;
+    return this.#evidence;
+  }
+
+  /**
+   * Waits until nothing has come in for a time.
+   * @param notBefore as `performance.now()` tells it
+   * @returns the frames that nobody had asked for: those since the last request, or since this was asked before
+   * @throws NoisyLineError where the line does not fall silent in ten times the time
+   */
+  async silence(ms: number, notBefore = 0): Promise<Stray[]> {
+    const until = Math.max(notBefore, performance.now()) + 10 * ms;
+    for (;;) {
+      // What has come in already must be heard first.
+      await immediate();
+      const now = performance.now();
+      const quietAt = Math.max(notBefore, this.#heardAt + ms);
+      if (now >= quietAt) break;
+      if (now > until) throw new NoisyLineError("bytes come in all the time");
+      await pause(quietAt - now);
+    }
+    const strays = this.#evidence.strays.slice(this.#seen);
+    this.#seen = this.#evidence.strays.length;
+    return strays;
+  }
+
+  /** No more answers: a request that waits for one fails. */
+  end(cause?: unknown): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#onFailure?.(new ClosedPortError("closed", { cause }));
+    this.emit("close");
+  }
+
+  #hear(bytes: Buffer): void {
+    this.#heardAt = performance.now();
+    this.#evidence.bytes = Buffer.concat([this.#evidence.bytes, bytes]).subarray(-KEPT_BYTES);
+    try {
+      for (const finding of this.#framing.push(bytes)) this.#take(finding);
+    } catch (error) {
+      this.#open = false;
+      this.#onFailure?.(error);
+    }
+  }
+
+  #take(finding: Finding): void {
+    if (finding.kind === "reply") {
+      this.#echoes ??= false;
+      this.emit("data", finding.frame);
+    } else if (finding.kind === "echo") {
+      this.#echoes = true;
+      // It says nothing about the device, which may be silent none the less.
+      this.#evidence.bytes = Buffer.alloc(0);
+    } else {
+      this.#evidence.strays.push(finding);
+      if (finding.claims && !this.#patient) this.#onFailure?.(new Error(finding.why));
+    }
+  }
+}

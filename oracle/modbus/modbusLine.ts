@@ -1,0 +1,228 @@
+import type { Duplex } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ModbusRTU } from "modbus-serial/ModbusRTU.js";
+import type { LineProtocol } from "../config/config.ts";
+import { closeStream, describePort, openStream, type BytePort } from "../meters/byteStream.ts";
+import { MeterError, type Line, type Meter } from "../meters/meter.ts";
+import type { ModbusProfile } from "../profiles/deviceProfile.ts";
+import { FramePort } from "./framePort.ts";
+import { MbapFraming } from "./mbapFraming.ts";
+import { clientOn, send } from "./modbusClient.ts";
+import { modbusFailure, ModbusException } from "./modbusFailure.ts";
+import { modbusMeter } from "./modbusMeter.ts";
+import { describeRequest, type ModbusRequest, type ReadRequest } from "./modbusRequest.ts";
+import { OverdueAnswers } from "./overdueAnswers.ts";
+import { RtuFraming } from "./rtuFraming.ts";
+
+export interface ModbusLineOptions {
+  protocol: Exclude<LineProtocol, "dlt645">;
+  port: BytePort;
+  /** From a request's first byte to its answer's last. */
+  replyTimeoutMs?: number;
+  connectTimeoutMs?: number;
+  /** Silence on a bus after a request that was not answered, so that a late answer is over before the next. */
+  quietMs?: number;
+  /** Silence on a bus between two requests. */
+  gapMs?: number;
+}
+
+/** Asks one unit one thing; the line is held for it. */
+export type Ask = (request: ModbusRequest) => Promise<Buffer>;
+
+/** What is done with a unit while no other is asked. */
+export interface ModbusTask {
+  unit: number;
+  /** Silence that the device needs where another unit was asked before. */
+  pauseMs?: number;
+  /** Reads that the device is known to answer: with one of them the line gets back in step. */
+  probes: readonly ReadRequest[];
+  signal?: AbortSignal | undefined;
+}
+
+const DEFAULTS = { replyTimeoutMs: 1_500, connectTimeoutMs: 3_000, quietMs: 500, gapMs: 20 };
+/** The most that a line waits for a second answer at the end of a task. */
+const LAST_SILENCE_MS = 300;
+
+/**
+ * A Modbus TCP connection, or an RTU bus on a serial port or behind a TCP connection, with the units on it. One request
+ * at a time. It opens at the first request and again at the first after it broke; when to try again is the caller's.
+ *
+ * RTU answers do not say which request they answer. Four guards keep one from being taken for another's: an answer must
+ * have the unit, function, length and checksum that are due; before a request the bus has been silent; after a request
+ * without an answer the next one to the unit is one whose answer looks different, since a device answers in order; and
+ * where any frame comes in that nobody asked for, the whole task fails.
+ */
+export class ModbusLine implements Line {
+  readonly #options: ModbusLineOptions & typeof DEFAULTS;
+  #connection: { stream: Duplex; port: FramePort; client: ModbusRTU } | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  readonly #overdue = new OverdueAnswers();
+  /** Of each unit the longest time that it took to answer. */
+  readonly #slowestMs = new Map<number, number>();
+  #quietUntil = 0;
+  #lastUnit: number | undefined;
+  #lastPauseMs = 0;
+
+  constructor(options: ModbusLineOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  /** Where a unit is, for messages. */
+  where(unit: number): string {
+    return `${describePort(this.#options.port)} unit ${unit}`;
+  }
+
+  /** A meter on the line. */
+  meter(profile: ModbusProfile, unit: number): Meter {
+    return modbusMeter(this, profile, unit);
+  }
+
+  /**
+   * Holds the line for a task, whose requests follow one another without another's between them.
+   * @throws MeterError also where the task's answers came with others that nobody had asked for
+   */
+  run<T>(task: ModbusTask, work: (ask: Ask) => Promise<T>): Promise<T> {
+    const result = this.#queue.then(() => this.#run(task, work));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** True or false once an answer has shown whether the adapter hears what it sends itself. */
+  get echoes(): boolean | undefined {
+    return this.#options.protocol === "modbus-tcp" ? false : this.#connection?.port.echoes;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#drop();
+  }
+
+  async #run<T>(task: ModbusTask, work: (ask: Ask) => Promise<T>): Promise<T> {
+    const { unit, signal } = task;
+    await this.#begin(task);
+    if (this.#isBus && this.#overdue.of(unit).length !== 0) await this.#getInStep(task);
+    const result = await work((request) => this.#ask(unit, request, signal));
+    // A second answer to the last request, or the right one where a wrong one was taken, comes within the unit's time.
+    if (this.#isBus) {
+      const { gapMs } = this.#options;
+      const waitMs = Math.min(LAST_SILENCE_MS, 2 * (this.#slowestMs.get(unit) ?? 0));
+      await this.#silence(unit, Math.max(gapMs, waitMs), "refuse");
+    }
+    return result;
+  }
+
+  get #isBus(): boolean {
+    return this.#options.protocol !== "modbus-tcp";
+  }
+
+  async #begin({ unit, pauseMs = 0, signal }: ModbusTask): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#connected(signal);
+    if (this.#lastUnit !== undefined && this.#lastUnit !== unit)
+      await pause(Math.max(pauseMs, this.#lastPauseMs));
+    this.#lastUnit = unit;
+    this.#lastPauseMs = pauseMs;
+    if (this.#isBus) await this.#silence(unit, this.#options.gapMs, "pass over");
+  }
+
+  /** After requests without an answer: asks for what cannot be taken for theirs. Its answer comes after theirs. */
+  async #getInStep({ unit, probes, signal }: ModbusTask): Promise<void> {
+    const { probe, isDistinct } = this.#overdue.probeAmong(unit, probes);
+    try {
+      await this.#ask(unit, probe, signal, true);
+    } catch (error) {
+      // A refusal is an answer too.
+      if (!(error instanceof ModbusException)) throw error;
+    }
+    if (!isDistinct) {
+      this.#quietUntil = performance.now() + this.#options.quietMs;
+      await this.#silence(unit, this.#options.gapMs, "pass over");
+    }
+    this.#overdue.settle(unit);
+  }
+
+  async #ask(
+    unit: number,
+    request: ModbusRequest,
+    signal: AbortSignal | undefined,
+    isPatient = false,
+  ): Promise<Buffer> {
+    signal?.throwIfAborted();
+    const { port, client } = await this.#connected(signal);
+    if (this.#isBus) await this.#silence(unit, this.#options.gapMs, "refuse");
+    const begunAt = performance.now();
+    let onAbort: (() => void) | undefined;
+    try {
+      const failed = new Promise<never>((_, reject) => {
+        port.expect(reject, isPatient);
+        onAbort = () => reject(signal!.reason as Error);
+        signal?.addEventListener("abort", onAbort, { once: true });
+      });
+      const answer = await Promise.race([send(client, unit, request), failed]);
+      const tookMs = performance.now() - begunAt;
+      this.#slowestMs.set(unit, Math.max(tookMs, this.#slowestMs.get(unit) ?? 0));
+      return answer;
+    } catch (error) {
+      const what = describeRequest(request);
+      const failure = modbusFailure(this.where(unit), what, error, port.settle());
+      if (!(failure instanceof ModbusException)) await this.#giveUp(unit, request);
+      throw signal?.aborted === true ? signal.reason : failure;
+    } finally {
+      port.settle();
+      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Leaves the line such that what still comes in harms nobody. */
+  async #giveUp(unit: number, request: ModbusRequest): Promise<void> {
+    if (this.#isBus) this.#overdue.add(unit, request);
+    this.#quietUntil = performance.now() + this.#options.quietMs;
+    // On a connection that is gone nothing comes late, and a half-open one is found out. A serial port stays.
+    if (this.#options.port.kind === "tcp") await this.#drop();
+  }
+
+  /** Waits for silence on a bus, and refuses or passes over what comes from a unit that was not asked. */
+  async #silence(unit: number, ms: number, surplus: "refuse" | "pass over"): Promise<void> {
+    const port = this.#connection?.port;
+    if (port === undefined) return;
+    const strays = await port.silence(ms, this.#quietUntil).catch((error: unknown) => {
+      throw new MeterError("malformed", `${this.where(unit)} cannot be asked: the line is noisy.`, {
+        cause: error,
+        metaMessages: ["Check the line's settings, its ends and whether it has another master."],
+      });
+    });
+    const stray = strays.find(({ frame }) => frame[0] === unit);
+    if (stray === undefined || surplus === "pass over") return;
+    this.#quietUntil = performance.now() + this.#options.quietMs;
+    throw new MeterError(
+      "malformed",
+      `${this.where(unit)} answered more than it was asked, so that no answer of this read can be trusted.`,
+      { hex: stray.frame.toString("hex") },
+    );
+  }
+
+  async #connected(signal: AbortSignal | undefined) {
+    if (this.#closed) throw new Error(`The line ${describePort(this.#options.port)} is closed.`);
+    if (this.#connection?.port.isOpen === true) return this.#connection;
+    await this.#drop();
+    const { protocol, port: bytePort, connectTimeoutMs, replyTimeoutMs } = this.#options;
+    const stream = await openStream(bytePort, { timeoutMs: connectTimeoutMs, signal });
+    const port = new FramePort(
+      stream,
+      protocol === "modbus-tcp" ? new MbapFraming() : new RtuFraming(),
+    );
+    this.#connection = { stream, port, client: clientOn(port, replyTimeoutMs) };
+    return this.#connection;
+  }
+
+  async #drop(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    connection.port.end();
+    // The library's own `close` waits for the other side and may never call back.
+    connection.client.destroy(() => undefined);
+    await closeStream(connection.stream);
+  }
+}
