@@ -50,8 +50,7 @@ export interface LineConfig {
 }
 
 export type KeyConfig =
-  | { kind: "keystore"; path: string; password: Secret }
-  | { kind: "file"; path: string };
+  { kind: "keystore"; path: string; password: Secret } | { kind: "file"; path: string };
 
 /** The whole configuration of one gateway; `docs/operations/oracle.yaml` is annotated. */
 export interface OracleConfig {

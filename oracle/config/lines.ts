@@ -1,0 +1,70 @@
+import type { DeviceProfile, SerialDefaults } from "../profiles/deviceProfile.ts";
+import type { LineConfig, LineProtocol, MeterConfig } from "./config.ts";
+import type { ConfigNode } from "./configNode.ts";
+import type { LineEntry, MeterEntry } from "./shape.ts";
+
+/** The profile whose registers a device tells itself. */
+export const SUNSPEC = "sunspec";
+
+const MODBUS_TCP_PORT = 502;
+const REPLY_TIMEOUT_MS = 1000;
+/** A meter may think for half a second, and a long frame at 2400 baud takes another. */
+const DLT645_REPLY_TIMEOUT_MS = 2000;
+/** What Modbus over Serial Line 1.02, 2.2 and 3.4, and DL/T 645-2007, 5.1, set for devices without a word of their own. */
+const SERIAL: Record<"modbus" | "dlt645", SerialDefaults> = {
+  modbus: { baudRate: 19_200, parity: "even", dataBits: 8, stopBits: 1 },
+  dlt645: { baudRate: 2400, parity: "even", dataBits: 8, stopBits: 1 },
+};
+
+/** The kind of profile that a line's devices have. */
+export function familyOf(protocol: LineProtocol): "modbus" | "dlt645" {
+  return protocol === "dlt645" ? "dlt645" : "modbus";
+}
+
+/** The TCP port of a line; undefined where it must be given. */
+export function portOf({
+  protocol,
+  port,
+}: {
+  protocol?: LineProtocol | undefined;
+  port?: number | undefined;
+}): number | undefined {
+  return port ?? (protocol === "modbus-tcp" ? MODBUS_TCP_PORT : undefined);
+}
+
+/**
+ * A line of the file in the form that the daemon uses.
+ * @param profile that of the first meter; undefined for SunSpec
+ */
+export function toLineConfig(
+  entry: LineEntry,
+  profile: DeviceProfile | undefined,
+  node: ConfigNode,
+): LineConfig {
+  const { protocol, host, serial } = entry;
+  const family = familyOf(protocol);
+  const where = serial ?? `${host}:${portOf(entry)}`;
+  const defaults = profile?.serial ?? SERIAL[family];
+  return {
+    name: entry.name ?? where,
+    protocol,
+    port:
+      serial === undefined
+        ? { kind: "tcp", host: host!, port: portOf(entry)! }
+        : {
+            kind: "serial",
+            path: serial,
+            baudRate: entry.baudRate ?? defaults.baudRate,
+            parity: entry.parity ?? defaults.parity,
+            dataBits: entry.dataBits ?? defaults.dataBits,
+            stopBits: entry.stopBits ?? defaults.stopBits,
+          },
+    replyTimeoutMs:
+      entry.replyTimeoutMs ?? (family === "dlt645" ? DLT645_REPLY_TIMEOUT_MS : REPLY_TIMEOUT_MS),
+    meters: entry.meters.map((meter, index) => toMeterConfig(meter, node.at("meters", index).line)),
+  };
+}
+
+function toMeterConfig({ address, ...meter }: MeterEntry, line: number): MeterConfig {
+  return { ...meter, address: address?.toUpperCase(), line };
+}
