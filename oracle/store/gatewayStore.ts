@@ -2,6 +2,10 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import { dirname } from "node:path";
 import { showValue } from "../../sdk/errors.ts";
 import { ForeignStoreError, StoreError, StoreLockedError, StoreVersionError } from "./errors.ts";
+import { Commands } from "./commands.ts";
+import { Offsets } from "./offsets.ts";
+import { prune } from "./prune.ts";
+import { Quarantine } from "./quarantine.ts";
 import { Readings } from "./readings.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { StoreDatabase } from "./storeDatabase.ts";
@@ -36,14 +40,22 @@ interface WriterFact {
 export class GatewayStore {
   readonly readings: Readings;
   readonly transactions: StoredTransactions;
+  readonly quarantine: Quarantine;
+  readonly commands: Commands;
+  readonly offsets: Offsets;
   readonly #database: StoreDatabase;
   readonly #lock: StoreLock | undefined;
+  readonly #nowMs: () => number;
 
   private constructor(database: StoreDatabase, lock: StoreLock | undefined, nowMs: () => number) {
     this.#database = database;
     this.#lock = lock;
+    this.#nowMs = nowMs;
     this.readings = new Readings(database);
     this.transactions = new StoredTransactions(database, nowMs);
+    this.quarantine = new Quarantine(database);
+    this.commands = new Commands(database);
+    this.offsets = new Offsets(database);
   }
 
   /**
@@ -101,6 +113,15 @@ export class GatewayStore {
   /** Makes what is done within it one change: all of it is on the disk when it returns, or nothing. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);
+  }
+
+  /**
+   * Deletes the oldest readings that are final or refused for good, and transactions that are done; never others.
+   * @param olderThanMs the age that the operator has set
+   * @returns how many rows went; call again until it is 0
+   */
+  prune(olderThanMs: number): number {
+    return prune(this.#database, this.#nowMs() - olderThanMs);
   }
 
   #checkGenesis(genesisHash: string | undefined): void {

@@ -84,6 +84,65 @@ export const attemptTable = new Table({
   isLive: () => false,
 });
 
+/** Suspicious values, which wait for an operator, or did. */
+export const quarantineTable = new Table({
+  name: "quarantine",
+  columns: [
+    "participant INTEGER NOT NULL",
+    "meterId INTEGER NOT NULL",
+    "period INTEGER NOT NULL",
+    "code TEXT NOT NULL",
+    "explanation TEXT NOT NULL",
+    "suggestion TEXT NOT NULL",
+    "published TEXT",
+    "evidence TEXT NOT NULL",
+    "samples INTEGER NOT NULL",
+    "openedAtMs INTEGER NOT NULL",
+    "lastSeenAtMs INTEGER NOT NULL",
+    "state TEXT NOT NULL",
+    "decidedAtMs INTEGER",
+    "commandId INTEGER",
+    "note TEXT",
+  ],
+  indexes: [],
+  isLive: ({ state }) => state === "open",
+});
+
+/** What operators have signed, and what came of it. */
+export const commandTable = new Table({
+  name: "commands",
+  columns: [
+    "kind TEXT NOT NULL",
+    "signer TEXT NOT NULL COLLATE NOCASE",
+    "nonce TEXT NOT NULL COLLATE NOCASE",
+    "hash TEXT NOT NULL COLLATE NOCASE",
+    "payload TEXT NOT NULL",
+    "signature TEXT NOT NULL",
+    "receivedAtMs INTEGER NOT NULL",
+    "result TEXT",
+  ],
+  indexes: [{ unique: true, columns: "signer, nonce" }],
+  isLive: ({ result }) => result === null || result === undefined,
+});
+
+/** What is added to a device's registers to make those that are published. The latest row of a meter holds. */
+export const offsetTable = new Table({
+  name: "offsets",
+  columns: [
+    "participant INTEGER NOT NULL",
+    "meterId INTEGER NOT NULL",
+    "importOffsetWh TEXT NOT NULL",
+    "exportOffsetWh TEXT NOT NULL",
+    "serialNumber TEXT",
+    "sinceMs INTEGER NOT NULL",
+    "reason TEXT NOT NULL",
+    "commandId INTEGER",
+  ],
+  indexes: [{ columns: "participant, meterId" }],
+  // All are verified at once: a wrong offset would be settled.
+  isLive: () => true,
+});
+
 /** All tables; each name is used in files on disk. */
 export const TABLES: readonly Table[] = [
   factTable,
@@ -91,4 +150,7 @@ export const TABLES: readonly Table[] = [
   meterTable,
   transactionTable,
   attemptTable,
+  quarantineTable,
+  commandTable,
+  offsetTable,
 ];
