@@ -89,7 +89,7 @@ export class LineChecks {
           "Give the path of a serial port, such as /dev/ttyUSB0.",
         );
       }
-      this.#takePort(line.serial, node.child("serial"));
+      this.#takePort(line.serial, line.serial, node.child("serial"));
       return;
     }
     if (!hasHost) {
@@ -105,12 +105,13 @@ export class LineChecks {
     }
     const port = node.child("port").isGiven ? line.port : portOf({ protocol });
     if (line.host !== undefined && port !== undefined) {
-      this.#takePort(`${line.host.toLowerCase()}:${port}`, node.child("host"));
+      const where = `${line.host}:${port}`;
+      this.#takePort(where.toLowerCase(), where, node.child("host"));
     }
   }
 
-  #takePort(where: string | undefined, node: ConfigNode): void {
-    this.#ports.take(where, node, `${where}`, "List all meters of one connection under one line.");
+  #takePort(key: string | undefined, where: string | undefined, node: ConfigNode): void {
+    this.#ports.take(key, node, `${where}`, "List all meters of one connection under one line.");
   }
 
   #checkDevice(

@@ -62,9 +62,13 @@ async function readText(file: string): Promise<{ text: string; mode: number }> {
   let bytes: Buffer;
   let mode: number;
   try {
-    await using handle = await open(file);
-    mode = (await handle.stat()).mode & PERMISSIONS;
-    bytes = await handle.readFile();
+    const handle = await open(file);
+    try {
+      mode = (await handle.stat()).mode & PERMISSIONS;
+      bytes = await handle.readFile();
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     const remedy = REMEDIES[code];

@@ -17,16 +17,17 @@ function scalar<T>(
       const { scalar: found } = node;
       const value = found && parse(found.text, found.isPlain);
       if (value !== undefined) return value;
-      node.report(`${node.path} is ${node.shown}.`, `Give ${expected}${hint(node)}.`);
+      node.report(`${node.path} is ${node.shown}.`, `Give ${expected}${hint(node, schema.type)}.`);
     },
   };
 }
 
-/** Who writes a variable here expects it to be replaced. */
-function hint(node: ConfigNode): string {
-  return node.scalar?.text.includes("${")
-    ? "; variables are taken for passwords, codes and URLs only"
-    : "";
+/** What the writer seems to have expected: variables are replaced, and quotes do no harm. */
+function hint({ scalar: found }: ConfigNode, type: unknown = "string"): string {
+  if (found?.text.includes("${")) {
+    return "; variables are taken for passwords, codes and URLs only";
+  }
+  return found?.isPlain === false && type !== "string" ? ", without quotes" : "";
 }
 
 /** Text on one line. @param pattern of the whole text */
@@ -40,7 +41,7 @@ export function text(
   );
 }
 
-/** @param what the unit, with a space in front: ` seconds` */
+/** @param what the unit: ` of seconds` */
 export function wholeNumber(minimum: number, maximum: number, what = ""): Field<number> {
   const expected =
     maximum === Number.MAX_SAFE_INTEGER
@@ -66,7 +67,7 @@ export const gwei: Field<bigint> = scalar(
 );
 
 export const flag: Field<boolean> = scalar(
-  "true or false, without quotes",
+  "true or false",
   { type: "boolean" },
   (value, isPlain) =>
     isPlain && /^([tT]rue|TRUE|[fF]alse|FALSE)$/.test(value)

@@ -77,7 +77,7 @@ const line = group({
   dataBits: optional(choice(7, 8), "Default: as the first meter leaves the factory."),
   stopBits: optional(choice(1, 2), "Default: as the first meter leaves the factory."),
   replyTimeoutMs: optional(
-    wholeNumber(50, 60_000, " milliseconds"),
+    wholeNumber(50, 60_000, " of milliseconds"),
     "Milliseconds without an answer after which a request has failed. Default: 1000, with dlt645 2000.",
   ),
   meters: required(list(meter, "the meters of this line", 1), "The meters on this line."),
@@ -131,7 +131,7 @@ export const configFile = group({
         "File that keeps readings and transactions.",
       ),
       keepDays: withDefault(
-        wholeNumber(1, 36_500, " days"),
+        wholeNumber(1, 36_500, " of days"),
         400,
         "Days for which final readings are kept at least. Others are never deleted.",
       ),
@@ -141,7 +141,7 @@ export const configFile = group({
   reading: withDefaults(
     group({
       intervalS: withDefault(
-        wholeNumber(1, 3600, " seconds"),
+        wholeNumber(1, 3600, " of seconds"),
         10,
         "Seconds between live samples. The end of each period is read besides.",
       ),
@@ -156,7 +156,7 @@ export const configFile = group({
   sending: withDefaults(
     group({
       confirmations: withDefault(
-        wholeNumber(0, 10_000, " blocks"),
+        wholeNumber(0, 10_000, " of blocks"),
         12,
         "Blocks on top until a reading is final.",
       ),
