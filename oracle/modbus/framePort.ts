@@ -35,8 +35,9 @@ export class FramePort extends EventEmitter {
   #open = true;
   #heardAt = 0;
   #evidence: Evidence = { strays: [], bytes: Buffer.alloc(0) };
-  /** Strays that the last request saw; later ones came after it. */
+  /** Strays that came before the answer; where one comes after it, either may be the true one. */
   #seen = 0;
+  #answered = false;
   #onFailure: ((cause: unknown) => void) | undefined;
   #patient = false;
   #echoes: boolean | undefined;
@@ -45,6 +46,7 @@ export class FramePort extends EventEmitter {
     super();
     this.#stream = stream;
     this.#framing = framing;
+    framing.reset();
     stream.on("data", (bytes: Buffer) => this.#hear(bytes));
     // Also where the other side ends its half: it will not answer any more.
     for (const event of ["close", "end"]) stream.on(event, () => this.end());
@@ -78,6 +80,7 @@ export class FramePort extends EventEmitter {
   expect(onFailure: (cause: unknown) => void, patient: boolean): void {
     this.#onFailure = onFailure;
     this.#patient = patient;
+    this.#answered = false;
     this.#evidence = { strays: [], bytes: Buffer.alloc(0) };
   }
 
@@ -90,7 +93,7 @@ export class FramePort extends EventEmitter {
   settle(): Evidence {
     this.#onFailure = undefined;
     this.#framing.end();
-    this.#seen = this.#evidence.strays.length;
+    if (!this.#answered) this.#seen = this.#evidence.strays.length;
     return this.#evidence;
   }
 
@@ -138,6 +141,8 @@ export class FramePort extends EventEmitter {
   #take(finding: Finding): void {
     if (finding.kind === "reply") {
       this.#echoes ??= false;
+      this.#answered = true;
+      this.#seen = this.#evidence.strays.length;
       this.emit("data", finding.frame);
     } else if (finding.kind === "echo") {
       this.#echoes = true;

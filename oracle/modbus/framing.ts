@@ -9,8 +9,8 @@ export type Finding =
 
 /** How requests and answers lie in a stream of bytes. */
 export interface Framing {
-  /** True where an answer names its request, so that no other can be taken for it. */
-  readonly numbered: boolean;
+  /** Forgets what came in: a new stream begins. */
+  reset(): void;
   /**
    * Begins a request.
    * @param request as an RTU frame with checksum

@@ -14,10 +14,13 @@ export class BrokenStreamError extends Error {}
  * with which an answer comes round again after 256 requests.
  */
 export class MbapFraming implements Framing {
-  readonly numbered = true;
   #request: Buffer | undefined;
   #number = 0;
   #bytes: Buffer = Buffer.alloc(0);
+
+  reset(): void {
+    this.#bytes = Buffer.alloc(0);
+  }
 
   begin(request: Buffer): Buffer {
     this.#request = request;

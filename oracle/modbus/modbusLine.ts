@@ -6,6 +6,7 @@ import { closeStream, describePort, openStream, type BytePort } from "../meters/
 import { MeterError, type Line, type Meter } from "../meters/meter.ts";
 import type { ModbusProfile } from "../profiles/deviceProfile.ts";
 import { FramePort } from "./framePort.ts";
+import type { Framing } from "./framing.ts";
 import { MbapFraming } from "./mbapFraming.ts";
 import { clientOn, send } from "./modbusClient.ts";
 import { modbusFailure, ModbusException } from "./modbusFailure.ts";
@@ -54,6 +55,8 @@ const LAST_SILENCE_MS = 300;
  */
 export class ModbusLine implements Line {
   readonly #options: ModbusLineOptions & typeof DEFAULTS;
+  // One for all connections, so that a request's number is not used again on the next of them.
+  readonly #framing: Framing;
   #connection: { stream: Duplex; port: FramePort; client: ModbusRTU } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -66,6 +69,7 @@ export class ModbusLine implements Line {
 
   constructor(options: ModbusLineOptions) {
     this.#options = { ...DEFAULTS, ...options };
+    this.#framing = options.protocol === "modbus-tcp" ? new MbapFraming() : new RtuFraming();
   }
 
   /** Where a unit is, for messages. */
@@ -206,12 +210,9 @@ export class ModbusLine implements Line {
     if (this.#closed) throw new Error(`The line ${describePort(this.#options.port)} is closed.`);
     if (this.#connection?.port.isOpen === true) return this.#connection;
     await this.#drop();
-    const { protocol, port: bytePort, connectTimeoutMs, replyTimeoutMs } = this.#options;
+    const { port: bytePort, connectTimeoutMs, replyTimeoutMs } = this.#options;
     const stream = await openStream(bytePort, { timeoutMs: connectTimeoutMs, signal });
-    const port = new FramePort(
-      stream,
-      protocol === "modbus-tcp" ? new MbapFraming() : new RtuFraming(),
-    );
+    const port = new FramePort(stream, this.#framing);
     this.#connection = { stream, port, client: clientOn(port, replyTimeoutMs) };
     return this.#connection;
   }

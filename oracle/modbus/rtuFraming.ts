@@ -9,10 +9,13 @@ const KEPT_BYTES = 512;
  * adapters and gateways do not keep the pauses. Noise before, between and after frames is passed over.
  */
 export class RtuFraming implements Framing {
-  readonly numbered = false;
   #request: Buffer | undefined;
   #echoFirst = false;
   #bytes: Buffer = Buffer.alloc(0);
+
+  reset(): void {
+    this.#bytes = Buffer.alloc(0);
+  }
 
   begin(request: Buffer, echoFirst: boolean): Buffer {
     this.#request = request;

@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Two serial ports that are wired to each other. */
+export interface PtyPair {
+  near: string;
+  far: string;
+  /** Takes both away, as a pulled adapter does. */
+  close(): Promise<void>;
+}
+
+const SOCAT = "/usr/bin/socat";
+
+/** A pair from socat; undefined where that is not installed. */
+export async function openPtyPair(): Promise<PtyPair | undefined> {
+  if (!existsSync(SOCAT)) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "sealwatt-pty-"));
+  const [near, far] = [join(folder, "near"), join(folder, "far")];
+  const socat = spawn(SOCAT, [`pty,raw,echo=0,link=${near}`, `pty,raw,echo=0,link=${far}`]);
+  const ended = new Promise((resolve) => socat.once("exit", resolve));
+  for (let tries = 0; !(existsSync(near) && existsSync(far)); ++tries) {
+    if (tries === 200) throw new Error("socat did not open its ports within two seconds.");
+    await pause(10);
+  }
+  return {
+    near,
+    far,
+    close: async () => {
+      socat.kill();
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
