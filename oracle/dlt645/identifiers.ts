@@ -24,8 +24,9 @@ export const METER_TIME = "04000102";
 
 /**
  * DL/T 645-2007 appendix A, the part that was checked against published code: WKJay/DLT645 src/dlt645_2007.c (scales),
- * coyool/XXOO_000 dd645_2007.c (020x0100, 02030000, 0506xxxx), the README of chinawrj/esphome-component-dlt645
- * (02800002, 0400xxxx), EMQX Neuron's page on DL/T 645-2007 (where the top bit is a sign).
+ * bobyuxinyang/dlt645_2007 dlt645_api_07.h (00xx0000), coyool/XXOO_000 dd645_2007.c (020x0100, 02030000, 0506xxxx),
+ * the README of chinawrj/esphome-component-dlt645 (02800002, 0400xxxx), EMQX Neuron's page on DL/T 645-2007 (where the
+ * top bit is a sign).
  */
 export const IDENTIFIERS: readonly Identifier[] = [
   { di: "0000##00", what: "combined active energy", format: { ...energy, signed: true } },
