@@ -1,4 +1,4 @@
-import { Interface, type ErrorDescription } from "ethers";
+import { decodeBytes32String, Interface, type ErrorDescription } from "ethers";
 import { ACCESS_MANAGER_ABI } from "../abi/accessManager.ts";
 import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
 import { ENERGY_MARKET_ABI } from "../abi/energyMarket.ts";
@@ -47,9 +47,14 @@ export function formatContractError({ name, args }: ContractError): string {
   return values.length === 0 ? name : `${name}(${values.join(", ")})`;
 }
 
-// Solidity's own errors, Error(string) and Panic(uint256), have values without a name.
+// Solidity's own errors, Error(string) and Panic(uint256), have values without a name. A rule's name is text.
 function nameValues({ fragment, args }: ErrorDescription): Record<string, unknown> {
   return Object.fromEntries(
-    fragment.inputs.map(({ name }, index) => [name === "" ? "value" : name, args[index]]),
+    fragment.inputs.map(({ name, type }, index) => [
+      name === "" ? "value" : name,
+      name === "name" && type === "bytes32"
+        ? decodeBytes32String(args[index] as string)
+        : args[index],
+    ]),
   );
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Interface } from "ethers";
+import { encodeBytes32String, Interface } from "ethers";
 import { ENERGY_MARKET_ABI } from "../../../../sdk/abi/energyMarket.ts";
 import { decodeContractError, formatContractError } from "../../../../sdk/events/contractError.ts";
 import { decodeOpeningRefused, decodeReadingRefused } from "../../../../sdk/events/refusals.ts";
@@ -14,6 +14,13 @@ describe("decodeContractError", () => {
       args: { period: 12n, closedAt: 1_760_000_180n },
     });
     expect(formatContractError(error)).to.equal("GateClosed(period 12, closedAt 1760000180)");
+  });
+
+  it("shows the name of a rule as text", () => {
+    const error = decodeContractError(
+      market.encodeErrorResult("ParametersInvalid", [encodeBytes32String("gateClosure"), 0]),
+    );
+    expect(formatContractError(error)).to.equal("ParametersInvalid(name gateClosure, value 0)");
   });
 
   it("names an error without values", () => {
