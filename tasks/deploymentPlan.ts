@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { showValue } from "../sdk/errors.ts";
 import { defaultParameters, type MarketParameters } from "../sdk/market/parameters.ts";
-import { suggestNames } from "../sdk/nearNames.ts";
-import { parseJson } from "../sdk/parseJson.ts";
+import { asObject, readJsonObject, requireKnown } from "./jsonFile.ts";
+import { changeRules } from "./rules.ts";
 import { TaskInputError } from "./taskError.ts";
-import { address, wholeNumber, type Given } from "./values.ts";
+import { address, asGiven, wholeNumber, type Given } from "./values.ts";
 
 /** The roles of a market, each an address. */
 export const ROLE_NAMES = ["admin", "operator", "regulator", "treasurer", "grid"] as const;
@@ -53,33 +51,10 @@ const FILE_KEYS = [...ROLE_NAMES, ...SETTINGS, ...TEXTS, "rules"];
 
 async function readParametersFile(file: Given): Promise<Record<string, unknown>> {
   if (file === undefined) return {};
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new TaskInputError(
-      `Cannot read ${showValue(file)}.`,
-      `Correct --parameters (${(error as Error).message}).`,
-    );
-  }
-  const value = parseJson(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new TaskInputError("The parameters are not an object.", 'Give {"operator": "0x…", …}.');
-  requireKnown(Object.keys(value), FILE_KEYS, "parameters");
-  return value as Record<string, unknown>;
+  const parameters = await readJsonObject("--parameters", file, "parameters");
+  requireKnown(parameters, FILE_KEYS, "parameters");
+  return parameters;
 }
-
-function requireKnown(keys: readonly string[], known: readonly string[], kind: string): void {
-  const unknown = keys.find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  throw new TaskInputError(
-    `The parameters have the unknown key ${showValue(unknown)}.`,
-    suggestNames(unknown, known, kind),
-  );
-}
-
-const asGiven = (value: unknown): Given =>
-  value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
 
 function planRoles(
   options: DeploymentOptions,
@@ -108,17 +83,8 @@ function planRoles(
   );
 }
 
-function planRules(periodLength: number, given: unknown): MarketParameters {
-  const rules = defaultParameters(periodLength);
-  if (given === undefined) return rules;
-  if (typeof given !== "object" || given === null)
-    throw new TaskInputError(`rules is ${showValue(given)}.`, "Give an object.");
-  requireKnown(Object.keys(given), Object.keys(rules), "rules");
-  for (const [key, value] of Object.entries(given)) {
-    const number = wholeNumber(`rules.${key}`, asGiven(value));
-    Object.assign(rules, { [key]: key.endsWith("Nano") ? BigInt(asGiven(value)!) : number });
-  }
-  return rules;
+function planRules(periodLength: number, given: unknown = {}): MarketParameters {
+  return changeRules(defaultParameters(periodLength), asObject(given, "rules"));
 }
 
 /**

@@ -2,6 +2,10 @@ import { marketTask, text } from "./define.ts";
 
 const PERIOD = text("period", "Number of the delivery period");
 const PARTICIPANT = text("participant", "Account number of the participant");
+const ENERGY_TYPE = text(
+  "energyType",
+  "What it generates: none, solar, wind, hydro, biomass, controllable",
+);
 const AMOUNT = text("amount", "Units of currency, such as 12.5");
 
 /** The Hardhat tasks: one for each verb of the market. */
@@ -23,13 +27,19 @@ export const marketTasks = [
   // ------------------------------------------------------------------ participants
   marketTask("market:register", "Apply to the market with a profile")
     .addOption(text("displayName", "Shown to other participants, 1 to 64 bytes"))
-    .addOption(
-      text("energyType", "What it generates: none, solar, wind, hydro, biomass, controllable"),
-    )
+    .addOption(ENERGY_TYPE)
     .addFlag({ name: "greenPreference", description: "Meet green offers first" })
     .addOption(text("microgrid", "Code of the microgrid"))
     .addOption(text("location", "Code of the place within it"))
     .setAction(() => import("./actions/register.ts"))
+    .build(),
+  marketTask("market:change-profile", "Change what is given of your profile, and no more")
+    .addOption(text("displayName", "Shown to other participants, 1 to 64 bytes"))
+    .addOption(ENERGY_TYPE)
+    .addOption(text("greenPreference", "yes or no: whether to meet green offers first"))
+    .addOption(text("microgrid", "Code of the microgrid"))
+    .addOption(text("location", "Code of the place within it"))
+    .setAction(() => import("./actions/changeProfile.ts"))
     .build(),
   marketTask("market:authorise", "Let a registered owner trade (operator)")
     .addOption(text("owner", "The address that registered"))
@@ -43,6 +53,31 @@ export const marketTasks = [
     .addOption(text("importWh", "Its import register now; 0 by default"))
     .addOption(text("exportWh", "Its export register now; 0 by default"))
     .setAction(() => import("./actions/bindMeter.ts"))
+    .build(),
+  marketTask(
+    "market:rebind-meter",
+    "Replace a participant's meter, gateway or rated power (operator)",
+  )
+    .addOption(PARTICIPANT)
+    .addOption(text("serial", "The new meter's serial number"))
+    .addOption(text("gateway", "The address whose key signs its readings"))
+    .addOption(text("ratedPowerW", "Bounds the energy of a reading"))
+    .addOption(text("finalImportWh", "The old meter's import register when it was taken off"))
+    .addOption(text("finalExportWh", "The old meter's export register when it was taken off"))
+    .addOption(text("importWh", "The new meter's import register when it was put on"))
+    .addOption(text("exportWh", "The new meter's export register when it was put on"))
+    .setAction(() => import("./actions/rebindMeter.ts"))
+    .build(),
+  marketTask("market:lift-suspension", "Let a suspended participant trade again (operator)")
+    .addOption(PARTICIPANT)
+    .setAction(() => import("./actions/liftSuspension.ts"))
+    .build(),
+  marketTask("market:revoke", "Let a participant trade no more (operator)")
+    .addOption(PARTICIPANT)
+    .setAction(() => import("./actions/revoke.ts"))
+    .build(),
+  marketTask("market:leave", "Leave the market")
+    .setAction(() => import("./actions/leave.ts"))
     .build(),
   marketTask("market:freeze", "Freeze an account (regulator)")
     .addOption(PARTICIPANT)
@@ -74,6 +109,11 @@ export const marketTasks = [
     .setAction(() => import("./actions/fund.ts"))
     .build(),
 
+  marketTask("market:pay-dues", "Pay what an account and the market owe each other")
+    .addOption(text("participant", "Whose dues; your own by default"))
+    .setAction(() => import("./actions/payDues.ts"))
+    .build(),
+
   // ------------------------------------------------------------------ the five verbs
   marketTask("market:submit", "Seal and submit an order, or the orders of a day")
     .addOption(PERIOD)
@@ -88,6 +128,9 @@ export const marketTasks = [
   marketTask("market:open", "Open the sealed orders that were kept for a period")
     .addOption(PERIOD)
     .addOption(text("openings", "Where they were kept"))
+    .addOption(
+      text("openingKeyFile", "Opens what was encrypted to this private key too, from the chain"),
+    )
     .setAction(() => import("./actions/open.ts"))
     .build(),
   marketTask("market:clear", "Form the trades of a period")
@@ -118,6 +161,22 @@ export const marketTasks = [
     .build(),
   marketTask("market:revoke-mandate", "End your agent's right at once")
     .setAction(() => import("./actions/revokeMandate.ts"))
+    .build(),
+
+  // ------------------------------------------------------------------ rules
+  marketTask("market:set-opening-key", "Publish the key to which orders are encrypted (operator)")
+    .addOption(text("keyFile", "The private key's file; it is made where there is none"))
+    .setAction(() => import("./actions/setOpeningKey.ts"))
+    .build(),
+  marketTask("market:set-reading-interval", "Tell gateways how often to sample (operator)")
+    .addOption(text("intervalSeconds", "At most a day; 0 leaves it to each gateway"))
+    .setAction(() => import("./actions/setReadingInterval.ts"))
+    .build(),
+  marketTask("market:schedule-parameters", "Announce or execute a change of rules (admin)")
+    .addOption(text("rules", "A JSON file of the rules that change"))
+    .addOption(text("fromPeriod", "The first period for which they hold"))
+    .addFlag({ name: "execute", description: "Execute what was announced" })
+    .setAction(() => import("./actions/scheduleParameters.ts"))
     .build(),
 
   // ------------------------------------------------------------------ reading

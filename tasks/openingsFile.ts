@@ -1,11 +1,8 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { showValue } from "../sdk/errors.ts";
-import type { OrderOpening, ScheduledOrderOpening } from "../sdk/orders/opening.ts";
+import type { AnyOpening, ScheduledOrderOpening } from "../sdk/orders/opening.ts";
 import { TaskInputError } from "./taskError.ts";
-
-/** An opening that was kept, of either kind. */
-export type KeptOpening = OrderOpening | ScheduledOrderOpening;
 
 /** Where a market's openings are kept by default. Who has the file can read the orders before they open. */
 export function defaultOpeningsFile(chainId: bigint | number, market: string): string {
@@ -13,7 +10,7 @@ export function defaultOpeningsFile(chainId: bigint | number, market: string): s
 }
 
 /** Adds openings to the file, one line each, and waits until they are on the disk. */
-export async function keepOpenings(file: string, openings: readonly KeptOpening[]): Promise<void> {
+export async function keepOpenings(file: string, openings: readonly AnyOpening[]): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, "a", 0o600);
   try {
@@ -33,7 +30,7 @@ export async function keepOpenings(file: string, openings: readonly KeptOpening[
  * The openings that were kept for a period, the latest first.
  * @throws TaskInputError naming the line that cannot be read
  */
-export async function readOpenings(file: string, period: number): Promise<KeptOpening[]> {
+export async function readOpenings(file: string, period: number): Promise<AnyOpening[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -50,7 +47,7 @@ export async function readOpenings(file: string, period: number): Promise<KeptOp
     .reverse();
 }
 
-function toOpening(line: string, number: number): KeptOpening {
+function toOpening(line: string, number: number): AnyOpening {
   try {
     const { periods, ...opening } = JSON.parse(line) as Omit<ScheduledOrderOpening, "periods"> & {
       periods?: string;

@@ -5,6 +5,10 @@ import { TaskInputError } from "./taskError.ts";
 /** Options as the command line has them: absent where undefined. */
 export type Given = string | undefined;
 
+/** A value of a JSON file as the command line would have it. */
+export const asGiven = (value: unknown): Given =>
+  value === undefined ? undefined : typeof value === "string" ? value : JSON.stringify(value);
+
 const NANO_DIGITS = 9;
 
 /** The value of an option that must be given. */

@@ -1,8 +1,9 @@
 import { BaseError } from "../../sdk/errors.ts";
 import { OpeningBook } from "../../sdk/clients/openingBook.ts";
-import type { AnyOpening, OperatorClient } from "../../sdk/clients/operatorClient.ts";
+import type { OperatorClient } from "../../sdk/clients/operatorClient.ts";
 import type { Clock } from "../../sdk/clock.ts";
 import { formatContractError } from "../../sdk/events/contractError.ts";
+import type { AnyOpening } from "../../sdk/orders/opening.ts";
 import type { SigningKey } from "ethers";
 
 /** Periods whose state the chain keeps; mirrors `RING_LENGTH` of `SortedLists`. */

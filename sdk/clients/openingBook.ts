@@ -1,12 +1,12 @@
-import { SigningKey, type Log } from "ethers";
+import { SigningKey, toBeHex, type Log } from "ethers";
 import { hashOrder } from "../orders/commitment.ts";
+import type { AnyOpening } from "../orders/opening.ts";
 import { decryptOpening } from "../orders/openingCipher.ts";
 import { decodeOrderOpening, decodeScheduleOpening } from "../orders/openingCode.ts";
 import { SCHEDULE_PERIODS, type DaySchedule } from "../orders/schedule.ts";
 import { sealSeededSchedule } from "../orders/seededSchedule.ts";
 import { marketInterface } from "./contractHandle.ts";
 import type { MarketReads } from "./marketReads.ts";
-import type { AnyOpening } from "./operatorClient.ts";
 import { toRevertError } from "./revertError.ts";
 
 /** A sealed order or schedule whose ciphertext does not open, or does not hold what was sealed. */
@@ -29,14 +29,20 @@ export class OpeningBook {
   readonly #reads: MarketReads;
   readonly #key: SigningKey;
   #nextBlock: number;
+  readonly #indices: readonly number[] | undefined;
   readonly #orders = new Map<string, AnyOpening | undefined>();
   readonly #schedules = new Map<string, DaySchedule | undefined>();
 
-  /** @param fromBlock a block at or before the market's first order that still matters */
-  constructor(reads: MarketReads, key: SigningKey, fromBlock = 0) {
+  /**
+   * @param fromBlock a block at or before the market's first order that still matters
+   * @param only the one period whose openings are wanted; all unless given
+   */
+  constructor(reads: MarketReads, key: SigningKey, fromBlock = 0, only?: number) {
     this.#reads = reads;
     this.#key = key;
     this.#nextBlock = fromBlock;
+    // The event of an order names its period and that of a schedule its day, both in the same place.
+    this.#indices = only === undefined ? undefined : [only, Math.floor(only / SCHEDULE_PERIODS)];
   }
 
   /** Reads what has been sealed since the last call. */
@@ -53,6 +59,9 @@ export class OpeningBook {
             ["OrderSealed", "ScheduleSealed"].map(
               (name) => marketInterface.getEvent(name)!.topicHash,
             ),
+            ...(this.#indices === undefined
+              ? []
+              : [null, this.#indices.map((index) => toBeHex(index, 32))]),
           ],
           fromBlock: this.#nextBlock,
           toBlock,

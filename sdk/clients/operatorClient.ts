@@ -1,12 +1,7 @@
 import { SigningKey, type TransactionReceipt } from "ethers";
 import { decodeOpeningRefused, type OpeningRefusal } from "../events/refusals.ts";
-import {
-  packOpening,
-  rankOf,
-  worstFirst,
-  type OrderOpening,
-  type ScheduledOrderOpening,
-} from "../orders/opening.ts";
+import type { AnyOpening } from "../orders/opening.ts";
+import { openingCalls } from "../orders/openingCalls.ts";
 import { encodeCall, marketInterface, readView, registryInterface } from "./contractHandle.ts";
 import { marketEvents } from "./marketEvents.ts";
 import type { MarketReads } from "./marketReads.ts";
@@ -20,9 +15,6 @@ export interface MeterToBind {
   importWh: bigint;
   exportWh: bigint;
 }
-
-/** An opening of either kind. */
-export type AnyOpening = OrderOpening | ScheduledOrderOpening;
 
 /** What opening came to. */
 export interface OpenOutcome {
@@ -89,46 +81,22 @@ export class OperatorClient {
 
   // ---------------------------------------------------------------- periods
 
-  /**
-   * Opens orders of a period in as few transactions as the gas limit allows, the worst first, so that each is
-   * inserted at the head of its list.
-   */
+  /** Opens orders of a period in as few transactions as the gas limit allows. */
   async open(period: number, openings: readonly AnyOpening[]): Promise<OpenOutcome> {
     const outcome: OpenOutcome = { opened: 0, refused: [] };
-    // Orders of schedules and single ones go by different calls: the later call must find its place by a hint.
-    const scheduled = openings.filter((opening) => "proof" in opening);
-    const single = openings.filter((opening) => !("proof" in opening));
-    const opened: AnyOpening[] = [];
-    for (const [name, group] of [
-      ["openScheduledOrders", scheduled],
-      ["openOrders", single],
-    ] as const) {
-      for (const batch of batches(worstFirst<AnyOpening>(group), most(GAS_PER_OPENING))) {
-        const words = batch.map((opening) => ({
-          opening: packOpening(
-            opening.order,
-            "periods" in opening ? opening.periods : 0n,
-            hintFor(opening, opened),
-          ),
-          salt: opening.salt,
-          ...("proof" in opening ? { proof: opening.proof } : {}),
-        }));
-        const receipt = await this.#send(
-          name,
-          [period, words],
-          gasFor(batch.length, GAS_PER_OPENING),
+    for (const { name, words } of openingCalls(openings, most(GAS_PER_OPENING))) {
+      const receipt = await this.#send(
+        name,
+        [period, words],
+        gasFor(words.length, GAS_PER_OPENING),
+      );
+      const refused = marketEvents(receipt.logs, this.reads.addresses.market)
+        .filter((event) => event.name === "OpeningRefused")
+        .map((event) =>
+          decodeOpeningRefused(event.args.toObject() as Parameters<typeof decodeOpeningRefused>[0]),
         );
-        const refused = marketEvents(receipt.logs, this.reads.addresses.market)
-          .filter((event) => event.name === "OpeningRefused")
-          .map((event) =>
-            decodeOpeningRefused(
-              event.args.toObject() as Parameters<typeof decodeOpeningRefused>[0],
-            ),
-          );
-        outcome.refused.push(...refused);
-        outcome.opened += batch.length - refused.length;
-      }
-      opened.push(...group);
+      outcome.refused.push(...refused);
+      outcome.opened += words.length - refused.length;
     }
     return outcome;
   }
@@ -192,27 +160,4 @@ export class OperatorClient {
         : { gasLimit: gasLimit > MAX_TRANSACTION_GAS ? MAX_TRANSACTION_GAS : gasLimit },
     );
   }
-}
-
-/** Consecutive parts of at most `size`. */
-function batches<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  );
-}
-
-/** The best order, of those opened by an earlier call, that stands right before this one; 0 for none. */
-function hintFor(opening: AnyOpening, before: readonly AnyOpening[]): number {
-  const rank = rankOf(opening.order);
-  let hint = 0;
-  let nearest = -1n;
-  for (const { order } of before) {
-    if (order.side !== opening.order.side) continue;
-    const other = rankOf(order);
-    if (other < rank && other > nearest) {
-      nearest = other;
-      hint = order.participant;
-    }
-  }
-  return hint;
 }

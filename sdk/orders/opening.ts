@@ -14,6 +14,9 @@ export interface ScheduledOrderOpening extends OrderOpening {
   periods: bigint;
 }
 
+/** An opening of either kind. */
+export type AnyOpening = OrderOpening | ScheduledOrderOpening;
+
 /**
  * The first word of an opening.
  * @param periods the periods of the day schedule that holds the order; 0 for a single order

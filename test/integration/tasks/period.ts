@@ -1,84 +1,35 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import hre from "hardhat";
-import { defaultParameters } from "../../sdk/market/parameters.ts";
+import { defaultParameters } from "../../../sdk/market/parameters.ts";
+import {
+  ADMIN,
+  AGENT,
+  BUYER,
+  GATEWAY,
+  GRID,
+  OPERATOR,
+  PERIOD_LENGTH,
+  REGULATOR,
+  runTask,
+  SELLER,
+  TaskMarket,
+  TREASURER,
+} from "../../helpers/taskMarket.ts";
 
-type Options = Record<string, string | boolean>;
-
-interface Outcome {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-const readExitCode = () => Number(process.exitCode ?? 0);
-
-/** Runs a task as the command line does, on the embedded chain that all tasks of this process share. */
-async function run(name: string, options: Options = {}): Promise<Outcome> {
-  const outcome: Outcome = { exitCode: 0, stdout: "", stderr: "" };
-  const capture = (stream: NodeJS.WriteStream, key: "stdout" | "stderr") => {
-    const write = stream.write.bind(stream);
-    stream.write = (text: string | Uint8Array) => Boolean((outcome[key] += String(text)));
-    return () => (stream.write = write);
-  };
-  const restore = [capture(process.stdout, "stdout"), capture(process.stderr, "stderr")];
-  const exitCode = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    await hre.tasks.getTask(name).run(options);
-    outcome.exitCode = readExitCode();
-  } finally {
-    for (const undo of restore) undo();
-    process.exitCode = exitCode;
-  }
-  return outcome;
-}
-
-describe("tasks", function () {
+describe("tasks of a period", function () {
   this.timeout(60_000);
-  const [ADMIN, OPERATOR, REGULATOR, TREASURER, GRID] = ["1", "2", "3", "4", "5"] as const;
-  const [SELLER, BUYER, GATEWAY, AGENT] = ["6", "7", "8", "9"] as const;
-  const PERIOD_LENGTH = 900;
-  let directory: string;
-  let deployment: string;
+  let stage: TaskMarket;
   let openings: string;
-  let accounts: string[];
-  let genesis: number;
 
-  const goTo = async (period: number, offset: number) => {
-    const { networkHelpers } = await hre.network.getOrCreate();
-    await networkHelpers.time.increaseTo(genesis + period * PERIOD_LENGTH + offset);
-  };
-
-  /** A task that must succeed, with its JSON. */
-  const done = async (name: string, options: Options = {}): Promise<Record<string, unknown>> => {
-    const outcome = await run(name, { deployment, json: true, ...options });
-    expect(outcome.stderr, name).to.equal("");
-    expect(outcome.exitCode, name).to.equal(0);
-    return JSON.parse(outcome.stdout) as Record<string, unknown>;
-  };
-
-  /** A task that must fail with exit code 2 and one line. */
-  const refused = async (name: string, options: Options, line: RegExp | string) => {
-    const outcome = await run(name, { deployment, ...options });
-    expect(outcome.stdout).to.equal("");
-    expect(outcome.exitCode).to.equal(2);
-    expect(outcome.stderr.split("\n")).to.have.length(2);
-    if (typeof line === "string") expect(outcome.stderr).to.equal(`${line}\n`);
-    else expect(outcome.stderr).to.match(line);
-  };
+  const done: TaskMarket["done"] = (...given) => stage.done(...given);
+  const refused: TaskMarket["refused"] = (...given) => stage.refused(...given);
 
   before(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), "sealwatt-"));
-    deployment = path.join(directory, "deployment.json");
-    openings = path.join(directory, "openings.jsonl");
-    const { ethers } = await hre.network.getOrCreate();
-    accounts = (await ethers.getSigners()).map(({ address }) => address);
+    stage = await TaskMarket.prepare();
+    openings = stage.file("openings.jsonl");
   });
-  after(() => rmSync(directory, { recursive: true }));
+  after(() => stage.remove());
 
   it("say where there is no market yet", async () => {
     await refused("market:status", {}, /^There is no address book .* Deploy a market first/);
@@ -87,53 +38,47 @@ describe("tasks", function () {
   it("refuse roles that are half set, and unknown parameters", async () => {
     await refused(
       "market:deploy",
-      { operator: accounts[2]!, grid: accounts[5]! },
+      { operator: stage.account(OPERATOR), grid: stage.account(GRID) },
       "Nobody is named as admin, regulator, treasurer. " +
         "Name all of the roles, or none to give them to accounts 1 to 5 of the network.",
     );
     const roles = { operator: 2, regulator: 3, treasurer: 4, grid: 5 };
     const others = Object.fromEntries(
-      Object.entries(roles).map(([name, index]) => [name, accounts[index]!]),
+      Object.entries(roles).map(([name, index]) => [name, stage.account(String(index))]),
     );
     await refused(
       "market:deploy",
-      { ...others, admin: accounts[0]! },
+      { ...others, admin: stage.account("0") },
       "The admin is the deployer, which gives up its own rights at the end. " +
         "Deploy with another account, or name another admin.",
     );
-    const parameters = path.join(directory, "parameters.json");
+    const parameters = stage.file("parameters.json");
     writeFileSync(parameters, '{"rules":{"shortbps":1}}');
     await refused(
       "market:deploy",
       { parameters },
-      /^The parameters have the unknown key "shortbps"\. Did you mean shortBps\?/,
+      /^The rules have the unknown key "shortbps"\. Did you mean shortBps\?/,
     );
     writeFileSync(parameters, '{\n"genesis": 1,\n}');
     await refused("market:deploy", { parameters }, /^Malformed JSON at line 3, column 1/);
   });
 
   it("deploy a market with an address book, which is not overwritten", async () => {
-    const parameters = path.join(directory, "parameters.json");
+    const parameters = stage.file("parameters.json");
     writeFileSync(
       parameters,
       JSON.stringify({ rules: { missedReadingsLimit: 3, minAverageWh: 1 } }),
     );
-    // Early in a quarter-hour of the clock, so that the next one does not begin in the middle of the test.
-    const { networkHelpers } = await hre.network.getOrCreate();
-    const { time } = networkHelpers;
-    const quarter = Math.floor((await time.latest()) / PERIOD_LENGTH) + 1;
-    await time.increaseTo(quarter * PERIOD_LENGTH);
-    const book = await done("market:deploy", { parameters });
+    const book = await stage.deploy({ parameters });
     expect(book).to.include({ version: 1, chainId: 31_337, periodLength: PERIOD_LENGTH });
-    expect(JSON.parse(readFileSync(deployment, "utf8"))).to.deep.include({ chainId: 31_337 });
-    genesis = book.genesis as number;
-    expect(genesis % PERIOD_LENGTH).to.equal(0);
+    expect(JSON.parse(readFileSync(stage.deployment, "utf8"))).to.deep.include({ chainId: 31_337 });
+    expect(stage.genesis % PERIOD_LENGTH).to.equal(0);
     await refused("market:deploy", {}, /holds the live market 0x.* add --replace to forget it\.$/m);
   });
 
   it("refuse an address book of another chain", async () => {
-    const file = path.join(directory, "other.json");
-    const book = JSON.parse(readFileSync(deployment, "utf8")) as object;
+    const file = stage.file("other.json");
+    const book = JSON.parse(readFileSync(stage.deployment, "utf8")) as object;
     writeFileSync(file, JSON.stringify({ ...book, chainId: 5 }));
     await refused(
       "market:status",
@@ -144,25 +89,11 @@ describe("tasks", function () {
   });
 
   it("admit participants", async () => {
-    for (const [from, displayName, energyType] of [
-      [SELLER, "Sunny side", "solar"],
-      [BUYER, "Corner flat", "none"],
-    ] as const) {
-      const owner = accounts[Number(from)]!;
-      await done("market:register", { from, displayName, energyType, greenPreference: true });
-      const { participant } = await done("market:authorise", { from: OPERATOR, owner });
-      await done("market:bind-meter", {
-        from: OPERATOR,
-        participant: String(participant),
-        serial: `meter-${from}`,
-        gateway: accounts[Number(GATEWAY)]!,
-        ratedPowerW: "20000",
-      });
-      await done("market:mint", { from: TREASURER, to: owner, amount: "100" });
-      const { balanceNano } = await done("market:deposit", { from, amount: "60.5" });
-      expect(balanceNano).to.equal("60500000000");
-    }
-    await done("market:mint", { from: TREASURER, to: accounts[Number(GRID)]!, amount: "100" });
+    expect(await stage.admit(SELLER, "solar", "60.5")).to.equal("2");
+    expect(await stage.admit(BUYER, "none", "60.5")).to.equal("3");
+    const { accounts } = await done("market:status");
+    expect(accounts).to.have.nested.property("[1].balanceNano", "60500000000");
+    await done("market:mint", { from: TREASURER, to: stage.account(GRID), amount: "100" });
     await done("market:deposit", { from: GRID, amount: "50" });
     await done("market:fund", { from: GRID, amount: "50" });
   });
@@ -170,7 +101,7 @@ describe("tasks", function () {
   it("say who may not, and what is missing or malformed", async () => {
     await refused(
       "market:authorise",
-      { from: ADMIN, owner: accounts[6]! },
+      { from: ADMIN, owner: stage.account(SELLER) },
       /^The contract refused: AccessManagedUnauthorized\(.*Use the key that holds the role/,
     );
     await refused(
@@ -199,7 +130,7 @@ describe("tasks", function () {
     const order = { period: "1", energyWh: "2000", priceMicroPerKwh: "150000", openings };
     await refused("market:submit", { ...order, from: SELLER, side: "sell" }, /GateNotOpen/);
     expect(readFileSync(openings, "utf8").split("\n")).to.have.length(2);
-    await goTo(0, 1);
+    await stage.goTo(0, 1);
     await done("market:submit", { ...order, from: SELLER, side: "sell" });
     // Replaced before gate closure: the later one opens.
     await done("market:submit", { ...order, from: SELLER, side: "sell", energyWh: "2500" });
@@ -216,7 +147,7 @@ describe("tasks", function () {
   });
 
   it("seal a day from a file, and name the line that is wrong", async () => {
-    const schedule = path.join(directory, "day.csv");
+    const schedule = stage.file("day.csv");
     const header = "period,side,energyWh,priceMicroPerKwh";
     for (const [rows, line] of [
       ["1,buy,x,170000", 'Line 2: energyWh is "x". Give a whole number from 1 to 4294967295.'],
@@ -234,7 +165,7 @@ describe("tasks", function () {
   });
 
   it("seal a day from JSON too", async () => {
-    const schedule = path.join(directory, "day.json");
+    const schedule = stage.file("day.json");
     for (const [text, line] of [
       ['[{"period":1,\n"side":"buy",}]', /^Malformed JSON at line 2, column 14/],
       ["{}", /^The schedule is not a list\./],
@@ -261,7 +192,7 @@ describe("tasks", function () {
   });
 
   it("name the line of kept openings that cannot be read", async () => {
-    const file = path.join(directory, "torn.jsonl");
+    const file = stage.file("torn.jsonl");
     writeFileSync(file, `${readFileSync(openings, "utf8")}{"order":`);
     const line = readFileSync(file, "utf8").split("\n").length;
     await refused(
@@ -271,18 +202,18 @@ describe("tasks", function () {
     );
     await refused(
       "market:open",
-      { period: "1", openings: path.join(directory, "none.jsonl") },
+      { period: "1", openings: stage.file("none.jsonl") },
       /^Cannot read the openings .* Submit an order first/,
     );
   });
 
   it("let an agent submit under a mandate, until it is revoked", async () => {
     const mandate = {
-      agent: accounts[Number(AGENT)]!,
+      agent: stage.account(AGENT),
       minPriceMicroPerKwh: "100000",
       maxPriceMicroPerKwh: "200000",
       spendingLimit: "10",
-      expiry: String(genesis + 1_000_000),
+      expiry: String(stage.genesis + 1_000_000),
     };
     await done("market:grant-mandate", { from: SELLER, ...mandate });
     const order = { period: "1", side: "sell", energyWh: "2400", priceMicroPerKwh: "150000" };
@@ -298,7 +229,7 @@ describe("tasks", function () {
   it("open, clear, report and settle a period", async () => {
     const { gateClosure, openingEnd } = defaultParameters(PERIOD_LENGTH);
     await refused("market:open", { period: "1", openings }, /OpeningNotBegun/);
-    await goTo(0, gateClosure);
+    await stage.goTo(0, gateClosure);
     await refused("market:open", { period: "4", openings }, /has nothing for period 4/);
     expect(await done("market:open", { period: "1", openings })).to.deep.equal({
       period: 1,
@@ -306,12 +237,12 @@ describe("tasks", function () {
       refused: [],
     });
     await refused("market:clear", { period: "1" }, /ClearingNotBegun/);
-    await goTo(0, openingEnd);
+    await stage.goTo(0, openingEnd);
     expect(await done("market:clear", { period: "1" })).to.deep.equal({
       period: 1,
       trades: [{ seller: 2, buyer: 3, energyWh: 2000, priceMicroPerKwh: 160_000 }],
     });
-    await goTo(2, 1);
+    await stage.goTo(2, 1);
     const report = { period: "1", from: GATEWAY };
     expect(
       await done("market:report", { ...report, participant: "2", importWh: "0", exportWh: "2300" }),
@@ -341,7 +272,7 @@ describe("tasks", function () {
   it("show the market, for people too", async () => {
     const status = await done("market:status");
     expect(status).to.include({ currentPeriod: 2 });
-    const { stdout } = await run("market:status", { deployment });
+    const { stdout } = await runTask("market:status", { deployment: stage.deployment });
     expect(stdout).to.match(/^Market 0x.* Period 2, second \d+ of 900\.$/m);
     expect(stdout).to.match(/^1 +cleared +2 +1 +2000 +160000 +2\/2$/m);
   });
@@ -349,13 +280,16 @@ describe("tasks", function () {
   it("audit the market", async () => {
     const report = await done("market:audit");
     expect(report).to.deep.include({ clean: true, differences: [] });
-    const { stdout, exitCode } = await run("market:audit", { deployment, period: "1" });
+    const { stdout, exitCode } = await runTask("market:audit", {
+      deployment: stage.deployment,
+      period: "1",
+    });
     expect(exitCode).to.equal(0);
     expect(stdout.trimEnd().split("\n").at(-1)).to.equal("Clean: every figure agrees.");
   });
 
   it("refuse a key file that does not open", async () => {
-    const keystore = path.join(directory, "key.json");
+    const keystore = stage.file("key.json");
     const key = Wallet.createRandom();
     writeFileSync(keystore, key.encryptSync("right"));
     const before = process.env.SEALWATT_KEYSTORE_PASSWORD;
@@ -368,7 +302,7 @@ describe("tasks", function () {
     }
     await refused(
       "market:status",
-      { keystore: path.join(directory, "none.json") },
+      { keystore: stage.file("none.json") },
       /^Cannot read the keystore/,
     );
   });
