@@ -1,4 +1,4 @@
-import type { MeteredLoad } from "../../oracle/simulator/simulatedMeter.ts";
+import type { MeteredLoad } from "../../oracle/simulator/meteredLoad.ts";
 import type { EnergyProfile, SlotEnergy } from "./profiles/energyProfile.ts";
 import { SLOT_S } from "./profiles/energyProfile.ts";
 
