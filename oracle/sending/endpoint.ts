@@ -162,12 +162,14 @@ export class Endpoint {
     try {
       return read(await ask());
     } catch (error) {
-      if (error instanceof NoAnswerError) throw error;
       // Whoever cannot say its height is of no use, though it answers.
-      const unusable = new NoAnswerError(`The node at ${this.name} does not serve requests.`, {
-        details: (error as Error).message,
-        metaMessages: ["Wait until it has synchronised, or correct the URL."],
-      });
+      const unusable =
+        error instanceof NoAnswerError
+          ? error
+          : new NoAnswerError(`The node at ${this.name} does not serve requests.`, {
+              details: (error as Error).message,
+              metaMessages: ["Wait until it has synchronised, or correct the URL."],
+            });
       this.failed(unusable);
       throw unusable;
     }

@@ -38,7 +38,7 @@ export class Endpoints {
     const all = { ...DEFAULTS, ...options };
     this.chainId = all.chainId;
     this.#maxLagBlocks = all.maxLagBlocks;
-    this.#endpoints = nodes.map((node) => new Endpoint({ ...all, ...node }));
+    this.#endpoints = nodes.map(({ name, request }) => new Endpoint({ ...all, name, request }));
   }
 
   status(): EndpointStatus[] {

@@ -70,6 +70,9 @@ export const GAS_NEEDED = 50_000n;
 /** What a call with these data reverts with. */
 export const REVERTING = "0xdead";
 
+/** So that no two blocks of any chains have the same hash. */
+let blocksMade = 0;
+
 /** A deterministic chain in memory: blocks come when a test says so. */
 export class FakeChain {
   chainId = 1_337;
@@ -82,7 +85,6 @@ export class FakeChain {
   readonly pool = new Map<string, Transaction>();
   /** Every transaction that a node was given, in order. */
   readonly received: string[] = [];
-  #made = 0;
 
   constructor() {
     this.reset();
@@ -159,7 +161,7 @@ export class FakeChain {
   }
 
   #block(number: number, transactions: Transaction[]): FakeBlock {
-    return { number, hash: hashOf(`block ${++this.#made}`), transactions };
+    return { number, hash: hashOf(`block ${++blocksMade}`), transactions };
   }
 }
 
