@@ -2,6 +2,7 @@ import { MeterError, type MeterSample } from "../meters/meter.ts";
 import type { IdentitySpec, ModbusProfile } from "../profiles/deviceProfile.ts";
 import { loadDeviceProfile, profileNames } from "../profiles/loadDeviceProfile.ts";
 import { discover, MARKER_READS, NoSunspecError } from "../sunspec/discovery.ts";
+import { ClosedPortError } from "./framePort.ts";
 import { ModbusException } from "./modbusFailure.ts";
 import type { ModbusLine } from "./modbusLine.ts";
 
@@ -80,8 +81,9 @@ async function scanUnit(
     const guess = { profile: "sunspec", experimental: false, why, sample: undefined };
     return { ...unknown, manufacturer, model, serialNumber, guesses: [guess] };
   } catch (error) {
-    if (!(error instanceof MeterError) || error.failure === "unreachable") throw error;
-    if (error.failure === "silent" || isOfGateway(error)) return undefined;
+    if (!(error instanceof MeterError) || isUnreachable(error)) throw error;
+    // Some gateways end the connection where a unit is not theirs.
+    if (["silent", "unreachable"].includes(error.failure) || isOfGateway(error)) return undefined;
     if (!(error instanceof NoSunspecError || error instanceof ModbusException))
       return { ...unknown, trouble: error.shortMessage };
   }
@@ -147,12 +149,17 @@ function modbusProfiles(): ModbusProfile[] {
     .filter((profile) => profile.protocol === "modbus");
 }
 
+/** True where the line could not be opened, not where it broke after a request. */
+function isUnreachable(error: MeterError): boolean {
+  return error.failure === "unreachable" && !(error.cause instanceof ClosedPortError);
+}
+
 function isOfGateway(error: MeterError): boolean {
   return error instanceof ModbusException && GATEWAY_EXCEPTIONS.includes(error.code);
 }
 
 /** A device that does not answer as the profile wants is of another kind. */
 function passOver(error: unknown): undefined {
-  if (error instanceof MeterError && error.failure !== "unreachable") return undefined;
+  if (error instanceof MeterError && !isUnreachable(error)) return undefined;
   throw error;
 }
