@@ -10,7 +10,7 @@ import { decodeNumber, decodeValues, type ValueFormat } from "./values.ts";
 export class Dlt645Meter implements Meter {
   readonly where: string;
   /** Present where there are credentials for it. */
-  readonly switch?: (on: boolean, signal?: AbortSignal) => Promise<void>;
+  declare readonly switch?: (on: boolean, signal?: AbortSignal) => Promise<void>;
   readonly #bus: Dlt645Bus;
   readonly #profile: Dlt645Profile;
   readonly #address: string;

@@ -90,8 +90,8 @@ export type FrameAt =
   | { frame: Dlt645Frame; length: number }
   /** It can still become a frame, with so many bytes or more. */
   | { missing: number }
-  /** It is none, whatever follows. */
-  | { fault: string };
+  /** It is none, whatever follows; `length` where it has the shape of one and all its bytes. */
+  | { fault: string; length?: number };
 
 /** Looks for a frame that begins exactly at an offset. */
 export function frameAt(bytes: Uint8Array, offset: number): FrameAt {
@@ -107,10 +107,14 @@ export function frameAt(bytes: Uint8Array, offset: number): FrameAt {
   const length = OVERHEAD_BYTES + dataLength;
   if (present < length) return { missing: length - present };
   const end = offset + length;
-  if (bytes[end - 1] !== END) return { fault: `it ends with ${hexByte(bytes[end - 1]!)}, not 16` };
+  if (bytes[end - 1] !== END)
+    return { fault: `it ends with ${hexByte(bytes[end - 1]!)}, not 16`, length };
   const expected = checksum(bytes, offset, end - 2);
   if (bytes[end - 2] !== expected)
-    return { fault: `its checksum is ${hexByte(bytes[end - 2]!)}, not ${hexByte(expected)}` };
+    return {
+      fault: `its checksum is ${hexByte(bytes[end - 2]!)}, not ${hexByte(expected)}`,
+      length,
+    };
   const data = new Uint8Array(dataLength);
   for (let index = 0; index < dataLength; index++)
     data[index] = bytes[offset + DATA_OFFSET + index]! - 0x33;

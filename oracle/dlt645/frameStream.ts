@@ -1,4 +1,4 @@
-import { frameAt, START, WAKE_UP, type Dlt645Frame } from "./frame.ts";
+import { frameAt, START, WAKE_UP, type Dlt645Frame, type FrameAt } from "./frame.ts";
 
 /** A frame as it came, with its bytes from the first 68 to the 16. */
 export interface ReceivedFrame extends Dlt645Frame {
@@ -16,7 +16,7 @@ export class FrameStream {
   #pending: Buffer = Buffer.alloc(0);
   #fault: string | undefined;
 
-  /** Why the latest bytes that began like a frame were none, since the last `clear`. */
+  /** Why bytes that came since the last `clear` belong to no frame; undefined where all do. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -43,6 +43,12 @@ export class FrameStream {
     this.#fault = undefined;
   }
 
+  /** Keeps the fault that says most: of bytes with the shape of a frame, else the first. */
+  #note(found: Exclude<FrameAt, { frame: unknown }>): void {
+    const fault = "fault" in found ? found.fault : `${found.missing} bytes or more are missing`;
+    this.#fault = "length" in found ? fault : (this.#fault ?? fault);
+  }
+
   #take(quiet: boolean): ReceivedFrame[] {
     const frames: ReceivedFrame[] = [];
     const bytes = this.#pending;
@@ -62,7 +68,7 @@ export class FrameStream {
         continue;
       }
       if ("missing" in found && !quiet) break;
-      this.#fault = "fault" in found ? found.fault : `${found.missing} bytes or more are missing`;
+      this.#note(found);
       // One byte on, not a frame's length: the true start may be the next byte.
       offset++;
     }

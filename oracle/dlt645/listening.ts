@@ -65,11 +65,13 @@ export class Listening<T extends object> {
     const abort = () => this.#fail(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       // A frame may stand behind noise that looked like the beginning of a longer one.
       this.#consider(this.#frames.flush());
       this.#end(undefined);
-    }, timeoutMs);
+    };
+    // Where this process was busy, the answer may lie unread in the socket: it is read before the immediate.
+    const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
     try {
       return await this.#ended;
     } finally {

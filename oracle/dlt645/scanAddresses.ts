@@ -45,7 +45,8 @@ export async function scanAddresses(
       complete = false;
       return "silent";
     }
-    onRequest?.(request.address, ++requests);
+    requests++;
+    onRequest?.(request.address, requests);
     const { frames, noise } = await bus.gather(request, windowMs, signal);
     const answered = new Set(
       frames

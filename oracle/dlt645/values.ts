@@ -58,7 +58,7 @@ export function encodeNumber(format: NumberFormat, value: bigint): Uint8Array {
   const digits = (negative ? -value : value).toString().padStart(2 * format.bytes, "0");
   const bytes = Buffer.from(digits, "hex").reverse();
   const top = bytes[bytes.length - 1]!;
-  if (bytes.length !== format.bytes || (format.signed ? top >= 0x80 : negative))
+  if (digits.length !== 2 * format.bytes || (format.signed ? top >= 0x80 : negative))
     throw new RangeError(`The value ${value} does not fit into ${format.bytes} bytes.`);
   if (negative) bytes[bytes.length - 1] = top | 0x80;
   return bytes;
