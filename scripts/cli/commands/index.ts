@@ -33,4 +33,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "replay a market from its chain and compare every figure",
     load: () => import("./audit.ts"),
   },
+  {
+    name: "simulate-meter",
+    summary: "serve simulated meters, with faults from a file",
+    load: () => import("./simulateMeter.ts"),
+  },
 ];
