@@ -193,6 +193,17 @@ export class StoredTransactions implements TransactionStore {
     this.#database.setFact(CHAIN_FACT, mark);
   }
 
+  /** How many transactions are in each state. */
+  counts(): Record<TransactionState, number> {
+    const {
+      pending = 0,
+      included = 0,
+      final = 0,
+      abandoned = 0,
+    } = this.#database.tally.transactions?.states ?? {};
+    return { pending, included, final, abandoned };
+  }
+
   /** @throws StoreError where there is none */
   get(id: number): StoredTransaction {
     return this.#toTransaction(this.#database.get(transactionTable, id));

@@ -1,0 +1,289 @@
+import type { Wallet } from "ethers";
+import type { RunTime } from "../../sdk/clock.ts";
+import { BaseError } from "../../sdk/errors.ts";
+import type { LineConfig } from "../config/config.ts";
+import type { OpenedLine } from "../meters/openLine.ts";
+import type {
+  CommandResult,
+  GatewayStatus,
+  GatewayView,
+  Readiness,
+} from "../operations/gatewayView.ts";
+import type { Log } from "../operations/log.ts";
+import type { Endpoints } from "../sending/endpoints.ts";
+import { TransactionManager } from "../sending/transactionManager.ts";
+import type { SendingEvent } from "../sending/sendingEvent.ts";
+import type { GatewayStore } from "../store/gatewayStore.ts";
+import type { NewReading } from "../store/readings.ts";
+import type { ChainFollower } from "./chainFollower.ts";
+import { Delivery } from "./delivery.ts";
+import { GroupCommit } from "./groupCommit.ts";
+import { LineTask } from "./lineTask.ts";
+import { MeterChannel } from "./meterChannel.ts";
+import { obeyCommand } from "./obeyCommand.ts";
+import { statusOf } from "./statusOf.ts";
+
+export interface GatewayDaemonOptions {
+  store: GatewayStore;
+  /** The path of the store, to be shown. */
+  storePath: string;
+  /** The gateway's key: it signs readings and pays for its transactions. */
+  signer: Wallet;
+  endpoints: Endpoints;
+  follower: ChainFollower;
+  lines: readonly OpenedLine[];
+  /** Addresses whose signed commands are obeyed. */
+  operators: readonly string[];
+  /** Seconds between samples, where the market's operator has set none for all gateways. */
+  intervalS: number;
+  /** Tries in a row where a value is suspicious. */
+  attempts: number;
+  confirmations: number;
+  maxFeePerGas: bigint;
+  /** Seconds between looks at the chain. */
+  pollS: number;
+  /** Final and refused readings are deleted when they are older; never unless given. */
+  keepDays?: number;
+  time: RunTime;
+  log: Log;
+  version: string;
+}
+
+const DAY_S = 86_400;
+/** The first wait after a failed look at the chain; it doubles up to the longest. */
+const FIRST_RETRY_S = 0.5;
+const LONGEST_RETRY_S = 30;
+
+/** A gateway at work: it reads its meters, judges, stores, signs and reports their readings. */
+export class GatewayDaemon implements GatewayView {
+  readonly #options: GatewayDaemonOptions;
+  readonly #channels: readonly MeterChannel[];
+  readonly #tasks: readonly LineTask[];
+  readonly #manager: TransactionManager;
+  readonly #delivery: Delivery;
+  readonly #switchable: ReadonlySet<number>;
+  readonly #startedAtS: number;
+  #chainFailure: string | undefined;
+  #prunedAtS = -Infinity;
+
+  constructor(options: GatewayDaemonOptions) {
+    const { store, signer, endpoints, follower, lines, time, log } = options;
+    this.#options = options;
+    this.#startedAtS = time.nowS();
+    const nowS = () => time.nowS();
+    const groups = lines.map(({ meters }) =>
+      meters.map(
+        ({ config, meter, counterWrapWh, resolutionWh }) =>
+          new MeterChannel({
+            participant: config.participant,
+            meter,
+            profile: config.profile,
+            counterWrapWh,
+            resolutionWh,
+            serialNumber: config.serialNumber,
+            attempts: options.attempts,
+            gateway: signer.address,
+            follower,
+            store,
+            nowS,
+            log,
+          }),
+      ),
+    );
+    this.#channels = groups.flat();
+    this.#switchable = new Set(
+      lines
+        .flatMap(({ config }: { config: LineConfig }) => config.meters)
+        .filter(({ switchable }) => switchable)
+        .map(({ participant }) => participant),
+    );
+    const commit = new GroupCommit<NewReading>((readings) => {
+      store.readings.storeRead(readings);
+    });
+    this.#tasks = groups.map(
+      (channels) =>
+        new LineTask({
+          channels,
+          reads: follower.reads,
+          time,
+          intervalS: () => follower.readingIntervalS || options.intervalS,
+          keep: async (readings) => {
+            await commit.add(readings);
+            this.#delivery.wake();
+          },
+          log,
+        }),
+    );
+    this.#manager = new TransactionManager({
+      endpoints,
+      store: store.transactions,
+      signer,
+      clock: { nowS, until: (timeS, signal) => time.join().until(timeS, signal) },
+      market: follower.reads.addresses.market,
+      onEvent: (event) => {
+        this.#noteSending(event);
+      },
+      maxFeePerGas: options.maxFeePerGas,
+      confirmations: options.confirmations,
+    });
+    this.#delivery = new Delivery({
+      store,
+      signer,
+      manager: this.#manager,
+      follower,
+      time,
+      pollS: options.pollS,
+      log,
+    });
+  }
+
+  /**
+   * Runs until the signal.
+   * @throws StoreWriteError, after which nothing may be read or signed any more
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const both = AbortSignal.any([signal, failed.signal]);
+    const tasks = [
+      this.#follow(both),
+      this.#delivery.run(both),
+      ...this.#tasks.map((task) => task.run(both)),
+    ].map((task) =>
+      task.catch((error: unknown) => {
+        // One that fails ends the others: a store that takes no writes is the end of all.
+        failed.abort(error);
+        throw error;
+      }),
+    );
+    const results = await Promise.allSettled(tasks);
+    await Promise.all(this.#options.lines.map(({ line }) => line.close()));
+    const failure = results.find((result) => result.status === "rejected");
+    if (failure !== undefined && !signal.aborted) throw failure.reason;
+  }
+
+  status(): GatewayStatus {
+    const { options, manager, channels } = {
+      options: this.#options,
+      manager: this.#manager,
+      channels: this.#channels,
+    };
+    return statusOf({
+      ...options,
+      sending: manager.status(),
+      channels,
+      startedAtS: this.#startedAtS,
+      nowS: options.time.nowS(),
+    });
+  }
+
+  readiness(): Readiness {
+    const { store, follower } = this.#options;
+    const { stopped } = this.#manager.status();
+    const reasons = [
+      ...(store.fault === undefined ? [] : [store.fault.shortMessage]),
+      ...(follower.head === undefined ? ["The chain has not been reached yet."] : []),
+      ...(this.#chainFailure === undefined ? [] : [this.#chainFailure]),
+      ...(stopped === undefined ? [] : [stopped.shortMessage]),
+      ...(this.#delivery.failure === undefined ? [] : [this.#delivery.failure]),
+    ];
+    return { ready: reasons.length === 0, reasons: [...new Set(reasons)] };
+  }
+
+  command(signed: unknown): Promise<CommandResult> {
+    const { store, follower, operators, signer, time } = this.#options;
+    return obeyCommand(signed, {
+      store,
+      domain: follower.reads.constants.typedDomain,
+      operators,
+      gateway: signer.address,
+      nowS: () => time.nowS(),
+      channelOf: (participant) =>
+        this.#channels.find((channel) => channel.participant === participant),
+      switchable: this.#switchable,
+    });
+  }
+
+  /** Looks at the chain again and again: bindings, rules, reading interval. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { follower, time, pollS, log } = this.#options;
+    const clock = time.join();
+    let retryS = FIRST_RETRY_S;
+    try {
+      while (!signal.aborted) {
+        let waitS = pollS;
+        try {
+          const isFirst = follower.head === undefined;
+          const { rebound, rulesChanged } = await follower.look();
+          if (this.#chainFailure !== undefined) log.endRepeats("chain");
+          this.#chainFailure = undefined;
+          retryS = FIRST_RETRY_S;
+          if (!isFirst && rebound.length > 0)
+            log.info("meters were bound anew", { participants: rebound });
+          if (!isFirst && rulesChanged) log.info("the market's rules change");
+        } catch (error) {
+          const message = error instanceof BaseError ? error.shortMessage : String(error);
+          log.warn("the chain cannot be followed", { problem: message }, { repeatKey: "chain" });
+          this.#chainFailure = message;
+          waitS = retryS;
+          retryS = Math.min(2 * retryS, LONGEST_RETRY_S);
+        }
+        this.#prune(clock.nowS());
+        await clock.until(clock.nowS() + waitS, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      clock.leave();
+    }
+  }
+
+  #prune(nowS: number): void {
+    const { store, keepDays, log } = this.#options;
+    if (keepDays === undefined || nowS < this.#prunedAtS + DAY_S / 24) return;
+    // A part at a time, so that nothing else waits for long.
+    const deleted = store.prune((nowS - keepDays * DAY_S) * 1000);
+    if (deleted > 0) log.info("old readings were deleted", { readings: deleted, keepDays });
+    else this.#prunedAtS = nowS;
+  }
+
+  #noteSending(event: SendingEvent): void {
+    const { log } = this.#options;
+    const { id, nonce } = event.transaction;
+    const fields = { transaction: id, nonce };
+    switch (event.type) {
+      case "included":
+      case "final":
+        log.debug(`a transaction is ${event.type}`, { ...fields, hash: event.receipt.hash });
+        break;
+      case "reorganised":
+        log.warn("a transaction's block is gone: it is sent again", fields);
+        break;
+      case "reverted":
+        log.error("a transaction reverted", { ...fields, reason: event.reason });
+        break;
+      case "abandoned":
+        log.warn("a transaction is given up: its readings are sent anew", {
+          ...fields,
+          reason: event.reason,
+        });
+        break;
+      case "replaced":
+        log.info("a transaction waits for too long and is offered with a higher fee", {
+          ...fields,
+          maxFeePerGas: event.attempt.maxFeePerGas,
+        });
+        break;
+      case "capped":
+        log.warn(
+          "a transaction waits for too long, and maxFeePerGas allows no higher fee",
+          fields,
+          {
+            repeatKey: `capped ${id}`,
+          },
+        );
+        break;
+      case "filled":
+        log.info("a nonce that nobody uses is taken by a transfer of nothing", fields);
+    }
+  }
+}

@@ -1,0 +1,412 @@
+import type { MarketReads } from "../../sdk/clients/marketReads.ts";
+import { Flow } from "../judgement/flow.ts";
+import { judge, type Counters, type JudgementContext, type Verdict } from "../judgement/judge.ts";
+import { MeterError, type Meter, type MeterFailure, type MeterSample } from "../meters/meter.ts";
+import type { Log } from "../operations/log.ts";
+import type { MeterStatus } from "../operations/gatewayView.ts";
+import type { GatewayStore } from "../store/gatewayStore.ts";
+import type { Evidence, QuarantineEntry } from "../store/quarantine.ts";
+import type { NewReading } from "../store/readings.ts";
+import type { Binding, ChainFollower } from "./chainFollower.ts";
+
+export interface MeterChannelOptions {
+  participant: number;
+  meter: Meter;
+  /** The name of its profile. */
+  profile: string;
+  /** Where the device's counters begin again at 0; some tell it with the first read. */
+  counterWrapWh: () => bigint | undefined;
+  resolutionWh: number;
+  /** What the device must answer; undefined: what the market has bound; false: anything. */
+  serialNumber: string | false | undefined;
+  /** Tries in a row where a value is suspicious: it may be one bad read. */
+  attempts: number;
+  /** The gateway's address: meters of other gateways are not read. */
+  gateway: string;
+  follower: ChainFollower;
+  store: GatewayStore;
+  nowS: () => number;
+  log: Log;
+}
+
+/** What came of reading a meter. */
+export type TakeOutcome =
+  { kind: "accepted"; reading: NewReading | undefined } | { kind: "suspect" } | { kind: "failed" };
+
+/** What a meter of one binding is judged by. */
+interface Believed {
+  meterId: number;
+  lastSample: Counters & { atS: number };
+  lastReading: Counters & { period: number };
+  isFirst: boolean;
+}
+
+/** Rules whose breach a counter may carry on with, as if nothing had been. */
+const LASTING = new Set(["zero", "backwards", "wrap-around", "beyond-rated-power"]);
+/** Not a rule of judgement: the device itself says that there is no value. */
+const ABSENT = "absent";
+/** Between tries in a row. */
+const PAUSE_MS = 100;
+
+/** One meter: how it is read and judged, and what of it is believed. */
+export class MeterChannel {
+  readonly #options: MeterChannelOptions;
+  readonly #flow = new Flow();
+  #believed: Believed | undefined;
+  #lastSample: MeterStatus["lastSample"];
+  #failure: MeterStatus["failure"];
+  /** When it was sampled last, in unix seconds. */
+  sampledAtS = -Infinity;
+  readonly counts = { taken: 0, failed: new Map<MeterFailure, number>() };
+
+  constructor(options: MeterChannelOptions) {
+    this.#options = options;
+  }
+
+  get participant(): number {
+    return this.#options.participant;
+  }
+
+  get meter(): Meter {
+    return this.#options.meter;
+  }
+
+  get counterWrapWh(): bigint | undefined {
+    return this.#options.counterWrapWh();
+  }
+
+  status(): MeterStatus {
+    const { participant, meter, profile, store } = this.#options;
+    const meterId = this.#binding()?.meterId;
+    const latest =
+      meterId === undefined ? undefined : store.readings.latestOf(participant, meterId);
+    return {
+      participant,
+      meterId,
+      where: meter.where,
+      profile,
+      state:
+        this.#failure !== undefined ? "failing" : this.#lastSample === undefined ? "waiting" : "up",
+      lastSample: this.#lastSample,
+      lastReadingPeriod: latest?.period,
+      failure: this.#failure,
+    };
+  }
+
+  /** True where the end of a period wants a reading of this meter. */
+  isDue(period: number): boolean {
+    const binding = this.#binding();
+    if (binding === undefined || binding.boundIn >= period) return false;
+    return this.#believe(binding).lastReading.period < period;
+  }
+
+  /**
+   * Reads the meter and judges what it shows.
+   * @param period the period that has just ended; undefined for a sample in between
+   */
+  async take(period: number | undefined, signal: AbortSignal): Promise<TakeOutcome> {
+    const binding = this.#binding();
+    let verdict: Exclude<Verdict, { kind: "accept" }> | undefined;
+    let sample: MeterSample | undefined;
+    let absent: MeterError | undefined;
+    for (let attempt = 0; attempt < this.#options.attempts; ++attempt) {
+      if (attempt > 0) await pause(PAUSE_MS, signal);
+      try {
+        sample = await this.#options.meter.read(signal);
+        absent = undefined;
+      } catch (error) {
+        if (signal.aborted) return { kind: "failed" };
+        if (!(error instanceof MeterError)) throw error;
+        this.#fail(error);
+        if (error.failure !== "absent") return { kind: "failed" };
+        absent = error;
+        continue;
+      }
+      const atS = this.#options.nowS();
+      this.#noteSample(sample, atS);
+      if (binding === undefined) return { kind: "accepted", reading: undefined };
+      const judged = this.#judge(binding, sample, atS, period);
+      if (judged.kind === "accept") return this.#accept(binding, sample, judged, atS, period);
+      verdict = judged;
+    }
+    if (binding !== undefined && absent !== undefined && period !== undefined) {
+      this.#quarantineAbsent(binding, absent, period);
+    } else if (binding !== undefined && verdict !== undefined && sample !== undefined) {
+      this.#quarantine(binding, sample, verdict, period);
+    }
+    return verdict === undefined ? { kind: "failed" } : { kind: "suspect" };
+  }
+
+  /**
+   * Believes the latest evidence of an entry, as an operator has ordered.
+   * @param offset what is published is the device's counters and this
+   */
+  release(entry: QuarantineEntry, offset: Counters): void {
+    const binding = this.#binding();
+    const { importWh, exportWh, atMs, activePowerW } = entry.latest;
+    if (binding?.meterId !== entry.meterId || importWh === undefined || exportWh === undefined)
+      return;
+    const counters = {
+      importWh: importWh + offset.importWh,
+      exportWh: exportWh + offset.exportWh,
+    };
+    this.#believe(binding).lastSample = { ...counters, atS: atMs / 1000 };
+    this.#flow.reset();
+    this.#flow.note({ ...counters, activePowerW }, atMs / 1000);
+  }
+
+  // ---------------------------------------------------------------- belief
+
+  #binding(): Binding | undefined {
+    const { follower, participant, gateway } = this.#options;
+    const binding = follower.bindingOf(participant);
+    return binding?.gateway.toLowerCase() === gateway.toLowerCase() ? binding : undefined;
+  }
+
+  /** What a binding is judged by: the store's latest reading or the chain's, whichever is later. */
+  #believe(binding: Binding): Believed {
+    const { participant, store, follower } = this.#options;
+    const { meterId, hasReading } = binding;
+    if (this.#believed?.meterId === meterId) return this.#believed;
+    if (this.#believed !== undefined)
+      this.#resolve(this.#believed.meterId, "the meter was bound anew");
+    this.#flow.reset();
+    const { reads } = follower;
+    const stored = store.readings.latestOf(participant, meterId);
+    const counters = ({ importWh, exportWh }: Counters): Counters => ({ importWh, exportWh });
+    if (stored !== undefined && stored.period >= binding.period) {
+      this.#believed = {
+        meterId,
+        lastSample: { ...counters(stored), atS: stored.readAtMs / 1000 },
+        lastReading: { ...counters(stored), period: stored.period },
+        isFirst: false,
+      };
+    } else {
+      // Counted from the beginning of the period of the binding, or from the end of the period of the reading.
+      const atS = reads.startOf(binding.period + (hasReading ? 1 : 0));
+      this.#believed = {
+        meterId,
+        lastSample: { ...counters(binding), atS },
+        lastReading: { ...counters(binding), period: binding.period },
+        isFirst: !hasReading,
+      };
+    }
+    return this.#believed;
+  }
+
+  #judge(binding: Binding, sample: MeterSample, atS: number, period: number | undefined): Verdict {
+    const { resolutionWh, follower } = this.#options;
+    const { lastSample, lastReading, isFirst } = this.#believe(binding);
+    const offset = this.#offset(binding.meterId);
+    const published = {
+      importWh: sample.importWh + offset.importWh,
+      exportWh: sample.exportWh + offset.exportWh,
+    };
+    const context: JudgementContext = {
+      lastSample,
+      lastReading,
+      isFirst,
+      atS,
+      period,
+      periodLengthS: periodLengthOf(follower.reads),
+      ratedPowerW: binding.ratedPowerW,
+      offset,
+      serialNumber: this.#serialNumber(binding),
+      counterWrapWh: this.counterWrapWh,
+      resolutionWh,
+      unmoved: this.#flow.unmovedAt({ ...published, activePowerW: sample.activePowerW }, atS),
+    };
+    const verdict = judge(sample, context);
+    return verdict.kind === "accept" ? this.#doubt(sample, verdict, context) : verdict;
+  }
+
+  /**
+   * A counter that goes on from a suspicious value is still suspicious, however plausible time has made it: a leap
+   * that is old enough, or a counter that fell and has caught up. One that does not go on from there is back.
+   */
+  #doubt(
+    sample: MeterSample,
+    accepted: Extract<Verdict, { kind: "accept" }>,
+    context: JudgementContext,
+  ): Verdict {
+    const { store, participant } = this.#options;
+    for (const entry of store.quarantine.openOf(participant, this.#believed!.meterId)) {
+      const { importWh, exportWh, atMs } = entry.latest;
+      if (!LASTING.has(entry.code) || importWh === undefined || exportWh === undefined) continue;
+      const before = {
+        importWh: importWh + context.offset.importWh,
+        exportWh: exportWh + context.offset.exportWh,
+      };
+      const fromThere = judge(sample, {
+        ...context,
+        lastSample: { ...before, atS: atMs / 1000 },
+        lastReading: { ...before, period: context.lastReading.period },
+        unmoved: { importWh: 0, exportWh: 0 },
+        period: undefined,
+      });
+      if (fromThere.kind === "suspect") continue;
+      const { importWh: published, exportWh: publishedExport } = accepted;
+      return {
+        kind: "suspect",
+        code: entry.code as Extract<Verdict, { kind: "suspect" }>["code"],
+        explanation: entry.explanation,
+        suggestion: entry.suggestion as Extract<Verdict, { kind: "suspect" }>["suggestion"],
+        published: { importWh: published, exportWh: publishedExport },
+      };
+    }
+    return accepted;
+  }
+
+  #serialNumber({ serial, meterId }: Binding): string | undefined {
+    const { serialNumber, store, participant } = this.#options;
+    if (serialNumber === false) return undefined;
+    return store.offsets.of(participant, meterId)?.serialNumber ?? serialNumber ?? serial;
+  }
+
+  #offset(meterId: number): Counters {
+    const { store, participant } = this.#options;
+    const stored = store.offsets.of(participant, meterId);
+    return { importWh: stored?.importOffsetWh ?? 0n, exportWh: stored?.exportOffsetWh ?? 0n };
+  }
+
+  // ---------------------------------------------------------------- outcomes
+
+  #accept(
+    binding: Binding,
+    sample: MeterSample,
+    { importWh, exportWh }: Counters,
+    atS: number,
+    period: number | undefined,
+  ): TakeOutcome {
+    const believed = this.#believe(binding);
+    const { participant } = this.#options;
+    const { meterId } = binding;
+    this.#recover();
+    this.#resolve(meterId, "a later sample is plausible");
+    believed.lastSample = { importWh, exportWh, atS };
+    this.#flow.note({ importWh, exportWh, activePowerW: sample.activePowerW }, atS);
+    if (period === undefined) return { kind: "accepted", reading: undefined };
+    believed.lastReading = { importWh, exportWh, period };
+    believed.isFirst = false;
+    const { raw } = sample;
+    const readAtMs = Math.floor(atS * 1000);
+    return {
+      kind: "accepted",
+      reading: { participant, meterId, period, importWh, exportWh, raw, readAtMs },
+    };
+  }
+
+  #noteSample(sample: MeterSample, atS: number): void {
+    const { importWh, exportWh, activePowerW, serialNumber } = sample;
+    this.#lastSample = { atS, importWh, exportWh, activePowerW, serialNumber };
+    this.sampledAtS = atS;
+    ++this.counts.taken;
+  }
+
+  #fail(error: MeterError): void {
+    const { log, participant, meter, nowS } = this.#options;
+    const { failure, shortMessage, hex } = error;
+    this.counts.failed.set(failure, (this.counts.failed.get(failure) ?? 0) + 1);
+    this.#failure = {
+      failure,
+      message: shortMessage,
+      sinceS: this.#failure?.sinceS ?? nowS(),
+    };
+    log.warn(
+      "a meter cannot be read",
+      {
+        participant,
+        where: meter.where,
+        failure,
+        problem: shortMessage,
+        ...(hex === undefined ? {} : { hex }),
+      },
+      { repeatKey: `read ${participant}` },
+    );
+  }
+
+  #recover(): void {
+    const { log, participant, meter } = this.#options;
+    if (this.#failure === undefined) return;
+    log.endRepeats(`read ${participant}`);
+    log.info("a meter is read again", { participant, where: meter.where });
+    this.#failure = undefined;
+  }
+
+  #quarantine(
+    { meterId }: Binding,
+    sample: MeterSample,
+    { code, explanation, suggestion }: Exclude<Verdict, { kind: "accept" }>,
+    period: number | undefined,
+  ): void {
+    const { importWh, exportWh, activePowerW, serialNumber, raw } = sample;
+    const evidence = { importWh, exportWh, activePowerW, serialNumber, raw, frames: [] };
+    this.#report(meterId, code, explanation, suggestion, evidence, period);
+  }
+
+  #quarantineAbsent({ meterId }: Binding, error: MeterError, period: number): void {
+    const evidence = {
+      importWh: undefined,
+      exportWh: undefined,
+      activePowerW: undefined,
+      serialNumber: undefined,
+      raw: [],
+      frames: error.hex === undefined ? [] : [error.hex],
+    };
+    this.#report(meterId, ABSENT, error.shortMessage, "rebind", evidence, period);
+  }
+
+  #report(
+    meterId: number,
+    code: string,
+    explanation: string,
+    suggestion: string,
+    evidence: Omit<Evidence, "atMs">,
+    period: number | undefined,
+  ): void {
+    const { store, participant, log, nowS, follower } = this.#options;
+    const atMs = Math.floor(nowS() * 1000);
+    const believed = this.#believed;
+    const entry = store.quarantine.report({
+      participant,
+      meterId,
+      period: period ?? follower.reads.periodAt(nowS()),
+      code,
+      explanation,
+      suggestion,
+      published:
+        believed === undefined
+          ? undefined
+          : { importWh: believed.lastSample.importWh, exportWh: believed.lastSample.exportWh },
+      evidence: { ...evidence, atMs },
+    });
+    log.warn(
+      "a value is in quarantine",
+      { quarantine: entry.id, participant, code, explanation, suggestion },
+      { repeatKey: `quarantine ${entry.id}` },
+    );
+  }
+
+  #resolve(meterId: number, note: string): void {
+    const { store, participant, log, nowS } = this.#options;
+    for (const { id } of store.quarantine.openOf(participant, meterId)) {
+      const atMs = Math.floor(nowS() * 1000);
+      store.quarantine.decide(id, { state: "resolved", atMs, note });
+      log.info("a value left quarantine by itself", { quarantine: id, participant, note });
+    }
+  }
+}
+
+const periodLengthOf = ({ constants }: MarketReads) => constants.periodLength;
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(finish, ms);
+    function finish() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    }
+    signal.addEventListener("abort", finish, { once: true });
+  });
+}

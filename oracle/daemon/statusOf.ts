@@ -1,0 +1,94 @@
+import type { Wallet } from "ethers";
+import type { MeterFailure } from "../meters/meter.ts";
+import type { GatewayStatus } from "../operations/gatewayView.ts";
+import type { SendingStatus } from "../sending/transactionManager.ts";
+import type { GatewayStore } from "../store/gatewayStore.ts";
+import type { ChainFollower } from "./chainFollower.ts";
+import type { MeterChannel } from "./meterChannel.ts";
+
+/** What a gateway's status is made of. */
+export interface StatusSources {
+  store: GatewayStore;
+  storePath: string;
+  signer: Wallet;
+  follower: ChainFollower;
+  sending: SendingStatus;
+  channels: readonly MeterChannel[];
+  startedAtS: number;
+  nowS: number;
+  version: string;
+}
+
+const FAILURES: readonly MeterFailure[] = [
+  "unreachable",
+  "silent",
+  "malformed",
+  "refused",
+  "absent",
+];
+
+/** All of a gateway that its operator may see. */
+export function statusOf(sources: StatusSources): GatewayStatus {
+  const { store, storePath, signer, follower, sending, channels, nowS } = sources;
+  const { reads, head } = follower;
+  const current = reads.periodAt(nowS);
+  const viewOf = (period: number) => ({ period, endS: reads.startOf(period + 1) });
+  return {
+    gateway: signer.address,
+    market: reads.addresses.market,
+    chainId: reads.constants.chainId,
+    version: sources.version,
+    startedAtS: sources.startedAtS,
+    periods: { current: viewOf(current), next: viewOf(current + 1) },
+    meters: channels.map((channel) => channel.status()),
+    reads: {
+      taken: channels.reduce((sum, { counts }) => sum + counts.taken, 0),
+      failed: Object.fromEntries(
+        FAILURES.map((failure) => [
+          failure,
+          channels.reduce((sum, { counts }) => sum + (counts.failed.get(failure) ?? 0), 0),
+        ]),
+      ) as Record<MeterFailure, number>,
+    },
+    quarantine: store.quarantine
+      .open()
+      .map(({ id, participant, period, code, explanation, openedAtMs }) => ({
+        id,
+        participant,
+        period,
+        code,
+        reason: explanation,
+        sinceS: openedAtMs / 1000,
+      })),
+    readings: store.readings.counts(),
+    transactions: {
+      counts: store.transactions.counts(),
+      replacements: sending.replacements,
+      inFlight: sending.transactions.map(({ id, nonce, state, hash, attempts, readings }) => ({
+        id,
+        nonce,
+        state,
+        hash,
+        attempts,
+        readings,
+      })),
+    },
+    endpoints: sending.endpoints.map(({ name, state, height, latencyMs, lastError }) => ({
+      name,
+      up: state === "ok" || state === "behind",
+      height,
+      latencyS: latencyMs === undefined ? undefined : latencyMs / 1000,
+      failure: lastError,
+    })),
+    clock: {
+      trusted: true,
+      offsetS: head === undefined ? undefined : nowS - head.timestampS,
+      reason: undefined,
+    },
+    store: {
+      path: storePath,
+      ok: store.fault === undefined,
+      damage: store.damage.flatMap(({ findings }) => findings),
+    },
+  };
+}
