@@ -88,7 +88,9 @@ export class Dlt645Bus {
       throw new MeterError("silent", `There was no answer of ${who} within ${replyTimeoutMs} ms.`, {
         metaMessages: ["Check the address, the wiring, and the line's baud rate and parity."],
       });
-    throw new MeterError("malformed", `No usable answer of ${who}: ${heard.fault}.`, {
+    // Of a damaged echo the fault would tell a byte, or the sum of all.
+    const fault = secret ? "what came is none" : heard.fault;
+    throw new MeterError("malformed", `No usable answer of ${who}: ${fault}.`, {
       hex: secret ? undefined : showHex(heard.bytes),
     });
   }

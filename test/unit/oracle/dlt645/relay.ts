@@ -107,6 +107,7 @@ describe("a meter's switch", () => {
       const error = await failureOf(meter.switch!(false));
       expect(error.failure).to.equal("malformed");
       expect(error.hex).to.equal(undefined);
+      expect(error.shortMessage).to.match(/000000000161 at 127\.0\.0\.1:\d+: what came is none\.$/);
       expectNoSecret(error);
       await line.close();
       await peer.stop();
