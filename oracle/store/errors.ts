@@ -38,13 +38,16 @@ export class StoreWriteError extends StoreError {
 /** What was read is not what had been written. The store repairs itself when it is opened next. */
 export class StoreDamagedError extends StoreError {
   override name = "StoreDamagedError";
+  /** What was found, in a sentence. */
+  readonly finding: string;
 
   constructor(path: string, finding: string, cause?: unknown) {
-    super(`The store ${showValue(path)} is damaged: ${finding}`, {
+    super(`The store ${showValue(path)} is damaged. ${finding}`, {
       metaMessages: [
         "Start the daemon again: it carries over what is intact and says what is lost.",
       ],
       cause,
     });
+    this.finding = finding;
   }
 }

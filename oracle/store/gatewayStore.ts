@@ -1,13 +1,17 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import { showValue } from "../../sdk/errors.ts";
 import { ForeignStoreError, StoreError, StoreLockedError, StoreVersionError } from "./errors.ts";
+import { describeDamage, type StoreDamage } from "./damage.ts";
 import { Commands } from "./commands.ts";
 import { Offsets } from "./offsets.ts";
 import { prune } from "./prune.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Readings } from "./readings.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { salvage } from "./salvage.ts";
+import { inspect } from "./inspect.ts";
+import { makePrivateFile, markDamaged, putInPlace } from "./storeFiles.ts";
+import { verifyAll, type Verification } from "./verifyAll.ts";
 import { StoreDatabase } from "./storeDatabase.ts";
 import { StoredTransactions } from "./storedTransactions.ts";
 import { StoreLock } from "./storeLock.ts";
@@ -64,14 +68,16 @@ export class GatewayStore {
    */
   static open(
     path: string,
-    { log: _log, nowMs = Date.now, genesisHash, ...owner }: StoreOptions,
+    { log, nowMs = Date.now, genesisHash, ...owner }: StoreOptions,
   ): GatewayStore {
     const lock = StoreLock.acquire(path);
     if (lock === undefined) throw new StoreLockedError(path, writerOf(path));
     let database: StoreDatabase | undefined;
     try {
       if (!existsSync(path)) make(path, owner);
-      database = new StoreDatabase(path);
+      const findings = inspect(path);
+      if (findings.length !== 0) repair(path, findings, owner, nowMs(), log);
+      database = new StoreDatabase(path, { onDamage: (finding) => markDamaged(path, finding) });
       checkOwner(database, owner);
       database.setFact("writer", { pid: process.pid, openedAtMs: nowMs() } satisfies WriterFact);
       const store = new GatewayStore(database, lock, nowMs);
@@ -110,6 +116,16 @@ export class GatewayStore {
     return this.#database.fault;
   }
 
+  /** Damage that was found and repaired, the oldest first. */
+  get damage(): readonly StoreDamage[] {
+    return (this.#database.fact("damage") ?? []) as StoreDamage[];
+  }
+
+  /** Looks at every row, in the background. The store repairs what is found when it is opened next. */
+  verifyAll(options: { signal?: AbortSignal } = {}): Promise<Verification> {
+    return verifyAll(this.#database, options);
+  }
+
   /** Makes what is done within it one change: all of it is on the disk when it returns, or nothing. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);
@@ -139,36 +155,38 @@ export class GatewayStore {
   }
 }
 
+const ownerFactOf = ({ chainId, market }: StoreOwner): OwnerFact => ({
+  schemaVersion: SCHEMA_VERSION,
+  chainId: chainId.toString(),
+  market,
+});
+
 /** Makes an empty store in one step, so that an empty file is never one. */
-function make(path: string, { chainId, market }: StoreOwner): void {
+function make(path: string, owner: StoreOwner): void {
   const newPath = `${path}.new`;
-  rmSync(newPath, { force: true });
-  closeSync(openSync(newPath, "wx", 0o600));
-  chmodSync(newPath, 0o600);
+  makePrivateFile(newPath);
   const database = new StoreDatabase(newPath);
   database.makeTables();
-  database.setFact("owner", {
-    schemaVersion: SCHEMA_VERSION,
-    chainId: chainId.toString(),
-    market,
-  } satisfies OwnerFact);
+  database.setFact("owner", ownerFactOf(owner));
   database.close();
-  renameSync(newPath, path);
-  syncFolder(path);
+  putInPlace(newPath, path);
 }
 
-function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+function repair(
+  path: string,
+  findings: readonly string[],
+  owner: StoreOwner,
+  nowMs: number,
+  log: StoreOptions["log"] = () => {},
+): void {
+  const damage = salvage(path, findings, nowMs, ownerFactOf(owner));
+  log(`The store ${showValue(path)} was damaged.`);
+  for (const line of describeDamage(damage)) log(line);
 }
 
 function checkVersion(database: StoreDatabase): OwnerFact {
   const owner = database.fact("owner") as OwnerFact | undefined;
-  if (owner === undefined) throw database.damaged("it does not say whose it is.");
+  if (owner === undefined) throw database.damaged("It does not say whose it is.");
   if (owner.schemaVersion > SCHEMA_VERSION) {
     throw new StoreVersionError(
       `The store ${showValue(database.path)} is of version ${owner.schemaVersion}; this Sealwatt knows versions up to ${SCHEMA_VERSION}.`,

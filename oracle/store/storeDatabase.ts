@@ -4,12 +4,15 @@ import { StoreDamagedError, StoreError, StoreWriteError } from "./errors.ts";
 import { factTable, TABLES } from "./schema.ts";
 import { DatabaseSync, saysDamaged, saysUnwritable } from "./sqlite.ts";
 import type { Row, Table, Value } from "./table.ts";
-import { count, nextIdOf, type Tally } from "./tally.ts";
+import { count, tallyOf, type Tally } from "./tally.ts";
 
 /** How long a write waits for a reader of the file, such as `status`, before it counts as failed. */
 const BUSY_MS = 10_000;
 export const PAGE_BYTES = 4096;
-const TALLY_FACT = "tally";
+/** In the header of a store's file, so that it is known as one: "Seal". */
+export const APPLICATION_ID = 0x5365616c;
+/** The name under which the counts of rows are kept. */
+export const TALLY_FACT = "tally";
 
 /**
  * Rows with checksums in an SQLite file, in transactions that are on the disk when they return.
@@ -44,7 +47,7 @@ export class StoreDatabase {
           readOnly
             ? "PRAGMA query_only = ON"
             : `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = TRUNCATE;
-               PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON`,
+               PRAGMA synchronous = EXTRA; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON`,
         );
         return connection;
       } catch (error) {
@@ -103,7 +106,7 @@ export class StoreDatabase {
   /** @returns the new row's id */
   insert(table: Table, content: Row): number {
     return this.transaction(() => {
-      const row = { ...content, id: nextIdOf(this.#tally, table) };
+      const row = { ...content, id: tallyOf(this.#tally, table).nextId };
       this.put(table, row);
       return row.id;
     });
@@ -126,6 +129,37 @@ export class StoreDatabase {
       this.#prepare(table.updateSql).run(...table.valuesOf(after).slice(1), id);
       count(this.#tally, table, before, after);
     });
+  }
+
+  /** Adds a row of another file as it is; of two versions of a row the later stays. */
+  carry(table: Table, row: Row): void {
+    const [other] = this.select(`SELECT change FROM ${table.name} WHERE id = ?`, row.id!);
+    if (other !== undefined && Number(other.change) >= Number(row.change)) return;
+    this.transaction(() => {
+      this.#change = Math.max(this.#change, Number(row.change));
+      const sql = table.insertSql.replace("INSERT", "INSERT OR REPLACE");
+      this.#prepare(sql).run(...table.valuesOf(row));
+    });
+  }
+
+  /** Counts all rows anew. Ids that `before` has seen are not used again. */
+  recount(before: Tally = {}): void {
+    for (const { name, columns } of TABLES) {
+      const column = columns.includes("state") ? "state" : "NULL";
+      const states = this.select(
+        `SELECT ${column} AS state, count(*) AS rows, sum(live) AS live, max(id) AS id
+           FROM ${name} GROUP BY 1`,
+      );
+      const total = (key: string) => states.reduce((sum, row) => sum + Number(row[key]), 0);
+      this.#tally[name] = {
+        rows: total("rows"),
+        live: total("live"),
+        nextId: Math.max(before[name]?.nextId ?? 1, ...states.map(({ id }) => Number(id) + 1)),
+        states: Object.fromEntries(
+          states.flatMap(({ state, rows }) => (state === null ? [] : [[state, rows]])),
+        ) as Record<string, number>,
+      };
+    }
   }
 
   remove(table: Table, id: number): void {
@@ -152,7 +186,7 @@ export class StoreDatabase {
     const rows = this.select(`SELECT * FROM ${table.name} ${tail}`, ...values);
     for (const row of rows) {
       if (table.isIntact(row)) continue;
-      throw this.damaged(`row ${String(row.id)} of ${table.name} has a wrong checksum.`);
+      throw this.damaged(`Row ${String(row.id)} of ${table.name} has a wrong checksum.`);
     }
     return rows;
   }
@@ -168,6 +202,7 @@ export class StoreDatabase {
       for (const { definitions } of TABLES) {
         for (const sql of definitions.values()) this.#connection.exec(sql);
       }
+      this.#connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       // Made first, since the tally that is kept at the end counts its own row too.
       this.setFact(TALLY_FACT, {});
     });

@@ -22,8 +22,12 @@ export class Table {
   readonly columns: readonly string[];
   /** What creates the table and its indexes, by the name of each. */
   readonly definitions: ReadonlyMap<string, string>;
+  /** By index, the columns that it is over. */
+  readonly indexes: ReadonlyMap<string, readonly string[]>;
   readonly insertSql: string;
   readonly updateSql: string;
+
+  readonly #kinds: readonly ("number" | "string" | undefined)[];
 
   constructor({ name, columns, indexes, isLive }: TableSpec) {
     this.name = name;
@@ -45,10 +49,27 @@ export class Table {
         `CREATE ${unique === true ? "UNIQUE " : ""}INDEX ${name}_${index} ON ${name} (${indexed})`,
       ]),
     ]);
+    this.indexes = new Map(
+      indexes.map(({ columns: indexed }, index) => [`${name}_${index}`, indexed.split(", ")]),
+    );
+    this.#kinds = definitions.map(kindOf);
     const marks = this.columns.map(() => "?").join(", ");
     this.insertSql = `INSERT INTO ${name} (${this.columns.join(", ")}) VALUES (${marks})`;
     const changes = this.columns.slice(1).map((column) => `${column} = ?`);
     this.updateSql = `UPDATE ${name} SET ${changes.join(", ")} WHERE id = ?`;
+  }
+
+  /** A row of {@link columns}' values. */
+  rowOf(values: readonly Value[]): Row {
+    return Object.fromEntries(this.columns.map((column, index) => [column, values[index]!]));
+  }
+
+  /** Whether values could be a row of this table, by their number and kinds. */
+  fits(values: readonly Value[]): boolean {
+    return (
+      values.length === this.columns.length &&
+      this.#kinds.every((kind, index) => kind === undefined || typeof values[index] === kind)
+    );
   }
 
   /** The row's values in the order of {@link columns}. */
@@ -68,4 +89,10 @@ export class Table {
   isIntact(row: Row): boolean {
     return row.crc === this.checksumOf(row);
   }
+}
+
+/** What values of a column always are; undefined where it may be empty or hold bytes. */
+function kindOf(definition: string): "number" | "string" | undefined {
+  if (/ INTEGER (NOT NULL|PRIMARY KEY)/.test(definition)) return "number";
+  return definition.includes(" TEXT NOT NULL") ? "string" : undefined;
 }

@@ -11,11 +11,10 @@ export interface TableTally {
 
 export type Tally = Record<string, TableTally>;
 
-const tallyOf = (tally: Tally, { name }: Table) =>
-  (tally[name] ??= { rows: 0, live: 0, nextId: 1, states: {} });
+const NOTHING: Readonly<TableTally> = { rows: 0, live: 0, nextId: 1, states: {} };
 
-export function nextIdOf(tally: Tally, table: Table): number {
-  return tallyOf(tally, table).nextId;
+export function tallyOf(tally: Tally, { name }: Table): Readonly<TableTally> {
+  return tally[name] ?? NOTHING;
 }
 
 /** Counts a change of a row: from nothing where it was added, to nothing where it was deleted. */
@@ -25,7 +24,7 @@ export function count(
   before: Row | undefined,
   after: Row | undefined,
 ): void {
-  const counts = tallyOf(tally, table);
+  const counts = (tally[table.name] ??= structuredClone(NOTHING));
   for (const [row, change] of [
     [before, -1],
     [after, 1],
