@@ -50,8 +50,7 @@ export class YamlValue {
       values.set(name, child);
     }
     const missing = required.find((name) => !values.has(name));
-    if (missing !== undefined)
-      throw this.error(`has no ${missing}.`, `Add ${this.#at(missing)}.`);
+    if (missing !== undefined) throw this.error(`has no ${missing}.`, `Add ${this.#at(missing)}.`);
     return Object.fromEntries(values) as Record<Required, YamlValue> &
       Partial<Record<Optional, YamlValue>>;
   }

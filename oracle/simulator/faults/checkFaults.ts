@@ -19,6 +19,7 @@ export interface FaultTarget {
   hasChecksum: boolean;
 }
 
+const MOST_UNIT = 255;
 const CONNECTION_FAULTS: ReadonlySet<string> = new Set(["halfOpen", "refuseConnect"]);
 
 /** @throws UnsuitableFaultError for the first fault that these meters cannot have */
@@ -52,7 +53,10 @@ function checkFor({ unit, profile }: SimulatedUnit, fault: PlannedFault): void {
   if (fault.fault === "nonBcd" && !isDlt645)
     throw refuse("needs digits in BCD, which Modbus has none of", "Simulate DL/T 645.");
   if ("answersAs" in fault && fault.answersAs !== undefined) {
-    if (isDlt645 !== (fault.answersAs.length === 12))
+    const isPossible = isDlt645
+      ? fault.answersAs.length === 12
+      : Number(fault.answersAs) <= MOST_UNIT;
+    if (!isPossible)
       throw refuse(
         `cannot answer as ${showValue(fault.answersAs)}`,
         isDlt645 ? "Give an address of twelve digits." : "Give a unit from 0 to 255.",

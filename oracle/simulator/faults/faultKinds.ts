@@ -43,7 +43,7 @@ export const FAULT_PARAMETERS = {
   badCrc: none,
   noise: {
     bytes: whole(8, 1, 1024),
-    where: (value: YamlValue | undefined) =>
+    place: (value: YamlValue | undefined) =>
       value?.choice(["before", "after"], "places") ?? "before",
   },
   split: { bytes: whole(1, 1, 256), gapMs: whole(5, 0, MOST_MS, "ms") },

@@ -23,10 +23,10 @@ const CHANGES = {
       steps.map((step, index) => (index === 0 ? { ...step, afterMs: gapMs } : step)),
     ).flat(),
   ],
-  noise: (steps, { bytes, where, random }) => {
+  noise: (steps, { bytes, place, random }) => {
     const noise = Buffer.alloc(bytes).map(() => Math.floor(256 * random.uniform()));
     const step = { afterMs: 0, bytes: Buffer.from(noise) };
-    return where === "before" ? [step, ...steps] : [...steps, step];
+    return place === "before" ? [step, ...steps] : [...steps, step];
   },
   echo: (steps, _fault, request) => [{ afterMs: 0, bytes: request }, ...steps],
   resetMidReply: (steps, { afterBytes }) => [...firstBytes(steps, afterBytes), RESET],
