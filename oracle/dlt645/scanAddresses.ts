@@ -32,7 +32,7 @@ const DIGITS = 12;
  * Meters with letters in their address answer while nothing near them collides.
  */
 export async function scanAddresses(
-  bus: Dlt645Bus,
+  bus: Pick<Dlt645Bus, "gather" | "inTurn">,
   { windowMs = 800, maxRequests = 1_000, signal, onRequest }: ScanOptions = {},
 ): Promise<ScanResult> {
   const found = new Set<string>();

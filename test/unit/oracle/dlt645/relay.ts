@@ -8,7 +8,7 @@ import { relayRequest, RelayCredentialsError } from "../../../../oracle/dlt645/r
 import { MeterError } from "../../../../oracle/meters/meter.ts";
 import type { Dlt645Profile } from "../../../../oracle/profiles/deviceProfile.ts";
 import { loadDeviceProfile } from "../../../../oracle/profiles/loadDeviceProfile.ts";
-import { Dlt645Peer, replyOf, type Answer } from "../../../helpers/dlt645Peer.ts";
+import { Dlt645Peer, replyOf, type Answer, type Values } from "../../../helpers/dlt645Peer.ts";
 
 const METER = "000000000161";
 const RELAY = 0x1c;
@@ -16,6 +16,9 @@ const relay = { password: new Secret("02987654"), operatorCode: new Secret("1234
 /** What may stand nowhere: the password in both orders, as meant and as sent. */
 const SECRETS = ["987654", "547698", "87a9cb", "87cba9", "12345678", "78563412", "ab896745"];
 const profile = loadDeviceProfile("dlt645-2007") as Dlt645Profile;
+
+/** Where the timeout is waited for; the meter's clock is asked before. */
+const SHORT = { replyTimeoutMs: 100 };
 
 /** 2018-12-31, a Monday, 23:58:30. */
 const CLOCK = {
@@ -41,13 +44,16 @@ describe("a meter's switch", () => {
   let line: Dlt645Line;
 
   /** @param onCommand what becomes of the relay's command */
-  async function open(onCommand: Answer, clock: Record<string, Uint8Array> = CLOCK) {
+  async function open(
+    onCommand: Answer,
+    { clock = CLOCK, replyTimeoutMs = 2_000 }: { clock?: Values; replyTimeoutMs?: number } = {},
+  ) {
     peer = new Dlt645Peer((request, send, socket) => {
       if (request.control === RELAY) onCommand(request, send, socket);
       else send(replyOf(METER, clock, request)!);
     });
     const port = await peer.start();
-    line = new Dlt645Line({ port, replyTimeoutMs: 40, gapMs: 1, quietMs: 1 });
+    line = new Dlt645Line({ port, replyTimeoutMs, gapMs: 1, quietMs: 1 });
     return line.meter(profile, METER, { relay });
   }
 
@@ -91,7 +97,7 @@ describe("a meter's switch", () => {
   });
 
   it("is not taken as done where the line only echoes the command", async () => {
-    const meter = await open((request, send) => send(encodeFrame(request)));
+    const meter = await open((request, send) => send(encodeFrame(request)), SHORT);
     const error = await failureOf(meter.switch!(false));
     expect(error.failure).to.equal("silent");
     expectNoSecret(error);
@@ -103,7 +109,7 @@ describe("a meter's switch", () => {
       (echo: Buffer) => echo.subarray(0, -3),
       (echo: Buffer) => Buffer.concat([echo.subarray(0, 5), echo.subarray(6)]),
     ]) {
-      const meter = await open((request, send) => send(damage(encodeFrame(request))));
+      const meter = await open((request, send) => send(damage(encodeFrame(request))), SHORT);
       const error = await failureOf(meter.switch!(false));
       expect(error.failure).to.equal("malformed");
       expect(error.hex).to.equal(undefined);
@@ -116,14 +122,16 @@ describe("a meter's switch", () => {
   });
 
   it("is not sent again by itself where no answer comes", async () => {
-    const meter = await open(() => undefined);
+    const meter = await open(() => undefined, SHORT);
     expect((await failureOf(meter.switch!(true))).failure).to.equal("silent");
     expect(commands()).to.have.length(1);
   });
 
   it("is not sent where the meter's clock is not set", async () => {
     for (const date of ["00000000", "01300218", "01311318", "ffffffff"]) {
-      const meter = await open(obey, { ...CLOCK, "04000101": Buffer.from(date, "hex") });
+      const meter = await open(obey, {
+        clock: { ...CLOCK, "04000101": Buffer.from(date, "hex") },
+      });
       const error = await failureOf(meter.switch!(false));
       expect(error.failure).to.equal("absent");
       expect(commands(), date).to.have.length(0);
