@@ -79,14 +79,16 @@ export class ConfigDocument {
   #reportSyntax(text: string): void {
     const { errors, warnings, directives } = this.#document;
     const textLines = text.split("\n");
-    const seen = new Set<number>();
-    for (const error of [...errors, ...warnings]) {
-      const line = this.lineOf(error.pos[0]);
-      // What follows on the line mostly follows from it.
-      if (seen.has(line)) continue;
-      seen.add(line);
-      const { message, fix } = describeSyntax(error, textLines[line - 1] ?? "");
-      this.report(error.pos[0], "", message, fix);
+    let lastLine = 0;
+    for (const { code, pos } of [...errors, ...warnings]) {
+      const line = this.lineOf(pos[0]);
+      // What else is wrong on a line mostly follows from the first.
+      if (line === lastLine) continue;
+      lastLine = line;
+      const { message, fix } = describeSyntax(code, textLines[line - 1] ?? "");
+      this.report(pos[0], "", message, fix);
+      // The parser has lost its way, and finds fault with all that follows.
+      if (code === "UNEXPECTED_TOKEN") break;
     }
     const { explicit, version } = directives.yaml;
     if (explicit === true && version !== "1.2") {

@@ -111,7 +111,7 @@ export class ConfigNode {
 
   #pathOf(name: string): string {
     // What does not look like a key may be a secret in its place.
-    const shown = /^[A-Za-z][\w-]{0,40}$/.test(name) ? name : "(key)";
+    const shown = /^(<<|[A-Za-z][\w-]{0,40})$/.test(name) ? name : "(key)";
     return this.path === "" ? shown : `${this.path}.${shown}`;
   }
 

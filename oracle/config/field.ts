@@ -77,19 +77,24 @@ export function withDefaults<T>(field: Field<T>, about: string): Key<T> {
   return { field, about, isRequired: false, readMissing: (node) => field.read(node) };
 }
 
-/**
- * A group of keys.
- * @param also what an editor should know of how the keys depend on each other
- */
+interface GroupOptions {
+  /** What the group must hold, where not just its required keys. */
+  expected?: string;
+  /** What an editor should know of how the keys depend on each other. */
+  also?: JsonSchema;
+}
+
+/** A group of keys. */
 export function group<const K extends Keys>(
   keys: K,
-  also: JsonSchema = {},
+  { expected, also }: GroupOptions = {},
 ): Field<{ [Name in keyof K]: ValueOf<K[Name]> }> {
   const entries = Object.entries(keys);
   const names = Object.keys(keys);
   const requiredNames = names.filter((name) => keys[name]!.isRequired);
   return {
-    expected: `the keys ${(requiredNames.length === 0 ? names : requiredNames).join(", ")}`,
+    expected:
+      expected ?? `the keys ${(requiredNames.length === 0 ? names : requiredNames).join(", ")}`,
     schema: {
       type: "object",
       properties: Object.fromEntries(
@@ -117,10 +122,7 @@ export function group<const K extends Keys>(
           child.report(`${child.path} is no known key.`, suggestNames(name, names, "keys"));
         }
       }
-      const values = entries.map(([name, key]) => {
-        const child = node.child(name);
-        return [name, child.isGiven ? key.field.read(child) : key.readMissing(child)];
-      });
+      const values = entries.map(([name, key]) => [name, readKey(node, name, key)]);
       return Object.fromEntries(values) as ReturnType<typeof this.read>;
     },
   };
@@ -140,10 +142,24 @@ export function list<T>(item: Field<T>, what: string, minItems = 0): Field<T[]> 
       const items = node.items ?? [];
       if (items.length < minItems) node.report(`${node.path} is empty.`, `Give ${expected}.`);
       return items.map<Draft<T> | undefined>((child) =>
-        child.isGiven
-          ? item.read(child)
-          : child.report(`${child.path} is empty.`, `Give ${item.expected}, or remove it.`),
+        child.isGiven ? item.read(child) : reportEmpty(child, { field: item, isRequired: false }),
       );
     },
   };
+}
+
+function readKey(node: ConfigNode, name: string, key: Key<unknown>) {
+  const child = node.child(name);
+  if (child.isGiven) return key.field.read(child);
+  if (node.entries?.has(name) !== true) return key.readMissing(child);
+  // Left out it has a meaning; with a colon and nothing behind it, it may be meant in two ways.
+  reportEmpty(child, key);
+  return undefined;
+}
+
+function reportEmpty(
+  node: ConfigNode,
+  { field: { expected }, isRequired }: Pick<Key<unknown>, "field" | "isRequired">,
+): undefined {
+  node.report(`${node.path} is empty.`, `Give ${expected}${isRequired ? "" : ", or remove it"}.`);
 }

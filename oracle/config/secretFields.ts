@@ -98,7 +98,10 @@ function shownUrl(template: string, { protocol, host }: URL): string {
  * @param schemes with their colon
  */
 export function secretUrl(...schemes: readonly string[]): Field<Secret> {
-  const begins = schemes.map((scheme) => `${scheme}//`).join(" or ");
+  const begins = schemes
+    .map((scheme) => `${scheme}//`)
+    .join(", ")
+    .replace(/, ([^,]*)$/, " or $1");
   const expected = `a URL that begins with ${begins}`;
   return {
     expected,

@@ -119,7 +119,10 @@ export const configFile = group({
           "In place of a keystore: a file with the private key as 64 hexadecimal digits, of mode 0600.",
         ),
       },
-      { oneOf: [{ required: ["keystore", "password"] }, { required: ["file"] }] },
+      {
+        expected: "keystore and password, or file",
+        also: { oneOf: [{ required: ["keystore", "password"] }, { required: ["file"] }] },
+      },
     ),
     "The gateway's key: it signs readings and pays for its transactions.",
   ),

@@ -1,4 +1,4 @@
-import type { ErrorCode, YAMLError } from "yaml";
+import type { ErrorCode } from "yaml";
 
 interface Wording {
   message: string;
@@ -48,7 +48,7 @@ const OTHER: Wording = {
  * A parser's error in words that quote nothing of the file.
  * @param line the text of the line where it is
  */
-export function describeSyntax({ code }: Pick<YAMLError, "code">, line: string): Wording {
+export function describeSyntax(code: ErrorCode, line: string): Wording {
   if (code === "UNEXPECTED_TOKEN" && /[{[].*\$\{/.test(line)) {
     return {
       message: "A brace of a variable inside { } or [ ] is taken for YAML's own.",

@@ -14,7 +14,7 @@ const REMEDIES: Record<string, string> = {
 };
 
 export interface ReadPrivateOptions {
-  /** Refuses a file that others may read, or that belongs to another user than this one or root. */
+  /** Refuses a file that others may read or change, or that belongs to another user than this one or root. */
   mustBePrivate: boolean;
 }
 
@@ -60,9 +60,12 @@ function checkOwnership(path: string, what: string, mode: number, uid: number): 
   if (us === undefined) return;
   if ((mode & OTHERS) !== 0) {
     const shown = (mode & 0o777).toString(8).padStart(4, "0");
-    throw new KeyError(`Others may read the ${what} ${showValue(path)}: its mode is ${shown}.`, {
-      metaMessages: [`chmod 600 ${path}`],
-    });
+    throw new KeyError(
+      `Others may read or change the ${what} ${showValue(path)}: its mode is ${shown}.`,
+      {
+        metaMessages: [`chmod 600 ${path}`],
+      },
+    );
   }
   if (uid !== us && uid !== 0) {
     throw new KeyError(
