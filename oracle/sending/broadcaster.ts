@@ -17,7 +17,7 @@ export interface BroadcasterOptions {
   endpoints: Endpoints;
   store: TransactionStore;
   signer: TransactionSigner;
-  clock: Clock;
+  clock: Pick<Clock, "nowS">;
   /** Nothing is signed above it, in wei per gas. */
   maxFeePerGas: bigint;
   bumpAfterS: number;
@@ -39,6 +39,8 @@ export interface Progress {
 
 /** Answers after which only a higher fee helps. */
 const TOO_CHEAP: readonly SendAnswer["outcome"][] = ["replacementUnderpriced", "underpriced"];
+/** Answers after which a higher fee does not help: more than the account has, or than a node allows. */
+const TOO_MUCH: readonly SendAnswer["outcome"][] = ["insufficientFunds", "invalid"];
 
 /** Signs attempts and gives them to the nodes, again and again, with more fee where it takes too long. */
 export class Broadcaster {
@@ -87,9 +89,9 @@ export class Broadcaster {
     progress.lastSentS = clock.nowS();
     progress.answers = await this.#give(transaction, newest);
     const earlier = transaction.attempts.at(-2);
-    const cannotPay = progress.answers.some(({ outcome }) => outcome === "insufficientFunds");
+    const isTooMuch = progress.answers.some(({ outcome }) => TOO_MUCH.includes(outcome));
     // What cannot be paid leaves the nonce to the attempt before.
-    if (cannotPay && earlier !== undefined) await this.#give(transaction, earlier);
+    if (isTooMuch && earlier !== undefined) await this.#give(transaction, earlier);
   }
 
   /** Signs an attempt with a higher fee where the newest waits for too long, stores and sends it. */
@@ -129,14 +131,14 @@ export class Broadcaster {
   #isStuck(progress: Progress, look: ChainLook, isNext: boolean): boolean {
     const { clock, bumpAfterS, bumpAfterBlocks } = this.#options;
     const outcomes = progress.answers.map(({ outcome }) => outcome);
-    const cannotPay = outcomes.includes("insufficientFunds");
+    const isTooMuch = outcomes.some((outcome) => TOO_MUCH.includes(outcome));
     const isHeld = outcomes.some((outcome) => outcome === "taken" || outcome === "known");
-    if (!isHeld && !cannotPay && outcomes.some((outcome) => TOO_CHEAP.includes(outcome)))
+    if (!isHeld && !isTooMuch && outcomes.some((outcome) => TOO_CHEAP.includes(outcome)))
       return true;
     return (
       // Those behind the next nonce wait for it, not for a fee; without blocks no fee helps either.
       isNext &&
-      !cannotPay &&
+      !isTooMuch &&
       clock.nowS() >= progress.sinceS + bumpAfterS &&
       look.height >= progress.sinceHeight + bumpAfterBlocks
     );

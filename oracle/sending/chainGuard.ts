@@ -1,3 +1,4 @@
+import { ChainUnreachableError } from "../../sdk/clients/revertError.ts";
 import { BaseError } from "../../sdk/errors.ts";
 import { WrongChainError } from "../../sdk/deployment/checkDeployment.ts";
 import { ChainLook } from "./chainLook.ts";
@@ -118,12 +119,19 @@ export class ChainGuard {
     mark: ChainMark | undefined,
     leastHeight: number,
   ): Promise<void> {
-    const known = Math.max((mark?.block?.number ?? 0) - LAG_BLOCKS, leastHeight);
+    const finalHeight = mark?.block?.number ?? 0;
+    const known = Math.max(finalHeight - LAG_BLOCKS, leastHeight);
     if (look.height < known) {
       throw new ChainResetError(
         "height",
         `The chain ends at block ${look.height}, and was beyond block ${known}.`,
         `If the node synchronises, wait. ${AFRESH}`,
+      );
+    }
+    if (look.height < finalHeight) {
+      throw new ChainUnreachableError(
+        `The chain's nodes are at block ${look.height}, behind block ${finalHeight}, which was final.`,
+        { metaMessages: ["Wait until they have caught up."] },
       );
     }
     if (mark?.block === undefined) return;

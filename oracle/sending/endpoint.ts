@@ -34,7 +34,7 @@ export interface EndpointOptions {
   name: string;
   request: RpcRequest;
   chainId: number;
-  clock: Clock;
+  clock: Pick<Clock, "nowS">;
   timeoutMs: number;
   /** The first wait after a failure; it doubles. */
   firstBackOffS: number;

@@ -17,7 +17,7 @@ export interface EndpointsOptions {
   /** The preferred one first. */
   nodes: readonly { name: string; request: RpcRequest }[];
   chainId: number;
-  clock: Clock;
+  clock: Pick<Clock, "nowS">;
   timeoutMs?: number;
   firstBackOffS?: number;
   maxBackOffS?: number;

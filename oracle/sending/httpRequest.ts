@@ -104,7 +104,7 @@ function readAnswer(
       data,
     );
   }
-  if (answer === undefined || answer.id !== id || !("result" in answer)) {
+  if (answer?.id !== id || !("result" in answer)) {
     throw new NoAnswerError(`The answer of ${origin} is no JSON-RPC.`, {
       details: `HTTP ${status}: ${redact(text.slice(0, 200))}`,
       metaMessages:

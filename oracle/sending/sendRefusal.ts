@@ -57,7 +57,7 @@ const WORDINGS: readonly (readonly [SendRefusal, RegExp])[] = [
   ],
   [
     "invalid",
-    /intrinsic gas|gas limit .*(?:exceeds|too high|cap)|exceeds (?:the )?(?:block|transaction) gas limit|exceeds block gas|gas limit cap|oversized|size .*exceeds|invalid (?:sender|signature)|type not supported|invalid transaction type|priority fee per gas (?:higher|exceeds)|floor data gas|rlp|fee cap exceeded|exceeds the configured cap/i,
+    /intrinsic gas|requires at least \d+ gas|gas limit .*(?:exceeds|too high|cap)|exceeds (?:the )?(?:block|transaction) gas limit|exceeds block gas|gas limit cap|oversized|size .*exceeds|invalid (?:sender|signature)|type not supported|invalid transaction type|priority fee per gas (?:higher|exceeds)|floor data gas|rlp|fee cap exceeded|exceeds the configured cap/i,
   ],
 ];
 

@@ -10,7 +10,7 @@ export interface TransactionFollowerOptions {
   endpoints: Endpoints;
   store: TransactionStore;
   guard: ChainGuard;
-  clock: Clock;
+  clock: Pick<Clock, "nowS">;
   confirmations: number;
   abandonAfterS: number;
   /** A transaction is sent again when the chain was too short for its block for so long. */
@@ -52,7 +52,7 @@ export class TransactionFollower {
       // One that denies it may be right: wait until they agree.
       if (deny.length > 0 || depth < confirmations) return;
       const receipt = await look.receiptOf([includedHash!]);
-      if (receipt === undefined || receipt.block.hash !== block.hash) return;
+      if (receipt?.block.hash !== block.hash) return;
       await tell({ type: "final", transaction, receipt });
       store.markFinal(id);
       guard.remember(block);

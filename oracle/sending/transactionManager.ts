@@ -15,7 +15,7 @@ export interface TransactionManagerOptions {
   endpoints: Endpoints;
   store: TransactionStore;
   signer: TransactionSigner;
-  clock: Clock;
+  clock: Pick<Clock, "nowS">;
   /** The contract without which the chain is not the market's. */
   market: string;
   /** Waited for. It must not wait for `submit` or `advance` of this manager. */

@@ -4,8 +4,16 @@ import { RpcError, type RpcRequest } from "../../oracle/sending/rpc.ts";
 /** The clients whose words a fake node uses. */
 export type Client = "geth" | "anvil" | "hardhat" | "besu";
 
+export type FakeRefusal =
+  | "known"
+  | "nonceTooLow"
+  | "replacementUnderpriced"
+  | "underpriced"
+  | "insufficientFunds"
+  | "invalid";
+
 /** What the clients say to a transaction that they do not take: the code and the text. */
-export const REFUSALS = {
+export const REFUSALS: Record<FakeRefusal, Record<Client, readonly [number, string]>> = {
   known: {
     geth: [-32_000, "already known"],
     anvil: [-32_003, "transaction already imported"],
@@ -22,7 +30,7 @@ export const REFUSALS = {
     besu: [-32_001, "Nonce too low"],
   },
   replacementUnderpriced: {
-    geth: [-32_000, "replacement transaction underpriced: new tx gas fee cap 10 <= 10 queued"],
+    geth: [-32_000, "replacement transaction underpriced"],
     anvil: [-32_003, "replacement transaction underpriced"],
     hardhat: [
       -32_000,
@@ -31,7 +39,7 @@ export const REFUSALS = {
     besu: [-32_000, "Replacement transaction underpriced"],
   },
   underpriced: {
-    geth: [-32_000, "transaction underpriced: gas tip cap 0, minimum needed 1"],
+    geth: [-32_000, "transaction gas price below minimum: gas tip cap 0, minimum needed 1"],
     anvil: [-32_003, "max fee per gas less than block base fee"],
     hardhat: [
       -32_000,
@@ -57,7 +65,7 @@ export const REFUSALS = {
     hardhat: [-32_000, "Transaction gas limit is 70000000 and exceeds block gas limit of 60000000"],
     besu: [-32_003, "Intrinsic gas exceeds gas limit"],
   },
-} as const satisfies Record<string, Record<Client, readonly [number, string]>>;
+};
 
 interface FakeBlock {
   number: number;
@@ -191,7 +199,7 @@ export class FakeNode {
   drops = false;
   recommendedTip: bigint | undefined = 1n;
   /** What it says to any transaction. */
-  refusal: keyof typeof REFUSALS | undefined;
+  refusal: FakeRefusal | undefined;
   requests: string[] = [];
 
   constructor(chain: FakeChain, name = "node") {
@@ -272,7 +280,7 @@ export class FakeNode {
     return hash;
   }
 
-  #refuse(refusal: keyof typeof REFUSALS): never {
+  #refuse(refusal: FakeRefusal): never {
     const [code, message] = REFUSALS[refusal][this.client];
     throw new RpcError(code, message);
   }

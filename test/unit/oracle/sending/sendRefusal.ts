@@ -33,6 +33,24 @@ describe("classifySendError", () => {
     ["underpriced", -32_009, "Gas price below current base fee"],
     ["underpriced", -32_000, "FeeTooLow"],
     ["wrongChain", -32_000, "Wrong chainId"],
+    [
+      "wrongChain",
+      -32_602,
+      "Trying to send a raw transaction with an invalid chainId. The expected chainId is 31337",
+    ],
+    ["wrongChain", -32_000, "invalid sender: invalid chain id for signer: have 5 want 1337"],
+    [
+      "nonceTooLow",
+      -32_000,
+      "Nonce too low. Expected nonce to be 2 but got 0. Note that transactions can't be queued when automining.",
+    ],
+    ["invalid", -32_000, "Transaction requires at least 21000 gas but got 20000"],
+    [
+      "invalid",
+      -32_000,
+      "Transaction gas limit is 17000000 and exceeds transaction gas cap of 16777216",
+    ],
+    ["invalid", -32_000, "intrinsic gas too high -- tx.gas_limit > env.block.gas_limit"],
     ["wrongChain", -32_000, "invalid chain id for signer: have 1 want 2"],
     [
       "wrongChain",

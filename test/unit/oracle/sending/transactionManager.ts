@@ -162,11 +162,11 @@ describe("TransactionManager", () => {
       const scene = new SendingScene(2);
       scene.chain.leastTip = 2n;
       await scene.submit(1);
-      const [raw] = scene.chain.received;
+      const raw = scene.chain.received[0]!;
       await scene.step(15);
       const { attempts } = scene.store.transactions[0]!;
       expect(attempts).to.have.length(2);
-      const earlier = Transaction.from(raw!);
+      const earlier = Transaction.from(raw);
       scene.chain.leastTip = 0n;
       scene.chain.pool.set(`${earlier.from}/${earlier.nonce}`, earlier);
       await scene.step();
@@ -675,6 +675,19 @@ describe("TransactionManager", () => {
       scene.chain.reset({ sameGenesis: true });
       scene.chain.mine(2);
       expect(await signOf(scene)).to.equal("height");
+    });
+
+    it("waits for a node that is a little behind what was final", async () => {
+      const scene = new SendingScene();
+      await scene.submit(1);
+      await scene.step(3);
+      await scene.submit(2);
+      scene.node.lag = 3;
+      expect(await failureOf(scene.manager.advance())).to.be.instanceOf(ChainUnreachableError);
+      expect(scene.manager.status().stopped).to.equal(undefined);
+      scene.node.lag = 0;
+      await scene.step(3);
+      expect(scene.states).to.deep.equal(["final", "final"]);
     });
 
     it("stops where a block that was final is another", async () => {
