@@ -25,6 +25,7 @@ export const TALLY_FACT = "tally";
 export class StoreDatabase {
   readonly path: string;
   readonly #connection: Connection;
+  readonly #readOnly: boolean;
   readonly #statements = new Map<string, StatementSync>();
   readonly #onDamage: (finding: string) => void;
   #tally: Tally = {};
@@ -39,9 +40,11 @@ export class StoreDatabase {
    */
   constructor(path: string, { readOnly = false, onDamage = () => {} }: StoreDatabaseOptions = {}) {
     this.path = path;
+    this.#readOnly = readOnly;
     this.#onDamage = onDamage;
     this.#connection = this.#guard(() => {
-      const connection = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
+      // Also to read it is opened for writing: a commit that a crash broke off must be rolled back first.
+      const connection = new DatabaseSync(path, { timeout: BUSY_MS });
       try {
         connection.exec(
           readOnly
@@ -65,7 +68,7 @@ export class StoreDatabase {
 
   /** Counts of rows, as of the last commit. */
   get tally(): Readonly<Tally> {
-    return this.#tally;
+    return this.#readOnly ? this.#storedTally() : this.#tally;
   }
 
   /** Why it takes no more writes. */
@@ -237,9 +240,13 @@ export class StoreDatabase {
     const hasFacts =
       this.select("SELECT name FROM sqlite_schema WHERE name = 'facts'").length === 1;
     if (!hasFacts) return;
-    this.#tally = (this.fact(TALLY_FACT) as Tally | undefined) ?? {};
+    this.#tally = this.#storedTally();
     const [{ change } = { change: 0 }] = this.select("SELECT max(change) AS change FROM facts");
     this.#change = Number(change);
+  }
+
+  #storedTally(): Tally {
+    return (this.fact(TALLY_FACT) ?? {}) as Tally;
   }
 
   /** In the transaction that it counts, as its last change: the latest number of a change is found in it, too. */

@@ -24,8 +24,8 @@ export function useStores() {
     get path() {
       return join(folder, "gateway.db");
     },
-    open(options: Partial<StoreOptions> = {}): GatewayStore {
-      const store = GatewayStore.open(join(folder, "gateway.db"), { ...OWNER, ...options });
+    open(options: Partial<StoreOptions> = {}, name = "gateway.db"): GatewayStore {
+      const store = GatewayStore.open(join(folder, name), { ...OWNER, ...options });
       opened.push(store);
       return store;
     },
