@@ -52,6 +52,7 @@ const TARGETS: Record<string, string[]> = {
   ],
   "core/Settlement": [
     `${UNIT}/Settlement/settle.ts`,
+    `${UNIT}/Settlement/settleManyAccounts.ts`,
     `${UNIT}/Ledger/payDues.ts`,
     `${ATTACKS}/leaving.ts`,
     "test/invariant/market.ts",

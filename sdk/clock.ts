@@ -9,6 +9,9 @@ export interface Clock {
   until(timeS: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A timer for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowS: () => Date.now() / 1000,
@@ -19,7 +22,15 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", abort);
         resolve();
       };
-      const timer = setTimeout(finish, Math.max(0, timeS * 1000 - Date.now()));
+      let timer: NodeJS.Timeout;
+      const wait = () => {
+        const leftMs = timeS * 1000 - Date.now();
+        timer = setTimeout(
+          leftMs > LONGEST_TIMER_MS ? wait : finish,
+          Math.min(LONGEST_TIMER_MS, Math.max(0, leftMs)),
+        );
+      };
+      wait();
       const abort = () => {
         clearTimeout(timer);
         reject(signal!.reason as Error);

@@ -118,7 +118,7 @@ export class GatewayDaemon implements GatewayView {
       endpoints,
       store: store.transactions,
       signer,
-      clock: { nowS, until: (timeS, signal) => time.join().until(timeS, signal) },
+      clock: { nowS },
       market: follower.reads.addresses.market,
       onEvent: (event) => {
         this.#noteSending(event);

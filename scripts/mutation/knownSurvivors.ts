@@ -3,6 +3,9 @@
  * and the line as it was.
  */
 export const KNOWN_SURVIVORS: Record<string, Record<string, string>> = {
+  "libraries/GreenDoubleAuction": {
+    "return offerWh <= bidWh ? offerWh : bidWh;": "the same at equality",
+  },
   "libraries/SortedLists": {
     "uint256 constant ORDER_SLOTS = 1 << 28;":
       "a larger array of slots, of which the rest stays empty",
@@ -11,6 +14,10 @@ export const KNOWN_SURVIVORS: Record<string, Record<string, string>> = {
     "removed: rank = headRanks[list];": "costs gas alone: the head's rank is read again",
     "if (hint >= type(uint24).max) return false;":
       "costs gas alone: one hint, of the last account number, is not taken",
+  },
+  "core/OrderOpening": {
+    "mandate.spendingLimitNano >= spentNano ? mandate.spendingLimitNano - spentNano : 0;":
+      "the same at equality: nothing is left",
   },
   "core/Clearing": {
     "Order[5] heads;": "one more element of memory, which nobody uses",

@@ -1,21 +1,27 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { Gateway, type GatewayStatus } from "../../oracle/gateway/gateway.ts";
-import { ReadingStore } from "../../oracle/gateway/readingStore.ts";
-import { ModbusTcpMeter } from "../../oracle/modbus/modbusTcpMeter.ts";
+import { ChainFollower } from "../../oracle/daemon/chainFollower.ts";
+import { GatewayDaemon } from "../../oracle/daemon/gatewayDaemon.ts";
+import { openLine, type OpenedLine } from "../../oracle/meters/openLine.ts";
+import type { GatewayStatus } from "../../oracle/operations/gatewayView.ts";
+import { Log } from "../../oracle/operations/log.ts";
+import { textLine } from "../../oracle/operations/logLine.ts";
 import { COMMON_METER, loadDeviceProfile } from "../../oracle/profiles/loadDeviceProfile.ts";
+import { Endpoints } from "../../oracle/sending/endpoints.ts";
 import { SimulatedMeter } from "../../oracle/simulator/simulatedMeter.ts";
+import { GatewayStore } from "../../oracle/store/gatewayStore.ts";
 import { AgentClient } from "../../sdk/clients/agentClient.ts";
-import { GatewayClient } from "../../sdk/clients/gatewayClient.ts";
 import { MarketReads } from "../../sdk/clients/marketReads.ts";
 import { OperatorClient } from "../../sdk/clients/operatorClient.ts";
 import { ParticipantClient } from "../../sdk/clients/participantClient.ts";
 import { machineTime, type Clock, type RunTime } from "../../sdk/clock.ts";
 import { defaultParameters, type MarketParameters } from "../../sdk/market/parameters.ts";
 import { seededRandom } from "../../sdk/seededRandom.ts";
-import { FIRST_PARTICIPANT, RunKeys } from "./actors.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { ACTORS, FIRST_PARTICIPANT, RunKeys } from "./actors.ts";
 import { BiddingAgent, type Submission } from "./agents/biddingAgent.ts";
 import { persistenceForecast, profileForecast } from "./agents/forecast.ts";
 import { AdaptivePrice } from "./agents/pricing.ts";
@@ -91,7 +97,6 @@ interface Stage {
   residents: Resident[];
   clients: ParticipantClient[];
   operatorClient: OperatorClient;
-  gatewayClient: GatewayClient;
   agentClient: AgentClient;
   firstPeriod: number;
   folder: string;
@@ -110,7 +115,7 @@ export class Neighbourhood {
   readonly time: RunTime;
   readonly parts: ReadonlyMap<string, SupervisedPart>;
   readonly #stage: Stage;
-  #gateway: Gateway | undefined;
+  #gateway: GatewayDaemon | undefined;
   #operator: OperatorService | undefined;
 
   private constructor(stage: Stage) {
@@ -171,34 +176,50 @@ export class Neighbourhood {
   }
 
   async #runGateway(clock: Clock, signal: AbortSignal): Promise<void> {
-    const { reads, residents, gatewayClient, folder, options } = this.#stage;
-    const deviceProfile = loadDeviceProfile(COMMON_METER);
-    const bindings = await Promise.all(
-      residents.map(({ participant }) => reads.meterOf(participant)),
-    );
-    const drivers = residents.map(({ meter }) => new ModbusTcpMeter(deviceProfile, meter.address));
-    const store = await ReadingStore.open(join(folder, "readings.jsonl"), {
-      chainId: reads.constants.chainId,
+    const { reads, residents, chain, keys, folder, options } = this.#stage;
+    const { periodLength, chainId } = reads.constants;
+    const nowS = () => this.time.nowS();
+    const storePath = join(folder, "gateway.db");
+    const store = GatewayStore.open(storePath, {
+      chainId,
       market: reads.addresses.market,
+      nowMs: () => nowS() * 1000,
     });
+    // Its tasks have clocks of their own; this one waits for all of them.
+    const ended = new AbortController();
+    const waiting = clock.until(Infinity, ended.signal).catch(() => undefined);
     try {
-      this.#gateway = new Gateway({
-        client: gatewayClient,
+      this.#gateway = new GatewayDaemon({
         store,
-        clock,
-        log: options.log,
-        meters: residents.map(({ participant }, index) => ({
-          participant,
-          meterId: bindings[index]!.meterId,
-          boundIn: bindings[index]!.boundIn,
-          where: drivers[index]!.where,
-          readEnergy: () => drivers[index]!.readEnergy(),
-        })),
+        storePath,
+        signer: new Wallet(keys.wallet(ACTORS.indexOf("gateway")).privateKey),
+        endpoints: new Endpoints({
+          nodes: [{ name: "embedded chain", request: chain.request }],
+          chainId: Number(chainId),
+          clock: { nowS },
+        }),
+        follower: new ChainFollower(
+          reads,
+          residents.map(({ participant }) => participant),
+        ),
+        lines: residents.map(lineOf),
+        operators: [keys.address("operator")],
+        // The readings at the ends of periods are all that a market of minutes needs.
+        intervalS: periodLength,
+        attempts: 3,
+        confirmations: 1,
+        maxFeePerGas: 0n,
+        pollS: periodLength / 8,
+        time: this.time,
+        log: new Log({ write: options.log, format: textLine, level: "warn" }),
+        version: packageJson.version,
       });
       await this.#gateway.run(signal);
     } finally {
-      await Promise.all(drivers.map((driver) => driver.close()));
-      await store.close();
+      this.#gateway = undefined;
+      ended.abort();
+      await waiting;
+      store.close();
     }
   }
 
@@ -258,7 +279,6 @@ export class Neighbourhood {
       });
       const reads = await MarketReads.connect(provider, addresses);
       const operatorClient = new OperatorClient(reads, await keys.sender("operator", provider));
-      const gatewayClient = new GatewayClient(reads, await keys.sender("gateway", provider));
       const agentClient = new AgentClient(reads, await keys.sender("agent", provider));
       const treasury = new Treasury(reads, await keys.sender("treasurer", provider));
 
@@ -284,7 +304,7 @@ export class Neighbourhood {
             playback,
             time,
             agent: agentClient.sender.address,
-            gateway: gatewayClient.sender.address,
+            gateway: keys.address("gateway"),
           }),
         );
       }
@@ -301,7 +321,6 @@ export class Neighbourhood {
         residents,
         clients,
         operatorClient,
-        gatewayClient,
         agentClient,
         firstPeriod,
         folder,
@@ -377,6 +396,32 @@ async function moveIn(
     await meter.stop();
     throw error;
   }
+}
+
+/** A resident's meter on a line of its own. */
+function lineOf({ participant, meter }: Resident): OpenedLine {
+  const { host, port, unit } = meter.address;
+  return openLine(
+    {
+      name: `participant ${participant}`,
+      protocol: "modbus-tcp",
+      port: { kind: "tcp", host, port },
+      replyTimeoutMs: 1_500,
+      meters: [
+        {
+          participant,
+          profile: COMMON_METER,
+          allowExperimental: false,
+          unit,
+          address: undefined,
+          serialNumber: undefined,
+          switchable: false,
+          line: 0,
+        },
+      ],
+    },
+    undefined,
+  );
 }
 
 async function startChain(

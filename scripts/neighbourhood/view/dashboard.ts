@@ -1,3 +1,4 @@
+import type { GatewayStatus } from "../../../oracle/operations/gatewayView.ts";
 import type { Account } from "../../../sdk/clients/marketReads.ts";
 import { demoFigures, formatSlot } from "../demoReport.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
@@ -254,13 +255,7 @@ function healthLine(neighbourhood: Neighbourhood): Line {
   ];
   const { failed } = neighbourhood.observer.totals;
   return [
-    ...mark(
-      gateway?.unreachable === 0,
-      gateway === undefined
-        ? "gateway starts"
-        : `meters ${gateway.meters - gateway.unreachable}/${gateway.meters}, ${gateway.counted} readings` +
-            (gateway.pending === 0 ? "" : `, ${gateway.pending} waiting`),
-    ),
+    ...(gateway === undefined ? mark(false, "gateway starts") : gatewayMark(gateway, mark)),
     ...mark(
       operator !== undefined && operator.refused + operator.missed === 0,
       operator === undefined
@@ -269,6 +264,21 @@ function healthLine(neighbourhood: Neighbourhood): Line {
     ),
     ...mark(restarts + failed === 0, restarts === 0 ? "all running" : `${restarts} restarts`),
   ];
+}
+
+function gatewayMark(
+  { meters, readings, quarantine }: GatewayStatus,
+  mark: (good: boolean, text: string) => Span[],
+): Span[] {
+  const { read = 0, signed = 0, sent = 0, included = 0, final = 0 } = readings;
+  const up = meters.filter(({ state }) => state !== "failing").length;
+  const waiting = read + signed + sent;
+  return mark(
+    up === meters.length && quarantine.length === 0,
+    `meters ${up}/${meters.length}, ${included + final} readings` +
+      (waiting === 0 ? "" : `, ${waiting} waiting`) +
+      (quarantine.length === 0 ? "" : `, ${quarantine.length} in quarantine`),
+  );
 }
 
 function addressLines({ reads }: Neighbourhood, { url }: DashboardState, width: number): Line[] {
