@@ -16,6 +16,16 @@ export interface MeterFailureView {
   sinceS: number;
 }
 
+/** What a meter showed last. */
+export interface SampleView {
+  /** Unix seconds. */
+  atS: number;
+  importWh: bigint;
+  exportWh: bigint;
+  activePowerW: number | undefined;
+  serialNumber: string | undefined;
+}
+
 /** `waiting`: not read yet. */
 export type MeterState = "waiting" | "up" | "failing";
 
@@ -27,16 +37,7 @@ export interface MeterStatus {
   where: string;
   profile: string;
   state: MeterState;
-  lastSample:
-    | {
-        /** Unix seconds. */
-        atS: number;
-        importWh: bigint;
-        exportWh: bigint;
-        activePowerW: number | undefined;
-        serialNumber: string | undefined;
-      }
-    | undefined;
+  lastSample: SampleView | undefined;
   /** Period of its latest stored reading. */
   lastReadingPeriod: number | undefined;
   /** Undefined unless it is failing. */
