@@ -20,7 +20,7 @@ export interface Dlt645Frame {
 }
 
 export const START = 0x68;
-export const END = 0x16;
+const END = 0x16;
 export const WAKE_UP = 0xfe;
 /** Some meters end their replies with these, outside of the frame. */
 const TRAILER = 0xff;
