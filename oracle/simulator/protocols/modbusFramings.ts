@@ -53,9 +53,10 @@ export const rtuFraming: ModbusFraming = {
       pending = Buffer.concat([nowMs - lastMs > QUIET_MS ? Buffer.alloc(0) : pending, chunk]);
       lastMs = nowMs;
       const requests = [];
+      const chunkStart = pending.length - chunk.length;
       let start = 0;
       for (let at = 0; at < pending.length;) {
-        const bytes = intactRequest(pending.subarray(at), at === 0);
+        const bytes = intactRequest(pending.subarray(at), at === 0 || at === chunkStart);
         if (bytes === undefined) {
           at += 1;
           continue;
