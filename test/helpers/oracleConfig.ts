@@ -37,7 +37,12 @@ lines:
 /** A line that can follow {@link CONFIG}. */
 export const NEXT_LINE = CONFIG.split("\n").length;
 
-export const ENV = { KEY_PASSWORD: "canary-of-the-key", CODE: "00000001", EMPTY: "" };
+export const ENV = {
+  KEY_PASSWORD: "canary-of-the-key",
+  CODE: "00000001",
+  EMPTY: "",
+  NODE: "https://u:p@host:1/t",
+};
 
 export const PUBLIC_MODE = 0o644;
 export const PRIVATE_MODE = 0o600;

@@ -113,6 +113,7 @@ describe("secrets in the configuration", () => {
     ["https://host:8545/path?a=b", "https://host:8545/path?a=b", "https://host:8545"],
     ["https://u:${CODE}@host/v3", "https://u:00000001@host/v3", "https://host"],
     ["https://host/${CODE}", "https://host/00000001", "https://host"],
+    ["${NODE}", "https://u:p@host:1/t", "https://host:1"],
     ["https://${CODE}.host/x", "https://00000001.host/x", "https://${CODE}.host"],
   ];
   for (const [template, value, origin] of shown) {
