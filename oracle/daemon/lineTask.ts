@@ -47,6 +47,7 @@ export class LineTask {
         const nowS = clock.nowS();
         const ended = reads.periodAt(nowS) - 1;
         if (ended > this.#duePeriod) this.#begin(ended);
+        if (nowS > this.#latestS()) this.#giveUp();
         await this.#readDue(nowS, signal);
         await this.#sample(clock.nowS(), signal);
         await clock.until(this.#nextS(clock.nowS()), signal);
@@ -58,16 +59,26 @@ export class LineTask {
     }
   }
 
-  /** A meter that was not read in time is read for the new period: its energy counts there. */
+  /** Reads what is due from now on. */
   #begin(period: number): void {
-    const { channels, log } = this.#options;
-    for (const { participant } of this.#due) {
-      log.warn("a period has no reading", { participant, period: this.#duePeriod });
-    }
+    this.#giveUp();
     this.#duePeriod = period;
-    this.#due = new Set(channels.filter((channel) => channel.isDue(period)));
+    this.#due = new Set(this.#options.channels.filter((channel) => channel.isDue(period)));
     // Whatever failed before: the end of a period is worth a try at once.
     this.#retries.clear();
+  }
+
+  /** Later, what is read is nearer to the end of the next period: it is left to that one, with its energy. */
+  #latestS(): number {
+    const { reads } = this.#options;
+    return reads.startOf(this.#duePeriod + 1) + reads.constants.periodLength / 2;
+  }
+
+  #giveUp(): void {
+    for (const { participant } of this.#due) {
+      this.#options.log.warn("a period has no reading", { participant, period: this.#duePeriod });
+    }
+    this.#due.clear();
   }
 
   async #readDue(nowS: number, signal: AbortSignal): Promise<void> {

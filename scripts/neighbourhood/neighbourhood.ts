@@ -215,6 +215,8 @@ export class Neighbourhood {
         version: packageJson.version,
       });
       await this.#gateway.run(signal);
+      // It ends by itself only where it is told to.
+      signal.throwIfAborted();
     } finally {
       this.#gateway = undefined;
       ended.abort();
