@@ -3,6 +3,7 @@ import type { Clock } from "../../sdk/clock.ts";
 import type { ChainLook } from "./chainLook.ts";
 import type { Endpoints, SendAnswer } from "./endpoints.ts";
 import { firstFees, raisedFees, type FeeMarket, type Fees } from "./fees.ts";
+import { hasPassed } from "./hasPassed.ts";
 import { isRpcError, toBigInt } from "./rpc.ts";
 import type { SendingEvent } from "./sendingEvent.ts";
 import type { Attempt, StoredTransaction, TransactionStore } from "./transactionStore.ts";
@@ -85,7 +86,7 @@ export class Broadcaster {
     const progress = this.#progressOf(transaction, newest, look);
     const { lastSentS, answers } = progress;
     const isTaken = answers.some(({ outcome }) => outcome === "taken" || outcome === "known");
-    if (isTaken && clock.nowS() < lastSentS! + resendAfterS) return;
+    if (isTaken && !hasPassed(resendAfterS, lastSentS!, clock.nowS())) return;
     progress.lastSentS = clock.nowS();
     progress.answers = await this.#give(transaction, newest);
     const earlier = transaction.attempts.at(-2);
@@ -139,7 +140,7 @@ export class Broadcaster {
       // Those behind the next nonce wait for it, not for a fee; without blocks no fee helps either.
       isNext &&
       !isTooMuch &&
-      clock.nowS() >= progress.sinceS + bumpAfterS &&
+      hasPassed(bumpAfterS, progress.sinceS, clock.nowS()) &&
       look.height >= progress.sinceHeight + bumpAfterBlocks
     );
   }

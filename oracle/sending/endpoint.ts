@@ -1,5 +1,6 @@
 import { WrongChainError } from "../../sdk/deployment/checkDeployment.ts";
 import type { Clock } from "../../sdk/clock.ts";
+import { hasPassed } from "./hasPassed.ts";
 import { isRpcError, NoAnswerError, toHead, toNumber, type Head, type RpcRequest } from "./rpc.ts";
 
 /** How a node is, for status pages and metrics. Nothing in it is secret. */
@@ -49,7 +50,8 @@ export class Endpoint {
   #chainId: number | undefined;
   #lastError: string | undefined;
   #failures = 0;
-  #retryAtS: number | undefined;
+  #failedAtS = 0;
+  #backOffS: number | undefined;
   /** Whether it lags behind the others; set by those who compare nodes. */
   behind = false;
   /** Whether its block 0 is another than that of the store's chain; set by those who know it. */
@@ -65,7 +67,10 @@ export class Endpoint {
 
   /** False while it is left alone after a failure. */
   get isDue(): boolean {
-    return this.#retryAtS === undefined || this.#options.clock.nowS() >= this.#retryAtS;
+    const backOffS = this.#backOffS;
+    return (
+      backOffS === undefined || hasPassed(backOffS, this.#failedAtS, this.#options.clock.nowS())
+    );
   }
 
   /** Its chain id, where that is another than the one asked for. */
@@ -87,7 +92,7 @@ export class Endpoint {
       chainId: this.#chainId,
       lastError: this.#lastError,
       failures: this.#failures,
-      retryAtS: this.#retryAtS,
+      retryAtS: this.#backOffS === undefined ? undefined : this.#failedAtS + this.#backOffS,
     };
   }
 
@@ -154,7 +159,8 @@ export class Endpoint {
     this.#lastError = [error.shortMessage, error.details].filter(Boolean).join(" ");
     // Several requests that fail together are one failure.
     if (!this.isDue) return;
-    this.#retryAtS = clock.nowS() + Math.min(firstBackOffS * 2 ** this.#failures, maxBackOffS);
+    this.#failedAtS = clock.nowS();
+    this.#backOffS = Math.min(firstBackOffS * 2 ** this.#failures, maxBackOffS);
     ++this.#failures;
   }
 
@@ -179,7 +185,7 @@ export class Endpoint {
     this.#latencyMs = performance.now() - startedMs;
     if (this.wrongChainId !== undefined) return;
     this.#failures = 0;
-    this.#retryAtS = undefined;
+    this.#backOffS = undefined;
   }
 
   /** An answer that comes later than the limit is heard by nobody. */

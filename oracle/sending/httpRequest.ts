@@ -13,26 +13,26 @@ export class InvalidUrlError extends BaseError {
   override name = "InvalidUrlError";
 }
 
-/** The parts of a URL that may be secret, longest first, as they are and decoded. */
+/** A piece of a URL as it is and decoded. */
+function bothForms(piece: string): string[] {
+  try {
+    return [piece, decodeURIComponent(piece)];
+  } catch {
+    return [piece];
+  }
+}
+
+/** The parts of a URL that may be secret, longest first. */
 function secretsOf(url: URL): string[] {
-  const { username, password, pathname, search, hash } = url;
-  const pieces = [
-    url.href,
-    ...[username, password, pathname.slice(1), search.slice(1), hash.slice(1)],
-    ...pathname.split("/"),
-    ...url.searchParams.values(),
+  const { href, username, password, pathname, search, hash, searchParams } = url;
+  const pieces = [href, username, pathname.slice(1), search.slice(1), hash.slice(1)];
+  const words = [...pieces, ...pathname.split("/"), ...searchParams.values()];
+  // A short word like `v3` is no secret, and would blacken half of every message; a password is one however short.
+  const secrets = [
+    ...words.flatMap(bothForms).filter(({ length }) => length >= 4),
+    ...bothForms(password).filter((word) => word !== ""),
   ];
-  const decoded = pieces.flatMap((piece) => {
-    try {
-      return [piece, decodeURIComponent(piece)];
-    } catch {
-      return [piece];
-    }
-  });
-  // A short word like `v3` is no secret, and would blacken half of every message.
-  return [...new Set(decoded)]
-    .filter(({ length }) => length >= 4)
-    .sort((a, b) => b.length - a.length);
+  return [...new Set(secrets)].sort((a, b) => b.length - a.length);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Clock } from "../../sdk/clock.ts";
 import type { ChainGuard } from "./chainGuard.ts";
 import type { ChainLook } from "./chainLook.ts";
 import type { Endpoints } from "./endpoints.ts";
+import { hasPassed } from "./hasPassed.ts";
 import { revertReason } from "./revertReason.ts";
 import type { SendingEvent } from "./sendingEvent.ts";
 import type { StoredTransaction, TransactionStore } from "./transactionStore.ts";
@@ -63,7 +64,7 @@ export class TransactionFollower {
       // when they are sent again.
       const firstS = this.#unseen.get(id) ?? clock.nowS();
       if (isBeyond) this.#unseen.set(id, firstS);
-      if (!isBeyond || clock.nowS() < firstS + unseenAfterS) return;
+      if (!isBeyond || !hasPassed(unseenAfterS, firstS, clock.nowS())) return;
     }
     this.#unseen.delete(id);
     await tell({ type: "reorganised", transaction });
@@ -104,7 +105,8 @@ export class TransactionFollower {
     }
     // On a chain that makes blocks only for transactions the blocks may never come.
     const waited =
-      look.height >= first.height + confirmations || clock.nowS() >= first.atS + abandonAfterS;
+      look.height >= first.height + confirmations ||
+      hasPassed(abandonAfterS, first.atS, clock.nowS());
     if (!waited) return;
     this.#taken.delete(id);
     const reason = `its nonce ${nonce} was used by a transaction that is not ours`;

@@ -198,6 +198,8 @@ export class FakeNode {
   /** It says that it takes transactions, and drops them. */
   drops = false;
   recommendedTip: bigint | undefined = 1n;
+  /** What calls revert with. */
+  revertData = "0x";
   /** What it says to any transaction. */
   refusal: FakeRefusal | undefined;
   requests: string[] = [];
@@ -237,7 +239,7 @@ export class FakeNode {
           throw new RpcError(-32_601, "the method eth_maxPriorityFeePerGas does not exist");
         return toQuantity(this.recommendedTip);
       case "eth_call":
-        throw new RpcError(3, "execution reverted", "0x");
+        throw new RpcError(3, "execution reverted", this.revertData);
       case "eth_getTransactionReceipt":
         return this.#receipt(params[0] as string, height);
       case "eth_sendRawTransaction":

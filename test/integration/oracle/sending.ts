@@ -55,13 +55,14 @@ async function deploy(world: Omit<World, "contract">): Promise<World> {
 
 const developmentWallet = () => HDNodeWallet.fromPhrase(DEVELOPMENT_MNEMONIC);
 
-async function hardhatWorld(): Promise<World> {
+async function hardhatWorld(auto: boolean): Promise<World> {
   const connection = await hre.network.create({
     network: "default",
     override: {
       chainId: 31_337,
       accounts: { count: 1, mnemonic: DEVELOPMENT_MNEMONIC },
-      mining: { auto: false, interval: 0 },
+      mining: { auto, interval: 0 },
+      throwOnTransactionFailures: false,
     },
   });
   const request: RpcRequest = (method, params) =>
@@ -327,8 +328,12 @@ describe("sending", function () {
   this.timeout(60_000);
 
   describe("through Hardhat's node", () => {
-    describeSending(hardhatWorld);
-    describeMinedByHand(hardhatWorld);
+    describeSending(() => hardhatWorld(false));
+    describeMinedByHand(() => hardhatWorld(false));
+  });
+
+  describe("through Hardhat's node that mines at once", () => {
+    describeSending(() => hardhatWorld(true));
   });
 
   const anvil = findProgram("anvil");

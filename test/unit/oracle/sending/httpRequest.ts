@@ -102,6 +102,13 @@ describe("httpNode", () => {
     }
   });
 
+  it("hides a short password too", async () => {
+    answer = () => ({ body: "password q7 refused" });
+    const node = httpNode(`http://bob:q7@127.0.0.1:${port}/`);
+    const error = await failureOf(node.request("eth_chainId", []));
+    expect(error.message).to.include("password *** refused");
+  });
+
   it("stops where the caller does", async () => {
     answer = (id) => ({ body: { jsonrpc: "2.0", id, result: "0x1" } });
     const error = await failureOf(httpNode(url()).request("eth_chainId", [], AbortSignal.abort()));

@@ -2,6 +2,7 @@ import { Transaction, toBeHex } from "ethers";
 import { expect } from "chai";
 import { ChainResetError } from "../../../../oracle/sending/chainGuard.ts";
 import { TooManyInFlightError } from "../../../../oracle/sending/transactionManager.ts";
+import { marketInterface } from "../../../../sdk/clients/contractHandle.ts";
 import { ChainUnreachableError } from "../../../../sdk/clients/revertError.ts";
 import { WrongChainError } from "../../../../sdk/deployment/checkDeployment.ts";
 import { GAS_NEEDED, REVERTING } from "../../../helpers/fakeChain.ts";
@@ -115,6 +116,20 @@ describe("TransactionManager", () => {
       expect(scene.manager.status().replacements).to.equal(1);
       await scene.step();
       expect(scene.store.transactions[0]!.includedHash).to.equal(attempts[1]!.hash);
+    });
+
+    it("sends it again, and tries a node again, after the clock was set back by an hour", async () => {
+      const scene = new SendingScene();
+      scene.node.drops = true;
+      await scene.submit(1);
+      scene.node.drops = false;
+      scene.node.isDown = true;
+      await failureOf(scene.manager.advance());
+      scene.node.isDown = false;
+      scene.clock.pass(-3_600);
+      await scene.step(2);
+      expect(scene.states).to.deep.equal(["included"]);
+      expect(scene.store.transactions[0]!.attempts).to.have.length(1);
     });
 
     it("does not raise the fee where no blocks come", async () => {
@@ -259,11 +274,12 @@ describe("TransactionManager", () => {
 
     it("gives the contract's reason", async () => {
       const scene = new SendingScene();
+      scene.node.revertData = marketInterface.encodeErrorResult("NotMetered", [7]);
       const submission = { to: scene.chain.market, data: REVERTING, gasLimit: 100_000n };
       await scene.manager.submit({ ...submission, readingIds: [1] });
       await scene.step();
-      expect(scene.store.transactions[0]!.reason).to.equal(
-        "reverted: it reverted without a reason",
+      expect(scene.store.transactions[0]!.reason).to.match(
+        /^reverted: The contract refused: NotMetered/,
       );
     });
 
