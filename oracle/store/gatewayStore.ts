@@ -40,6 +40,9 @@ interface WriterFact {
   openedAtMs: number;
 }
 
+/** Apart from what the store notes of itself. */
+const MEMORY_PREFIX = "memory:";
+
 /** What a gateway keeps of one market, in a file of its own. */
 export class GatewayStore {
   readonly readings: Readings;
@@ -114,6 +117,16 @@ export class GatewayStore {
   /** Why the store takes no more writes; undefined while it does. */
   get fault(): StoreError | undefined {
     return this.#database.fault;
+  }
+
+  /** Keeps what a later start may need, as JSON; what was remembered under the name before is forgotten. */
+  remember(name: string, value: unknown): void {
+    this.#database.setFact(`${MEMORY_PREFIX}${name}`, value);
+  }
+
+  /** What was remembered under a name; undefined where nothing was. */
+  recall(name: string): unknown {
+    return this.#database.fact(`${MEMORY_PREFIX}${name}`);
   }
 
   /** Damage that was found and repaired, the oldest first. */

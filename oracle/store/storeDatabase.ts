@@ -219,13 +219,13 @@ export class StoreDatabase {
 
   /** What the store knows about itself under a name. */
   fact(name: string): unknown {
-    const row = this.rows(factTable, "").find((fact) => fact.name === name);
+    const [row] = this.rows(factTable, "WHERE name = ?", name);
     return row === undefined ? undefined : (JSON.parse(String(row.value)) as unknown);
   }
 
   setFact(name: string, value: unknown): void {
     this.transaction(() => {
-      const row = this.rows(factTable, "").find((fact) => fact.name === name);
+      const [row] = this.rows(factTable, "WHERE name = ?", name);
       const content = { name, value: JSON.stringify(value) };
       if (row === undefined) this.insert(factTable, content);
       else this.update(factTable, Number(row.id), content);

@@ -89,6 +89,17 @@ describe("GatewayStore", function () {
     expect(statSync(stores.path).size).to.be.above(0);
   });
 
+  it("remembers what a later start needs, apart from what it notes of itself", function () {
+    const store = stores.open();
+    store.remember("owner", { periodLength: 900 });
+    store.remember("owner", { periodLength: 60 });
+    store.close();
+    const reopened = stores.open();
+    expect(reopened.recall("owner")).to.deep.equal({ periodLength: 60 });
+    expect(reopened.recall("bindings")).to.equal(undefined);
+    expect(reopened.owner).to.deep.equal(OWNER);
+  });
+
   it("makes several changes one, or none", function () {
     const store = stores.open();
     const fail = () =>
