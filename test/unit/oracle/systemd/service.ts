@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+
+const PATH = fileURLToPath(
+  new URL("../../../../oracle/systemd/sealwatt-oracle.service", import.meta.url),
+);
+
+/** The values of each key, in order. */
+function settingsOf(unit: string): Map<string, string[]> {
+  const settings = new Map<string, string[]>();
+  for (const line of unit.split("\n")) {
+    const [, key, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
+    if (key !== undefined) settings.set(key, [...(settings.get(key) ?? []), value!]);
+  }
+  return settings;
+}
+
+describe("sealwatt-oracle.service", () => {
+  const settings = settingsOf(readFileSync(PATH, "utf8"));
+  const one = (key: string) => settings.get(key)?.[0];
+
+  it("is a unit that systemd takes", function () {
+    this.timeout(20_000);
+    const { error, status, stderr } = spawnSync("systemd-analyze", ["verify", PATH], {
+      encoding: "utf8",
+    });
+    if (error !== undefined) this.skip();
+    const faults = stderr.split("\n").filter((line) => line.includes("sealwatt"));
+    expect(faults).to.deep.equal([]);
+    expect(status).to.equal(0);
+  });
+
+  it("keeps its state where the configuration's default has it, for its own user alone", () => {
+    expect(one("User")).to.equal("sealwatt");
+    expect(one("StateDirectory")).to.equal("sealwatt");
+    expect(one("StateDirectoryMode")).to.equal("0700");
+    expect(one("UMask")).to.equal("0077");
+  });
+
+  it("writes nowhere else and gains no rights", () => {
+    expect(one("ProtectSystem")).to.equal("strict");
+    expect(one("ProtectHome")).to.equal("yes");
+    expect(one("NoNewPrivileges")).to.equal("yes");
+    expect(one("CapabilityBoundingSet")).to.equal("");
+    expect(one("SystemCallFilter")).to.equal("@system-service");
+    expect(settings.has("ReadWritePaths")).to.be.false;
+  });
+
+  it("reaches serial ports and no other device", () => {
+    expect(one("DevicePolicy")).to.equal("closed");
+    expect(settings.get("DeviceAllow")).to.deep.equal(
+      ["ttyUSB", "ttyACM", "ttyAMA", "ttyS"].map((name) => `char-${name} rw`),
+    );
+    // It would hide the ports.
+    expect(settings.has("PrivateDevices")).to.be.false;
+  });
+
+  it("lets V8 compile", () => {
+    expect(settings.has("MemoryDenyWriteExecute")).to.be.false;
+  });
+
+  it("starts again after a failure, with a pause and an end", () => {
+    expect(one("Restart")).to.equal("on-failure");
+    const [pauseS, burst, intervalS] = [
+      "RestartSec",
+      "StartLimitBurst",
+      "StartLimitIntervalSec",
+    ].map((key) => Number(one(key)));
+    // Otherwise the limit is never reached.
+    expect(pauseS! * burst!).to.be.below(intervalS!);
+  });
+
+  it("gives it time to stop", () => {
+    expect(Number(one("TimeoutStopSec"))).to.be.at.least(20);
+    expect(one("KillMode")).to.equal("mixed");
+  });
+
+  it("holds no secret on its command line", () => {
+    expect(one("EnvironmentFile")).to.equal("-/etc/sealwatt/oracle.env");
+    expect(settings.has("Environment")).to.be.false;
+    expect(one("ExecStart")).to.match(/ oracle run --config \/etc\/sealwatt\/oracle\.yaml$/);
+  });
+});
