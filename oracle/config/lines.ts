@@ -10,10 +10,12 @@ const MODBUS_TCP_PORT = 502;
 const REPLY_TIMEOUT_MS = 1000;
 /** A meter may think for half a second, and a long frame at 2400 baud takes another. */
 const DLT645_REPLY_TIMEOUT_MS = 2000;
-/** What Modbus over Serial Line 1.02, 2.2 and 3.4, and DL/T 645-2007, 5.1, set for devices without a word of their own. */
-const SERIAL: Record<"modbus" | "dlt645", SerialDefaults> = {
-  modbus: { baudRate: 19_200, parity: "even", dataBits: 8, stopBits: 1 },
-  dlt645: { baudRate: 2400, parity: "even", dataBits: 8, stopBits: 1 },
+/** For SunSpec, of whose device no profile is known: the default of "Modbus over Serial Line" (V1.02). */
+const MODBUS_SERIAL: SerialDefaults = {
+  baudRate: 19_200,
+  parity: "even",
+  dataBits: 8,
+  stopBits: 1,
 };
 
 /** The kind of profile that a line's devices have. */
@@ -44,7 +46,7 @@ export function toLineConfig(
   const { protocol, host, serial } = entry;
   const family = familyOf(protocol);
   const where = serial ?? `${host}:${portOf(entry)}`;
-  const defaults = profile?.serial ?? SERIAL[family];
+  const defaults = profile?.serial ?? MODBUS_SERIAL;
   return {
     name: entry.name ?? where,
     protocol,
