@@ -1,21 +1,34 @@
 import { expect } from "chai";
+import type { SettledAccount } from "../../../../sdk/events/accountsSettled.ts";
 import { at, goTo, join } from "../../../helpers/market.ts";
 import { stage } from "../../../helpers/stage.ts";
 import { setBalance } from "../../../helpers/storage.ts";
-import { buy, sealAndOpen, sell, sent, tradesOf } from "../../../helpers/verbs.ts";
+import {
+  buy,
+  report,
+  sealAndOpen,
+  sell,
+  sent,
+  settlementsOf,
+  trade,
+  tradesOf,
+} from "../../../helpers/verbs.ts";
 
 const PERIOD = 5;
 
 describe("Clearing: clear", () => {
-  const scene = stage(async (fixture) => {
-    const people = fixture.actors.people;
-    const sun = await join(fixture, people[0]!, { greenSupply: true, greenPreference: true });
-    const coal = await join(fixture, people[1]!);
-    const car = await join(fixture, people[2]!, { greenSupply: true, greenPreference: true });
-    const home = await join(fixture, people[3]!);
-    await goTo(fixture, PERIOD - 1, 1);
-    return { sun, coal, car, home };
-  });
+  const scene = stage(
+    async (fixture) => {
+      await goTo(fixture, PERIOD - 1, 1);
+      const people = fixture.actors.people;
+      const sun = await join(fixture, people[0]!, { greenSupply: true, greenPreference: true });
+      const coal = await join(fixture, people[1]!);
+      const car = await join(fixture, people[2]!, { greenSupply: true, greenPreference: true });
+      const home = await join(fixture, people[3]!);
+      return { sun, coal, car, home };
+    },
+    { parameters: { minPriceMicroPerKwh: 1 } },
+  );
   const startsAt = () => scene.genesis + (PERIOD - 1) * 900 + 420;
 
   it("begins when opening ends, not a second before", async () => {
@@ -191,6 +204,20 @@ describe("Clearing: clear", () => {
     expect((await market.accountOf(sun.id)).balanceNano).to.equal(before);
   });
 
+  it("has a trade of a single nano paid, the least there is", async () => {
+    const { market, coal, home } = scene;
+    const before = (await market.accountOf(home.id)).balanceNano;
+    const trades = await trade(scene, PERIOD, [
+      [coal, sell(1, 1)],
+      [home, buy(1, 1)],
+    ]);
+    expect(trades).to.deep.equal([
+      { seller: coal.id, buyer: home.id, energyWh: 1, priceMicroPerKwh: 1 },
+    ]);
+    expect((await market.orderOf(PERIOD, coal.id)).tradeNano).to.equal(1n);
+    expect((await market.accountOf(home.id)).balanceNano).to.equal(before - 1n);
+  });
+
   describe("is done in one call, and says so, where one side runs out", () => {
     const books: [string, (s: typeof scene) => Parameters<typeof sealAndOpen>[2]][] = [
       [
@@ -289,6 +316,44 @@ describe("Clearing: clear", () => {
         ]);
         expect((await market.orderOf(PERIOD, home.id)).filledWh).to.equal(0n);
         expect((await market.periodOf(PERIOD)).totals.trades).to.equal(2n);
+      });
+    }
+  });
+
+  describe("charges a bid at settlement where its owner could not pay what it got to buy", () => {
+    /** Clears 4 Wh at 200,000 each, or what `home` can pay of them, and settles its account. */
+    async function settleBuyer(bidWh: number, balanceNano: bigint) {
+      const { market, coal, home } = scene;
+      await sealAndOpen(scene, PERIOD, [
+        [home, buy(bidWh, 300_000)],
+        [coal, sell(4, 100_000)],
+      ]);
+      await setBalance(scene, home.id, balanceNano);
+      await goTo(scene, PERIOD - 1, 420);
+      await market.clear(PERIOD, 10);
+      const { filledWh } = await market.orderOf(PERIOD, home.id);
+      await goTo(scene, PERIOD + 1, 1);
+      await report(scene, home, PERIOD, filledWh, 0);
+      const receipt = await sent(market.settle(PERIOD, home.id, 1));
+      const [{ charged, chargeNano }] = settlementsOf(scene, receipt) as [SettledAccount];
+      return { filledWh: Number(filledWh), charged, chargeNano };
+    }
+    const free = { charged: false, chargeNano: 0n };
+
+    for (const [bidWh, fill] of [
+      [4, "fill it whole"],
+      [10, "buy all that is offered"],
+    ] as const) {
+      it(`not where its means just ${fill}`, async () => {
+        expect(await settleBuyer(bidWh, 800_000n)).to.deep.equal({ filledWh: 4, ...free });
+      });
+
+      it(`where they do not ${fill} by a nano`, async () => {
+        expect(await settleBuyer(bidWh, 799_999n)).to.deep.equal({
+          filledWh: 3,
+          charged: true,
+          chargeNano: 100_000_000n,
+        });
       });
     }
   });

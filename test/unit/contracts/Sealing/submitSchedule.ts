@@ -90,6 +90,19 @@ describe("Sealing: submitSchedule", () => {
     await me.submitSchedule(1, ROOT, 2n, "0x");
   });
 
+  it("refuses it in the middle of a day too, by that period's bit alone", async () => {
+    const { market, me, alice } = scene;
+    await goTo(scene, 100, 1);
+    await submit(scene, alice, 101, buy(1, 200_000));
+    // Day 1 is periods 96 to 191.
+    for (const periods of [1n << 5n, ALL - 0b11111n]) {
+      await expect(me.submitSchedule(1, ROOT, periods, "0x"))
+        .to.be.revertedWithCustomError(market, "PeriodSealed")
+        .withArgs(alice.id, 101);
+    }
+    await me.submitSchedule(1, ROOT, ALL - 0b111111n, "0x");
+  });
+
   it("keeps single orders out of its periods", async () => {
     const { market, me, alice } = scene;
     await me.submitSchedule(1, ROOT, 1n, "0x");
