@@ -39,7 +39,6 @@ export class FramePort extends EventEmitter {
   #seen = 0;
   #answered = false;
   #onFailure: ((cause: unknown) => void) | undefined;
-  #patient = false;
   #echoes: boolean | undefined;
 
   constructor(stream: Duplex, framing: Framing) {
@@ -75,11 +74,9 @@ export class FramePort extends EventEmitter {
   /**
    * Expects a request.
    * @param onFailure called where no answer can come any more, or one came that cannot be trusted
-   * @param patient passes over the unit's other answers: those to requests that were given up
    */
-  expect(onFailure: (cause: unknown) => void, patient: boolean): void {
+  expect(onFailure: (cause: unknown) => void): void {
     this.#onFailure = onFailure;
-    this.#patient = patient;
     this.#answered = false;
     this.#evidence = { strays: [], bytes: Buffer.alloc(0) };
   }
@@ -150,7 +147,7 @@ export class FramePort extends EventEmitter {
       this.#evidence.bytes = Buffer.alloc(0);
     } else {
       this.#evidence.strays.push(finding);
-      if (finding.claims && !this.#patient) this.#onFailure?.(new Error(finding.why));
+      if (finding.claims) this.#onFailure?.(new Error(finding.why));
     }
   }
 }

@@ -11,8 +11,7 @@ import { MbapFraming } from "./mbapFraming.ts";
 import { clientOn, send } from "./modbusClient.ts";
 import { modbusFailure, ModbusException } from "./modbusFailure.ts";
 import { modbusMeter } from "./modbusMeter.ts";
-import { describeRequest, type ModbusRequest, type ReadRequest } from "./modbusRequest.ts";
-import { OverdueAnswers } from "./overdueAnswers.ts";
+import { describeRequest, type ModbusRequest } from "./modbusRequest.ts";
 import { RtuFraming } from "./rtuFraming.ts";
 
 export interface ModbusLineOptions {
@@ -35,23 +34,21 @@ export interface ModbusTask {
   unit: number;
   /** Silence that the device needs where another unit was asked before. */
   pauseMs?: number;
-  /** Reads that the device is known to answer: with one of them the line gets back in step. */
-  probes: readonly ReadRequest[];
   signal?: AbortSignal | undefined;
 }
 
 const DEFAULTS = { replyTimeoutMs: 1_500, connectTimeoutMs: 3_000, quietMs: 500, gapMs: 20 };
-/** The most that a line waits for a second answer at the end of a task. */
+/** The most that a line waits at the end of a task for an answer too many, where all went well before. */
 const LAST_SILENCE_MS = 300;
 
 /**
  * A Modbus TCP connection, or an RTU bus on a serial port or behind a TCP connection, with the units on it. One request
  * at a time. It opens at the first request and again at the first after it broke; when to try again is the caller's.
  *
- * RTU answers do not say which request they answer. Four guards keep one from being taken for another's: an answer must
- * have the unit, function, length and checksum that are due; before a request the bus has been silent; after a request
- * without an answer the next one to the unit is one whose answer looks different, since a device answers in order; and
- * where any frame comes in that nobody asked for, the whole task fails.
+ * RTU answers do not say which request they answer. Three guards keep one from being taken for another's: an answer must
+ * have the unit, function, length and checksum that are due; before a request the bus has been silent, and longer after
+ * one that was not answered; and a task fails as a whole where a frame of the unit comes in that it was not asked for.
+ * A late or doubled answer that is taken for the next one's leaves that one over, at the latest at the task's end.
  */
 export class ModbusLine implements Line {
   readonly #options: ModbusLineOptions & typeof DEFAULTS;
@@ -60,7 +57,8 @@ export class ModbusLine implements Line {
   #connection: { stream: Duplex; port: FramePort; client: ModbusRTU } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
-  readonly #overdue = new OverdueAnswers();
+  /** Units that may still answer a request that was given up. */
+  readonly #owing = new Set<number>();
   /** Of each unit the longest time that it took to answer. */
   readonly #slowestMs = new Map<number, number>();
   #quietUntil = 0;
@@ -105,15 +103,17 @@ export class ModbusLine implements Line {
   async #run<T>(task: ModbusTask, work: (ask: Ask) => Promise<T>): Promise<T> {
     const { unit, signal } = task;
     await this.#begin(task);
-    if (this.#isBus && this.#overdue.of(unit).length !== 0) await this.#getInStep(task);
     const result = await work((request) => this.#ask(unit, request, signal));
-    // A second answer to the last request, or the right one where a wrong one was taken, comes within the unit's time.
-    if (this.#isBus) {
-      const { gapMs } = this.#options;
-      const waitMs = Math.min(LAST_SILENCE_MS, 2 * (this.#slowestMs.get(unit) ?? 0));
-      await this.#silence(unit, Math.max(gapMs, waitMs), "refuse");
-    }
+    if (this.#isBus) await this.#silence(unit, this.#lastSilenceMs(unit), "refuse");
+    this.#owing.delete(unit);
     return result;
+  }
+
+  /** As long as the unit's answer to the last request may take, where another's was taken for it. */
+  #lastSilenceMs(unit: number): number {
+    const { replyTimeoutMs, gapMs } = this.#options;
+    if (this.#owing.has(unit)) return replyTimeoutMs;
+    return Math.max(gapMs, Math.min(LAST_SILENCE_MS, 2 * (this.#slowestMs.get(unit) ?? 0)));
   }
 
   get #isBus(): boolean {
@@ -130,27 +130,10 @@ export class ModbusLine implements Line {
     if (this.#isBus) await this.#silence(unit, this.#options.gapMs, "pass over");
   }
 
-  /** After requests without an answer: asks for what cannot be taken for theirs. Its answer comes after theirs. */
-  async #getInStep({ unit, probes, signal }: ModbusTask): Promise<void> {
-    const { probe, isDistinct } = this.#overdue.probeAmong(unit, probes);
-    try {
-      await this.#ask(unit, probe, signal, true);
-    } catch (error) {
-      // A refusal is an answer too.
-      if (!(error instanceof ModbusException)) throw error;
-    }
-    if (!isDistinct) {
-      this.#quietUntil = performance.now() + this.#options.quietMs;
-      await this.#silence(unit, this.#options.gapMs, "pass over");
-    }
-    this.#overdue.settle(unit);
-  }
-
   async #ask(
     unit: number,
     request: ModbusRequest,
     signal: AbortSignal | undefined,
-    isPatient = false,
   ): Promise<Buffer> {
     signal?.throwIfAborted();
     const { port, client } = await this.#connected(signal);
@@ -159,7 +142,7 @@ export class ModbusLine implements Line {
     let onAbort: (() => void) | undefined;
     try {
       const failed = new Promise<never>((_, reject) => {
-        port.expect(reject, isPatient);
+        port.expect(reject);
         onAbort = () => reject(signal!.reason as Error);
         signal?.addEventListener("abort", onAbort, { once: true });
       });
@@ -170,7 +153,7 @@ export class ModbusLine implements Line {
     } catch (error) {
       const what = describeRequest(request);
       const failure = modbusFailure(this.where(unit), what, error, port.settle());
-      if (!(failure instanceof ModbusException)) await this.#giveUp(unit, request);
+      if (!(failure instanceof ModbusException)) await this.#giveUp(unit);
       throw signal?.aborted === true ? signal.reason : failure;
     } finally {
       port.settle();
@@ -179,8 +162,8 @@ export class ModbusLine implements Line {
   }
 
   /** Leaves the line such that what still comes in harms nobody. */
-  async #giveUp(unit: number, request: ModbusRequest): Promise<void> {
-    if (this.#isBus) this.#overdue.add(unit, request);
+  async #giveUp(unit: number): Promise<void> {
+    this.#owing.add(unit);
     this.#quietUntil = performance.now() + this.#options.quietMs;
     // On a connection that is gone nothing comes late, and a half-open one is found out. A serial port stays.
     if (this.#options.port.kind === "tcp") await this.#drop();
@@ -198,6 +181,7 @@ export class ModbusLine implements Line {
     });
     const stray = strays.find(({ frame }) => frame[0] === unit);
     if (stray === undefined || surplus === "pass over") return;
+    this.#owing.add(unit);
     this.#quietUntil = performance.now() + this.#options.quietMs;
     throw new MeterError(
       "malformed",

@@ -2,7 +2,7 @@ import { MeterError, type Meter, type MeterSample } from "../meters/meter.ts";
 import type { ModbusProfile, SwitchSpec } from "../profiles/deviceProfile.ts";
 import { ModbusException } from "./modbusFailure.ts";
 import type { Ask, ModbusLine } from "./modbusLine.ts";
-import type { ReadRequest, WriteRequest } from "./modbusRequest.ts";
+import type { WriteRequest } from "./modbusRequest.ts";
 import { planReads, type PlannedRead } from "./readPlan.ts";
 import { isPartialText, readingOf, sampleOf, type Reading } from "./reading.ts";
 
@@ -13,12 +13,7 @@ const TEXT_READS = 3;
 export function modbusMeter(line: ModbusLine, profile: ModbusProfile, unit: number): Meter {
   const where = line.where(unit);
   const plan = planReads(profile);
-  const probes: ReadRequest[] = plan.map(({ functionCode, address, count }) => ({
-    functionCode,
-    address,
-    count,
-  }));
-  const task = { unit, probes, pauseMs: profile.pauseMsAfterUnitChange ?? 0 };
+  const task = { unit, pauseMs: profile.pauseMsAfterUnitChange ?? 0 };
 
   async function read(signal?: AbortSignal): Promise<MeterSample> {
     const readings = await line.run({ ...task, signal }, async (ask) => {
@@ -36,7 +31,7 @@ export function modbusMeter(line: ModbusLine, profile: ModbusProfile, unit: numb
     await line.run({ ...task, signal }, async (ask) => {
       // A write is confirmed with its own bytes. Only a read shows whether the adapter hears what it sends, so that
       // such an echo is not taken for the confirmation.
-      if (line.echoes === undefined) await ask(probes[0]!);
+      if (line.echoes === undefined) await ask(plan[0]!);
       await ask(writeOf(spec, on));
     });
   }

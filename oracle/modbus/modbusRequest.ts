@@ -22,8 +22,3 @@ export function describeRequest(request: ModbusRequest): string {
       : `=${"on" in request ? (request.on ? "on" : "off") : request.value}`;
   return `fc${functionCode}@${address}${what}`;
 }
-
-/** True where the answers to two reads can be told apart by their length or function. */
-export function areDistinct(a: ReadRequest, b: ReadRequest): boolean {
-  return a.functionCode !== b.functionCode || a.count !== b.count;
-}

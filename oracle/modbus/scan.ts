@@ -1,7 +1,7 @@
 import { MeterError, type MeterSample } from "../meters/meter.ts";
 import type { IdentitySpec, ModbusProfile } from "../profiles/deviceProfile.ts";
 import { loadDeviceProfile, profileNames } from "../profiles/loadDeviceProfile.ts";
-import { discover, MARKER_READS, NoSunspecError } from "../sunspec/discovery.ts";
+import { discover, NoSunspecError } from "../sunspec/discovery.ts";
 import { ClosedPortError } from "./framePort.ts";
 import { ModbusException } from "./modbusFailure.ts";
 import type { ModbusLine } from "./modbusLine.ts";
@@ -128,9 +128,7 @@ async function identify(
   if (identity === undefined) return undefined;
   const { functionCode, address, words, startsWith } = identity;
   const bytes = await line
-    .run({ unit, probes: MARKER_READS, signal }, (ask) =>
-      ask({ functionCode, address, count: words }),
-    )
+    .run({ unit, signal }, (ask) => ask({ functionCode, address, count: words }))
     .catch((error: unknown) => passOver(error));
   const text = bytes?.toString("latin1").replace(/[\0 ]+$/, "");
   return startsWith.some((start) => text?.startsWith(start)) ? text : undefined;

@@ -32,9 +32,6 @@ const MARKER = Buffer.from("SunS");
 const END = 0xffff;
 const MOST_MODELS = 100;
 
-/** The reads with which a SunSpec device is found, by which a line gets in step too. */
-export const MARKER_READS: readonly ReadRequest[] = BASES.map((address) => read(address, 2));
-
 /** A read of holding registers, which hold all SunSpec points. */
 export function read(address: number, count: number): ReadRequest {
   return { functionCode: 3, address, count };
@@ -49,9 +46,7 @@ export function discover(
   unit: number,
   signal?: AbortSignal,
 ): Promise<SunspecDevice> {
-  return line.run({ unit, probes: MARKER_READS, signal }, (ask) =>
-    discoverWith(ask, line.where(unit)),
-  );
+  return line.run({ unit, signal }, (ask) => discoverWith(ask, line.where(unit)));
 }
 
 /** As {@link discover}, in a task that has begun. */
@@ -77,9 +72,9 @@ export function textOf(bytes: Buffer): string | undefined {
 }
 
 async function findBase(ask: Ask, where: string): Promise<number> {
-  for (const request of MARKER_READS) {
-    const answer = await answerOrNone(ask, request);
-    if (answer?.equals(MARKER) === true) return request.address + 2;
+  for (const base of BASES) {
+    const answer = await answerOrNone(ask, read(base, 2));
+    if (answer?.equals(MARKER) === true) return base + 2;
   }
   throw new NoSunspecError(
     "refused",

@@ -2,7 +2,7 @@ import { MeterError, type Meter, type MeterSample, type RawValue } from "../mete
 import { decimalOf, floorOf, numberOf } from "../modbus/exact.ts";
 import { ModbusException } from "../modbus/modbusFailure.ts";
 import type { Ask, ModbusLine } from "../modbus/modbusLine.ts";
-import { discoverWith, MARKER_READS, NoSunspecError, read, textOf } from "./discovery.ts";
+import { discoverWith, NoSunspecError, read, textOf } from "./discovery.ts";
 import {
   COMMON_MODEL,
   COMMON_OFFSETS,
@@ -45,13 +45,8 @@ export function sunspecMeter(line: ModbusLine, unit: number): SunspecMeter {
       return counterWrapWh;
     },
     read: async (signal) => {
-      const probes = [
-        ...MARKER_READS,
-        ...(layout === undefined ? [] : [read(layout.address, layout.points.words)]),
-      ];
-      const task = { unit, probes, signal };
       const [at, wire, serial] = await line
-        .run(task, async (ask) => {
+        .run({ unit, signal }, async (ask) => {
           layout ??= await findLayout(ask, where);
           return [
             layout,

@@ -18,7 +18,7 @@ import {
 /** Import and export are read apart, two registers each: the answers look alike. */
 const apart = loadDeviceProfile("carlo-gavazzi-em340") as ModbusProfile;
 const common = loadDeviceProfile(COMMON_METER);
-const TIMES = { replyTimeoutMs: 100, connectTimeoutMs: 500, quietMs: 60, gapMs: 5 };
+const TIMES = { replyTimeoutMs: 150, connectTimeoutMs: 500, quietMs: 60, gapMs: 5 };
 const IMPORT = 52;
 const EXPORT = 78;
 
@@ -110,7 +110,7 @@ describe("ModbusLine", function () {
         device.script = () => undefined;
         const begunAt = performance.now();
         await expectFailure(meter.read(), "silent", /did not answer fc4@52x2 in time/);
-        expect(performance.now() - begunAt).to.be.below(400);
+        expect(performance.now() - begunAt).to.be.below(600);
       });
 
       it("reads again once a silent meter answers", async () => {
@@ -118,6 +118,8 @@ describe("ModbusLine", function () {
         await failureOf(meter.read());
         device.script = answer;
         expect(await meter.read()).to.include(SHOWN);
+        // A half-open connection looks like a silent meter.
+        expect(device.connections).to.equal(2);
       });
 
       it("does not take a late answer for that of the next request", async () => {
@@ -130,8 +132,8 @@ describe("ModbusLine", function () {
           const late = Buffer.alloc(4, 1);
           const isTcp = protocol === "modbus-tcp";
           const reply = isTcp ? tcpReply(request, late) : rtuReply(request, late);
-          setTimeout(() => device.sockets.forEach((socket) => socket.write(reply)), 130);
-          setTimeout(() => device.sockets.forEach((socket) => socket.write(reply)), 190);
+          setTimeout(() => device.sockets.forEach((socket) => socket.write(reply)), 180);
+          setTimeout(() => device.sockets.forEach((socket) => socket.write(reply)), 240);
         };
         await expectFailure(meter.read(), "silent", /in time/);
         for (let i = 0; i < 3; ++i) {
@@ -292,7 +294,7 @@ describe("ModbusLine", function () {
         stream.write(reply);
       };
       await open("modbus-tcp");
-      const task = { unit: 1, probes: [] };
+      const task = { unit: 1 };
       const read = { functionCode: 3, address: 0, count: 2 } as const;
       for (let i = 0; i < 600; ++i) {
         const answer = await line.run(task, (ask) => ask(read));
@@ -325,18 +327,6 @@ describe("ModbusLine", function () {
     it("has a time-out also where none is given", async () => {
       const meter = (await open("modbus-tcp", {})).meter(apart, 1);
       await expectFailure(meter.read(), "silent", /in time/);
-    });
-
-    it("does not wait for ever for a connection", async function () {
-      line = new ModbusLine({
-        protocol: "modbus-tcp",
-        // TEST-NET-1 of RFC 5737, where nobody is; some networks say so at once.
-        port: { kind: "tcp", host: "192.0.2.1", port: 502 },
-        connectTimeoutMs: 150,
-      });
-      const begunAt = performance.now();
-      expect((await failureOf(line.meter(apart, 1).read())).failure).to.equal("unreachable");
-      expect(performance.now() - begunAt).to.be.below(1_000);
     });
 
     it("reads registers side by side in one request", async () => {
@@ -379,16 +369,22 @@ describe("ModbusLine", function () {
   });
 
   describe("on a bus", () => {
-    it("does not take a late answer for that of the next request, however late it is", async () => {
-      // The device answers in order, the first time long after the bus was quiet again.
+    it("refuses a read into which the late answers of a device came that was stuck", async () => {
+      // It answers all that was asked, in order, and slows down again; all answers look alike.
+      const delaysMs = [400, 20, 20, 100, 100];
       let chain = Promise.resolve();
       device.script = (request, _, index) => {
         chain = chain.then(async () => {
-          if (index === 0) await pause(250);
+          await pause(delaysMs[index] ?? 5);
           for (const socket of device.sockets) answerRtu(request, socket);
         });
       };
-      const meter = (await open("modbus-rtu-over-tcp", { ...TIMES, quietMs: 20 })).meter(apart, 7);
+      const { importEnergyWh, exportEnergyWh } = apart.registers;
+      const energies = { ...apart, registers: { importEnergyWh, exportEnergyWh } };
+      const meter = (await open("modbus-rtu-over-tcp", { ...TIMES, quietMs: 10 })).meter(
+        energies,
+        7,
+      );
       let good = 0;
       for (let i = 0; i < 8; ++i) {
         const sample = await meter.read().catch(() => undefined);
@@ -396,7 +392,19 @@ describe("ModbusLine", function () {
         ++good;
         expect(sample).to.include(SHOWN);
       }
-      expect(good).to.be.above(4);
+      expect(good).to.be.above(1);
+    });
+
+    it("refuses a read whose last answer was another's second copy", async () => {
+      device.script = (request, stream, index) => {
+        setTimeout(() => answerRtu(request, stream), 30);
+        if (index === 0) setTimeout(() => answerRtu(request, stream), 50);
+      };
+      const { importEnergyWh, exportEnergyWh } = apart.registers;
+      const energies = { ...apart, registers: { importEnergyWh, exportEnergyWh } };
+      const meter = (await open("modbus-rtu-over-tcp")).meter(energies, 7);
+      await expectFailure(meter.read(), "malformed", /more than it was asked/);
+      expect(await meter.read()).to.include(SHOWN);
     });
 
     it("refuses a read in which an answer came twice", async () => {

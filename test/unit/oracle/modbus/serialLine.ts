@@ -17,7 +17,7 @@ const SERIAL = {
   dataBits: 8,
   stopBits: 1,
 } as const;
-const TIMES = { replyTimeoutMs: 100, connectTimeoutMs: 500, quietMs: 50, gapMs: 5 };
+const TIMES = { replyTimeoutMs: 200, connectTimeoutMs: 500, quietMs: 50, gapMs: 5 };
 
 function lineOn(path: string): ModbusLine {
   return new ModbusLine({ protocol: "modbus-rtu", port: { ...SERIAL, path }, ...TIMES });
@@ -70,7 +70,7 @@ describe("ModbusLine on a serial port", function () {
     let first = true;
     device.script = (request, stream, index) => {
       if (!first) answer(request, stream, index);
-      else setTimeout(() => answer(request, stream, index), 120);
+      else setTimeout(() => answer(request, stream, index), 230);
       first = false;
     };
     const meter = line.meter(profile, 1);
