@@ -17,8 +17,8 @@ export interface MqttPublisherOptions {
   /** The gateway's address. */
   gateway: string;
   meters: readonly MqttMeter[];
-  /** Seconds between live samples. */
-  intervalS: number;
+  /** Seconds between live samples; the market's operator may change them at any time. */
+  intervalS: () => number;
   /** Sealwatt's version. */
   version: string;
   log: Log;
@@ -36,17 +36,19 @@ const REPEAT_KEY = "mqtt";
 /**
  * Publishes live values for home automation. Nothing waits for it and nothing depends on it: readings go to the chain
  * another way. While the broker is away or slow, the newest value of each meter waits and older ones are dropped.
+ *
  * All is sent once (QoS 0), since what a broken connection has lost is sent anew after the next one is made. For a
  * broker of a private authority, name its certificate in NODE_EXTRA_CA_CERTS.
  */
 export class MqttPublisher {
   readonly #options: MqttPublisherOptions;
   readonly #source: MqttSource;
-  /** By participant: bounded by the number of meters. */
-  readonly #waiting = new Map<number, MqttMessage>();
+  /** By topic, of which each meter has four. */
+  readonly #waiting = new Map<string, MqttMessage>();
   #client: MqttClient | undefined;
   #connection: object | undefined;
   #isPumping = false;
+  #announcedIntervalS: number | undefined;
 
   constructor(options: MqttPublisherOptions) {
     this.#options = options;
@@ -78,15 +80,16 @@ export class MqttPublisher {
       // The library's own log would hold the password.
       log: () => {},
     });
-    this.#client.on("connect", () => void this.#greet());
+    this.#client.on("connect", () => this.#greet());
     this.#client.on("close", () => this.#lose());
     this.#client.on("error", (error) => this.#complain(error));
   }
 
   /** Publishes what a meter showed, now or as soon as it can; never waits and never throws. */
   publish(participant: number, sample: SampleView): void {
-    this.#waiting.set(participant, sampleMessage(this.#source, participant, sample));
-    void this.#pump();
+    const sampled = sampleMessage(this.#source, participant, sample);
+    const isStale = this.#options.intervalS() !== this.#announcedIntervalS;
+    this.#hand(isStale ? [...this.#announcements(), sampled] : [sampled]);
   }
 
   /** Says that the gateway is gone and disconnects; within two seconds, whatever the broker does. */
@@ -107,20 +110,27 @@ export class MqttPublisher {
     client.stream.destroy();
   }
 
-  async #greet(): Promise<void> {
-    const { config, meters, log } = this.#options;
-    const connection = (this.#connection = {});
+  #greet(): void {
+    const { config, log } = this.#options;
+    this.#connection = {};
     this.#isPumping = false;
     const repeats = log.endRepeats(REPEAT_KEY);
     log.info("Live values are published.", { broker: config.url, ...(repeats > 0 && { repeats }) });
-    const announced = config.homeAssistant
-      ? meters.flatMap((meter) => discoveryMessages(this.#source, meter, this.#options))
+    this.#hand([...this.#announcements(), availabilityMessage(this.#source, true)]);
+  }
+
+  /** What Home Assistant must know, among it when a value is too old. */
+  #announcements(): MqttMessage[] {
+    const { config, meters, version } = this.#options;
+    const intervalS = (this.#announcedIntervalS = this.#options.intervalS());
+    return config.homeAssistant
+      ? meters.flatMap((meter) => discoveryMessages(this.#source, meter, { intervalS, version }))
       : [];
-    for (const message of [...announced, availabilityMessage(this.#source, true)]) {
-      if (this.#connection !== connection) return;
-      await this.#send(this.#client!, message).catch(() => {});
-    }
-    await this.#pump();
+  }
+
+  #hand(messages: readonly MqttMessage[]): void {
+    for (const message of messages) this.#waiting.set(message.topic, message);
+    void this.#pump();
   }
 
   /** Sends what waits, one after the other, as fast as the broker takes it. */
@@ -128,9 +138,9 @@ export class MqttPublisher {
     const [client, connection] = [this.#client, this.#connection];
     if (client === undefined || connection === undefined || this.#isPumping) return;
     this.#isPumping = true;
-    for (const [participant, message] of this.#waiting) {
-      this.#waiting.delete(participant);
-      // It fails where the connection breaks, and the next value is not far.
+    for (const [topic, message] of this.#waiting) {
+      this.#waiting.delete(topic);
+      // It fails where the connection breaks; the next value is not far, and all else is handed on again.
       await this.#send(client, message).catch(() => {});
       // Of a connection that broke while it was full, nothing comes any more.
       if (this.#connection !== connection) return;

@@ -129,7 +129,7 @@ describe("MqttPublisher with Mosquitto", function () {
         { participant: 3, profile: "schneider-iem3155" },
         { participant: 4, profile: "dlt645-2007" },
       ],
-      intervalS: 10,
+      intervalS: () => 10,
       version: "0.1.0",
       log: new Log({ write: (line) => lines.push(line) }),
       reconnectMs: 50,
@@ -195,6 +195,30 @@ describe("MqttPublisher with Mosquitto", function () {
     expect(configs.map((config) => config.state_topic)).to.include(
       `b/${GATEWAY.toLowerCase()}/meter/4`,
     );
+  });
+
+  it("tells Home Assistant where the interval of its values changes", async () => {
+    let intervalS = 10;
+    const publisher = await connected(
+      { topic: "k", homeAssistant: true },
+      { intervalS: () => intervalS },
+    );
+    await listen("k/#");
+    const listener = await listen("homeassistant/#");
+    const expiries = () =>
+      listener
+        .payloads("/config")
+        .filter((payload) => payload.includes('"k/'))
+        .map((payload) => (JSON.parse(payload) as { expire_after: number }).expire_after);
+    await until(() => expiries().length === 6, "six announcements");
+    intervalS = 900;
+    publisher.publish(3, sample(1n));
+    publisher.publish(3, sample(2n));
+    await until(() => expiries().length === 12, "six more");
+    expect(expiries()).to.deep.equal([
+      ...Array<number>(6).fill(30),
+      ...Array<number>(6).fill(2700),
+    ]);
   });
 
   it("has the broker say that it is gone where the connection breaks, and comes back", async () => {
