@@ -1,7 +1,7 @@
 import { keccak256, type TransactionRequest } from "ethers";
 import type { Clock } from "../../sdk/clock.ts";
 import type { ChainLook } from "./chainLook.ts";
-import type { Endpoints, SendAnswer } from "./endpoints.ts";
+import { isHeldBy, type Endpoints, type SendAnswer } from "./endpoints.ts";
 import { firstFees, raisedFees, type FeeMarket, type Fees } from "./fees.ts";
 import { hasPassed } from "./hasPassed.ts";
 import { isRpcError, toBigInt } from "./rpc.ts";
@@ -85,7 +85,7 @@ export class Broadcaster {
     const newest = transaction.attempts.at(-1)!;
     const progress = this.#progressOf(transaction, newest, look);
     const { lastSentS, answers } = progress;
-    const isTaken = answers.some(({ outcome }) => outcome === "taken" || outcome === "known");
+    const isTaken = answers.some(isHeldBy);
     if (isTaken && !hasPassed(resendAfterS, lastSentS!, clock.nowS())) return;
     progress.lastSentS = clock.nowS();
     progress.answers = await this.#give(transaction, newest);
@@ -133,7 +133,7 @@ export class Broadcaster {
     const { clock, bumpAfterS, bumpAfterBlocks } = this.#options;
     const outcomes = progress.answers.map(({ outcome }) => outcome);
     const isTooMuch = outcomes.some((outcome) => TOO_MUCH.includes(outcome));
-    const isHeld = outcomes.some((outcome) => outcome === "taken" || outcome === "known");
+    const isHeld = progress.answers.some(isHeldBy);
     if (!isHeld && !isTooMuch && outcomes.some((outcome) => TOO_CHEAP.includes(outcome)))
       return true;
     return (
@@ -148,7 +148,7 @@ export class Broadcaster {
   async #give({ id }: StoredTransaction, { raw, hash, sentAtMs }: Attempt): Promise<SendAnswer[]> {
     const { endpoints, store, clock } = this.#options;
     const answers = await endpoints.send(raw);
-    const isHeld = answers.some(({ outcome }) => outcome === "taken" || outcome === "known");
+    const isHeld = answers.some(isHeldBy);
     if (isHeld && sentAtMs === undefined) store.markSent(id, hash, Math.floor(clock.nowS() * 1000));
     return answers;
   }

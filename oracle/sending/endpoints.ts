@@ -13,6 +13,9 @@ export interface SendAnswer {
   message: string | undefined;
 }
 
+/** True where the node has the transaction. */
+export const isHeldBy = ({ outcome }: SendAnswer) => outcome === "taken" || outcome === "known";
+
 export interface EndpointsOptions {
   /** The preferred one first. */
   nodes: readonly { name: string; request: RpcRequest }[];

@@ -4,12 +4,14 @@ import { WrongChainError } from "../../sdk/deployment/checkDeployment.ts";
 import { Broadcaster, type TransactionSigner } from "./broadcaster.ts";
 import { ChainGuard, ChainResetError } from "./chainGuard.ts";
 import type { ChainLook } from "./chainLook.ts";
-import type { EndpointStatus } from "./endpoint.ts";
-import type { Endpoints, SendAnswer } from "./endpoints.ts";
+import type { Endpoints } from "./endpoints.ts";
 import { freeNonce, missingNonces } from "./nonces.ts";
 import type { SendingEvent } from "./sendingEvent.ts";
+import { statusOfTransaction, type SendingStatus } from "./sendingStatus.ts";
 import { TransactionFollower } from "./transactionFollower.ts";
-import type { StoredTransaction, TransactionState, TransactionStore } from "./transactionStore.ts";
+import type { StoredTransaction, TransactionStore } from "./transactionStore.ts";
+
+export type { SendingStatus } from "./sendingStatus.ts";
 
 export interface TransactionManagerOptions {
   endpoints: Endpoints;
@@ -50,35 +52,6 @@ export interface Submission {
   data: string;
   gasLimit: bigint;
   readingIds: readonly number[];
-}
-
-/** A transaction that is not final, for status pages. */
-export interface OpenTransactionStatus {
-  id: number;
-  nonce: number;
-  state: TransactionState;
-  readings: number;
-  hash: string;
-  attempts: number;
-  maxFeePerGas: bigint;
-  block: number | undefined;
-  /** It waits for too long, and the configured maximum forbids a higher fee. */
-  isFeeCapped: boolean;
-  /** Its nonce seems to be used by a transaction that is not ours. */
-  isNonceTaken: boolean;
-  /** What nodes said that did not take it. */
-  refusals: SendAnswer[];
-}
-
-export interface SendingStatus {
-  address: string;
-  /** Why nothing is sent at all. */
-  stopped: BaseError | undefined;
-  height: number | undefined;
-  /** Attempts with a higher fee since the start of the process. */
-  replacements: number;
-  transactions: OpenTransactionStatus[];
-  endpoints: EndpointStatus[];
 }
 
 /** As many transactions wait as may. */
@@ -136,7 +109,13 @@ export class TransactionManager {
       stopped: this.#stopped,
       height: this.#height,
       replacements: this.#broadcaster.replacements,
-      transactions: this.#open().map((transaction) => this.#statusOf(transaction)),
+      transactions: this.#open().map((transaction) =>
+        statusOfTransaction(
+          transaction,
+          this.#broadcaster.progressOf(transaction),
+          this.#follower.isTaken(transaction),
+        ),
+      ),
       endpoints: this.#options.endpoints.status(),
     };
   }
@@ -283,28 +262,6 @@ export class TransactionManager {
 
   #pending(): StoredTransaction[] {
     return this.#open().filter(({ state }) => state === "pending");
-  }
-
-  #statusOf(transaction: StoredTransaction): OpenTransactionStatus {
-    const { id, nonce, state, readingIds, attempts, block } = transaction;
-    const newest = attempts.at(-1)!;
-    const progress = this.#broadcaster.progressOf(transaction);
-    const isPending = state === "pending";
-    return {
-      ...{
-        id,
-        nonce,
-        state,
-        readings: readingIds.length,
-        hash: transaction.includedHash ?? newest.hash,
-      },
-      ...{ attempts: attempts.length, maxFeePerGas: newest.maxFeePerGas, block: block?.number },
-      isFeeCapped: isPending && progress?.capped === true,
-      isNonceTaken: isPending && this.#follower.isTaken(transaction),
-      refusals: isPending
-        ? (progress?.answers ?? []).filter(({ outcome }) => !["taken", "known"].includes(outcome))
-        : [],
-    };
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
