@@ -24,6 +24,12 @@ export interface ChainNews {
   rulesChanged: boolean;
 }
 
+/** Where bindings are kept, so that meters can be read while no node answers. */
+export interface BindingMemory {
+  recall(): readonly Binding[];
+  remember(bindings: readonly Binding[]): void;
+}
+
 /** Blocks that are looked through again, in case a reorganisation has brought others in their place. */
 const LOOK_BACK = 32;
 /** What some nodes answer in one go at most. */
@@ -42,6 +48,7 @@ const INTERVAL_SET = topicOf(registryInterface, "ReadingIntervalSet");
 export class ChainFollower {
   readonly reads: MarketReads;
   readonly #participants: readonly number[];
+  readonly #memory: BindingMemory | undefined;
   readonly #bindings = new Map<number, Binding>();
   readonly #parameters = new Map<number, MarketParameters>();
   readonly #seen = new Set<string>();
@@ -49,9 +56,13 @@ export class ChainFollower {
   #readingIntervalS = 0;
   head: ChainHead | undefined;
 
-  constructor(reads: MarketReads, participants: readonly number[]) {
+  constructor(reads: MarketReads, participants: readonly number[], memory?: BindingMemory) {
     this.reads = reads;
     this.#participants = participants;
+    this.#memory = memory;
+    for (const binding of memory?.recall() ?? []) {
+      this.#bindings.set(binding.participant, binding);
+    }
   }
 
   bindingOf(participant: number): Binding | undefined {
@@ -86,6 +97,7 @@ export class ChainFollower {
       ? { rebound: this.#participants, rulesChanged: true, interval: true }
       : await this.#scan(head);
     for (const participant of news.rebound) await this.refresh(participant);
+    if (news.rebound.length !== 0) this.#memory?.remember([...this.#bindings.values()]);
     if (news.rulesChanged) this.#parameters.clear();
     if (news.interval) this.#readingIntervalS = await this.reads.readingInterval();
     this.#scannedTo = head.number;

@@ -2,12 +2,14 @@ import type { Wallet } from "ethers";
 import type { RunTime } from "../../sdk/clock.ts";
 import { BaseError } from "../../sdk/errors.ts";
 import type { LineConfig } from "../config/config.ts";
+import type { ClockWatch } from "../judgement/clockWatch.ts";
 import type { OpenedLine } from "../meters/openLine.ts";
 import type {
   CommandResult,
   GatewayStatus,
   GatewayView,
   Readiness,
+  SampleView,
 } from "../operations/gatewayView.ts";
 import type { Log } from "../operations/log.ts";
 import type { Endpoints } from "../sending/endpoints.ts";
@@ -45,6 +47,12 @@ export interface GatewayDaemonOptions {
   /** Final and refused readings are deleted when they are older; never unless given. */
   keepDays?: number;
   time: RunTime;
+  /** Tells whether the time can be believed; it always is unless given. */
+  watch?: ClockWatch;
+  /** Told of every sample of a meter. */
+  onSample?: (participant: number, sample: SampleView) => void;
+  /** Told how many seconds a write to the store took. */
+  onStoreWrite?: (durationS: number) => void;
   log: Log;
   version: string;
 }
@@ -86,6 +94,7 @@ export class GatewayDaemon implements GatewayView {
             follower,
             store,
             nowS,
+            ...(options.onSample === undefined ? {} : { onSample: options.onSample }),
             log,
           }),
       ),
@@ -98,7 +107,9 @@ export class GatewayDaemon implements GatewayView {
         .map(({ participant }) => participant),
     );
     const commit = new GroupCommit<NewReading>((readings) => {
+      const startedMs = performance.now();
       store.readings.storeRead(readings);
+      options.onStoreWrite?.((performance.now() - startedMs) / 1000);
     });
     this.#tasks = groups.map(
       (channels) =>
@@ -106,11 +117,12 @@ export class GatewayDaemon implements GatewayView {
           channels,
           reads: follower.reads,
           time,
-          intervalS: () => follower.readingIntervalS || options.intervalS,
+          intervalS: () => this.intervalS,
           keep: async (readings) => {
             await commit.add(readings);
             this.#delivery.wake();
           },
+          isTimeTrusted: () => options.watch?.trusted ?? true,
           log,
         }),
     );
@@ -161,6 +173,12 @@ export class GatewayDaemon implements GatewayView {
     if (failure !== undefined && !signal.aborted) throw failure.reason;
   }
 
+  /** Seconds between samples: as the market's operator has set for all gateways, or as configured. */
+  get intervalS(): number {
+    const { follower, intervalS } = this.#options;
+    return follower.readingIntervalS || intervalS;
+  }
+
   status(): GatewayStatus {
     const { options, manager, channels } = {
       options: this.#options,
@@ -177,10 +195,11 @@ export class GatewayDaemon implements GatewayView {
   }
 
   readiness(): Readiness {
-    const { store, follower } = this.#options;
+    const { store, follower, watch } = this.#options;
     const { stopped } = this.#manager.status();
     const reasons = [
       ...(store.fault === undefined ? [] : [store.fault.shortMessage]),
+      ...(watch?.trusted === false ? [watch.reason ?? "The time is not known."] : []),
       ...(follower.head === undefined ? ["The chain has not been reached yet."] : []),
       ...(this.#chainFailure === undefined ? [] : [this.#chainFailure]),
       ...(stopped === undefined ? [] : [stopped.shortMessage]),
@@ -213,7 +232,8 @@ export class GatewayDaemon implements GatewayView {
         let waitS = pollS;
         try {
           const isFirst = follower.head === undefined;
-          const { rebound, rulesChanged } = await follower.look();
+          const { head, rebound, rulesChanged } = await follower.look();
+          this.#noteTime(head.timestampS);
           if (this.#chainFailure !== undefined) log.endRepeats("chain");
           this.#chainFailure = undefined;
           retryS = FIRST_RETRY_S;
@@ -235,6 +255,15 @@ export class GatewayDaemon implements GatewayView {
     } finally {
       clock.leave();
     }
+  }
+
+  #noteTime(blockTimestampS: number): void {
+    const { watch, log } = this.#options;
+    if (watch === undefined) return;
+    watch.observe({ blockTimestampS, atMonoMs: performance.now() });
+    const { reason } = watch;
+    if (reason === undefined) log.endRepeats("clock");
+    else log.warn("the clock is not right", { problem: reason }, { repeatKey: "clock" });
   }
 
   #prune(nowS: number): void {

@@ -13,12 +13,16 @@ export interface LineTaskOptions {
   intervalS: () => number;
   /** Keeps readings; resolves when they are durable. */
   keep: (readings: readonly NewReading[]) => Promise<void>;
+  /** False while nobody knows what time it is: no period is said to have ended then. */
+  isTimeTrusted: () => boolean;
   log: Log;
 }
 
 /** The first wait before a meter is tried again; it doubles up to the longest. */
 const FIRST_RETRY_S = 0.5;
 const LONGEST_RETRY_S = 60;
+/** How often it is looked whether the time is known again. */
+const TIME_RETRY_S = 5;
 
 /**
  * Reads the meters of one line soon after the end of every period, and samples them in between. Lines do not wait for
@@ -45,6 +49,10 @@ export class LineTask {
     try {
       while (!signal.aborted) {
         const nowS = clock.nowS();
+        if (!this.#options.isTimeTrusted()) {
+          await clock.until(nowS + TIME_RETRY_S, signal);
+          continue;
+        }
         const ended = reads.periodAt(nowS) - 1;
         if (ended > this.#duePeriod) this.#begin(ended);
         if (nowS > this.#latestS()) this.#giveUp();

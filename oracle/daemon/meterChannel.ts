@@ -3,7 +3,7 @@ import { Flow } from "../judgement/flow.ts";
 import { judge, type Counters, type JudgementContext, type Verdict } from "../judgement/judge.ts";
 import { MeterError, type Meter, type MeterFailure, type MeterSample } from "../meters/meter.ts";
 import type { Log } from "../operations/log.ts";
-import type { MeterStatus } from "../operations/gatewayView.ts";
+import type { MeterStatus, SampleView } from "../operations/gatewayView.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { Evidence, QuarantineEntry } from "../store/quarantine.ts";
 import type { NewReading } from "../store/readings.ts";
@@ -26,6 +26,8 @@ export interface MeterChannelOptions {
   follower: ChainFollower;
   store: GatewayStore;
   nowS: () => number;
+  /** Told of every sample. */
+  onSample?: (participant: number, sample: SampleView) => void;
   log: Log;
 }
 
@@ -299,6 +301,7 @@ export class MeterChannel {
   #noteSample(sample: MeterSample, atS: number): void {
     const { importWh, exportWh, activePowerW, serialNumber } = sample;
     this.#lastSample = { atS, importWh, exportWh, activePowerW, serialNumber };
+    this.#options.onSample?.(this.participant, this.#lastSample);
     this.sampledAtS = atS;
     ++this.counts.taken;
   }

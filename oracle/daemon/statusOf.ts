@@ -1,7 +1,8 @@
 import type { Wallet } from "ethers";
+import type { ClockWatch } from "../judgement/clockWatch.ts";
 import type { MeterFailure } from "../meters/meter.ts";
 import type { GatewayStatus } from "../operations/gatewayView.ts";
-import type { SendingStatus } from "../sending/transactionManager.ts";
+import type { SendingStatus } from "../sending/sendingStatus.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { ChainFollower } from "./chainFollower.ts";
 import type { MeterChannel } from "./meterChannel.ts";
@@ -14,6 +15,7 @@ export interface StatusSources {
   follower: ChainFollower;
   sending: SendingStatus;
   channels: readonly MeterChannel[];
+  watch?: ClockWatch;
   startedAtS: number;
   nowS: number;
   version: string;
@@ -29,7 +31,7 @@ const FAILURES: readonly MeterFailure[] = [
 
 /** All of a gateway that its operator may see. */
 export function statusOf(sources: StatusSources): GatewayStatus {
-  const { store, storePath, signer, follower, sending, channels, nowS } = sources;
+  const { store, storePath, signer, follower, sending, channels, nowS, watch } = sources;
   const { reads, head } = follower;
   const current = reads.periodAt(nowS);
   const viewOf = (period: number) => ({ period, endS: reads.startOf(period + 1) });
@@ -81,9 +83,9 @@ export function statusOf(sources: StatusSources): GatewayStatus {
       failure: lastError,
     })),
     clock: {
-      trusted: true,
-      offsetS: head === undefined ? undefined : nowS - head.timestampS,
-      reason: undefined,
+      trusted: watch?.trusted ?? true,
+      offsetS: watch?.offsetS ?? (head === undefined ? undefined : nowS - head.timestampS),
+      reason: watch?.reason,
     },
     store: {
       path: storePath,

@@ -148,17 +148,25 @@ export class MarketReads {
       read("periodLength"),
       read("settlementToken"),
     ]);
-    return new MarketReads(
+    return MarketReads.of(
       provider,
       { market, registry, token: token[0] as string },
-      {
-        chainId,
-        genesis: number(genesis[0]),
-        periodLength: number(periodLength[0]),
-        domain: commitmentDomain(chainId, market),
-        typedDomain: marketDomain(chainId, market),
-      },
+      { chainId, genesis: number(genesis[0]), periodLength: number(periodLength[0]) },
     );
+  }
+
+  /** The market whose constants are known already, also while no node answers. */
+  static of(
+    provider: Provider,
+    addresses: MarketAddresses,
+    known: Pick<MarketConstants, "chainId" | "genesis" | "periodLength">,
+  ): MarketReads {
+    const { chainId } = known;
+    return new MarketReads(provider, addresses, {
+      ...known,
+      domain: commitmentDomain(chainId, addresses.market),
+      typedDomain: marketDomain(chainId, addresses.market),
+    });
   }
 
   #market(name: string, args: readonly unknown[] = []): Promise<Result> {

@@ -1,0 +1,120 @@
+import type { MarketReads } from "../../sdk/clients/marketReads.ts";
+import type { OracleConfig } from "../config/config.ts";
+import { ClockWatch } from "../judgement/clockWatch.ts";
+import { loadGatewayKey } from "../keys/gatewayKey.ts";
+import { openLine } from "../meters/openLine.ts";
+import { HttpServer } from "../operations/httpServer.ts";
+import type { Log } from "../operations/log.ts";
+import { Metrics } from "../operations/metrics.ts";
+import { MqttPublisher } from "../operations/mqttPublisher.ts";
+import { Endpoints } from "../sending/endpoints.ts";
+import { httpNode } from "../sending/httpRequest.ts";
+import { GatewayStore } from "../store/gatewayStore.ts";
+import { ChainFollower } from "./chainFollower.ts";
+import { bindingMemory, connectMarket } from "./connectMarket.ts";
+import { GatewayDaemon } from "./gatewayDaemon.ts";
+import { watchedTime } from "./watchedTime.ts";
+
+/** The most of a poll of the chain, for markets with short periods. */
+const POLLS_PER_PERIOD = 20;
+const LONGEST_POLL_S = 5;
+
+export interface RunOracleOptions {
+  config: OracleConfig;
+  log: Log;
+  version: string;
+  /** Ends it: what is being written is written, and nothing is begun any more. */
+  signal: AbortSignal;
+  /** Told when it is at work. */
+  onStarted?: (daemon: GatewayDaemon, url: string | undefined) => void;
+}
+
+/**
+ * Runs a gateway as its configuration says, until the signal.
+ * @throws KeyError, StoreError, WrongChainError, NoMarketError, HttpServerError; StoreWriteError while it runs
+ */
+export async function runOracle({
+  config,
+  log,
+  version,
+  signal,
+  onStarted,
+}: RunOracleOptions): Promise<void> {
+  const signer = await loadGatewayKey(config.key);
+  const { chainId, market } = config.market;
+  const watch = new ClockWatch();
+  const time = watchedTime(watch);
+  const store = GatewayStore.open(config.store.path, {
+    chainId,
+    market,
+    log: (line) => {
+      log.warn(line);
+    },
+    nowMs: () => Math.floor(watch.nowS() * 1000),
+  });
+  let server: HttpServer | undefined;
+  let url: string | undefined;
+  let mqtt: MqttPublisher | undefined;
+  try {
+    const endpoints = new Endpoints({
+      nodes: config.market.rpc.map((url) => httpNode(url.reveal())),
+      chainId: Number(chainId),
+      clock: time,
+    });
+    const reads = await connectMarket(config.market, endpoints, store, log, signal);
+    const lines = config.lines.map((line) => openLine(line, config.relay));
+    const meters = lines.flatMap((line) => line.meters);
+    let metrics: Metrics | undefined;
+    const daemon = new GatewayDaemon({
+      store,
+      storePath: config.store.path,
+      signer,
+      endpoints,
+      follower: new ChainFollower(
+        reads,
+        meters.map(({ config: { participant } }) => participant),
+        bindingMemory(store),
+      ),
+      lines,
+      operators: config.operators,
+      ...config.reading,
+      ...config.sending,
+      pollS: pollOf(reads),
+      keepDays: config.store.keepDays,
+      time,
+      watch,
+      onSample: (participant, sample) => mqtt?.publish(participant, sample),
+      onStoreWrite: (durationS) => metrics?.observeStoreWrite(durationS),
+      log,
+      version,
+    });
+    metrics = new Metrics(daemon);
+    if (config.http !== undefined) {
+      server = new HttpServer({ view: daemon, metrics, ...config.http, log });
+      url = await server.start();
+    }
+    if (config.mqtt !== undefined) {
+      mqtt = new MqttPublisher({
+        config: config.mqtt,
+        gateway: signer.address,
+        meters: meters.map(({ config: { participant, profile } }) => ({ participant, profile })),
+        intervalS: () => daemon.intervalS,
+        version,
+        log,
+      });
+      mqtt.start();
+    }
+    log.info("the gateway is at work", { gateway: signer.address, market, meters: meters.length });
+    onStarted?.(daemon, url);
+    await daemon.run(signal);
+  } finally {
+    await server?.stop();
+    await mqtt?.stop();
+    store.close();
+    log.info("the gateway has ended");
+  }
+}
+
+function pollOf({ constants }: MarketReads): number {
+  return Math.min(LONGEST_POLL_S, constants.periodLength / POLLS_PER_PERIOD);
+}
