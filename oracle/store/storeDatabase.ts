@@ -20,7 +20,7 @@ export const TALLY_FACT = "tally";
  * The file has a rollback journal, truncated and synced at every commit, not a write-ahead log. A log is read up to its
  * first frame with a wrong checksum: one flipped bit silently drops all commits behind it. And after a failed sync the
  * rollback writes the touched pages anew and syncs them, where the frames of a log stay in the system's cache as if they
- * were on the disk. The journal costs a second sync for each commit; a gateway makes a handful in a period.
+ * were on the disk. The journal costs five syncs a commit instead of one; a gateway commits a few times in a period.
  */
 export class StoreDatabase {
   readonly path: string;

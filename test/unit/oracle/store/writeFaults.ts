@@ -121,6 +121,39 @@ describe("GatewayStore, when a write fails or its process is killed", function (
     expectKept(stores.open(), said.slice(0, -2));
   });
 
+  it("takes no more writes after one sync that failed, though the next would succeed", function () {
+    this.timeout(60_000);
+    let failed = 0;
+    // A commit has five: of the journal twice, its folder, the file and the journal's end.
+    for (const failing of [40, 41, 42, 43, 44]) {
+      const path = join(stores.folder, `${failing}.db`);
+      const { stdout, stderr, status } = spawnSync(
+        "strace",
+        ["-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]
+          .concat("-e", `inject=fsync,fdatasync:error=EIO:when=${failing}`, process.execPath)
+          .concat(nodeArguments(path, 10)),
+        { encoding: "utf8" },
+      );
+      if (status !== 0) {
+        console.log(`      skipped: strace cannot make a sync fail here. ${stderr}`);
+        this.skip();
+      }
+      const said = parseLines(stdout);
+      if (said.at(-1)!.again !== undefined) {
+        ++failed;
+        expect(said.splice(-2)).to.deep.equal([
+          { error: "StoreWriteError", details: "disk I/O error" },
+          { again: true },
+        ]);
+      }
+      const store = GatewayStore.open(path, OWNER);
+      expectKept(store, said);
+      store.close();
+    }
+    // SQLite ignores the folder's: the journal stands in it already.
+    expect(failed).to.equal(4);
+  });
+
   describe("on a disk of its own", function () {
     let disk: string;
 
