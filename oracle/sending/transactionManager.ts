@@ -11,8 +11,6 @@ import { statusOfTransaction, type SendingStatus } from "./sendingStatus.ts";
 import { TransactionFollower } from "./transactionFollower.ts";
 import type { StoredTransaction, TransactionStore } from "./transactionStore.ts";
 
-export type { SendingStatus } from "./sendingStatus.ts";
-
 export interface TransactionManagerOptions {
   endpoints: Endpoints;
   store: TransactionStore;

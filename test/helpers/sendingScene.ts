@@ -11,15 +11,11 @@ import { FakeChain, FakeNode } from "./fakeChain.ts";
 import { MemoryTransactionStore } from "./memoryTransactionStore.ts";
 
 /** A clock that a test moves. */
-export class ManualClock implements Clock {
+export class ManualClock implements Pick<Clock, "nowS"> {
   #nowS = 1_000;
 
   nowS(): number {
     return this.#nowS;
-  }
-
-  until(): Promise<void> {
-    return Promise.reject(new Error("Nobody waits here."));
   }
 
   pass(seconds: number): void {
