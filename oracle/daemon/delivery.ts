@@ -6,7 +6,7 @@ import { signReading, packReading, type SignedReading } from "../../sdk/readings
 import { decodeReport, READINGS_PER_BATCH, reportReadingsCall } from "../../sdk/readings/report.ts";
 import type { Log } from "../operations/log.ts";
 import type { TransactionManager } from "../sending/transactionManager.ts";
-import { StoreWriteError } from "../store/errors.ts";
+import { StoreDamagedError, StoreWriteError } from "../store/errors.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { StoredReading } from "../store/readings.ts";
 import type { ChainFollower } from "./chainFollower.ts";
@@ -59,7 +59,7 @@ export class Delivery {
 
   /**
    * Runs until the signal.
-   * @throws StoreWriteError, after which nothing may be signed any more
+   * @throws StoreWriteError, StoreDamagedError, after which nothing may be signed any more
    */
   async run(signal: AbortSignal): Promise<void> {
     const { time } = this.#options;
@@ -96,7 +96,7 @@ export class Delivery {
       this.#retryS = FIRST_RETRY_S;
       return manager.isIdle() ? this.#nextWaitS() : nowS + pollS;
     } catch (error) {
-      if (error instanceof StoreWriteError) throw error;
+      if (error instanceof StoreWriteError || error instanceof StoreDamagedError) throw error;
       const message =
         error instanceof BaseError ? error.shortMessage : ((error as Error).stack ?? String(error));
       log.warn("readings wait for the chain", { problem: message }, { repeatKey: "delivery" });

@@ -49,6 +49,8 @@ export interface GatewayDaemonOptions {
   time: RunTime;
   /** Tells whether the time can be believed; it always is unless given. */
   watch?: ClockWatch;
+  /** Takes secrets out of what nodes say. */
+  redact?: (text: string) => string;
   /** Told of every sample of a meter. */
   onSample?: (participant: number, sample: SampleView) => void;
   /** Told how many seconds a write to the store took. */
@@ -151,7 +153,7 @@ export class GatewayDaemon implements GatewayView {
 
   /**
    * Runs until the signal.
-   * @throws StoreWriteError, after which nothing may be read or signed any more
+   * @throws StoreWriteError, StoreDamagedError, after which nothing may be read or signed any more
    */
   async run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
@@ -205,7 +207,8 @@ export class GatewayDaemon implements GatewayView {
       ...(stopped === undefined ? [] : [stopped.shortMessage]),
       ...(this.#delivery.failure === undefined ? [] : [this.#delivery.failure]),
     ];
-    return { ready: reasons.length === 0, reasons: [...new Set(reasons)] };
+    const { redact = String } = this.#options;
+    return { ready: reasons.length === 0, reasons: [...new Set(reasons)].map(redact) };
   }
 
   command(signed: unknown): Promise<CommandResult> {
@@ -270,7 +273,7 @@ export class GatewayDaemon implements GatewayView {
     const { store, keepDays, log } = this.#options;
     if (keepDays === undefined || nowS < this.#prunedAtS + DAY_S / 24) return;
     // A part at a time, so that nothing else waits for long.
-    const deleted = store.prune((nowS - keepDays * DAY_S) * 1000);
+    const deleted = store.prune(keepDays * DAY_S * 1000);
     if (deleted > 0) log.info("old readings were deleted", { readings: deleted, keepDays });
     else this.#prunedAtS = nowS;
   }

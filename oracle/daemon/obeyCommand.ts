@@ -196,6 +196,9 @@ function offsetFor(
   return offset;
 }
 
+/** Somebody waits for the answer. */
+const SWITCH_WITHIN_MS = 20_000;
+
 async function switchMeter(
   participant: number,
   on: boolean,
@@ -209,8 +212,15 @@ async function switchMeter(
         `${meter.where} has no relay that can be switched.`,
       );
     }
-    await meter.switch(on);
+    await meter.switch(on, AbortSignal.timeout(SWITCH_WITHIN_MS));
   } catch (error) {
+    if ((error as Error).name === "TimeoutError") {
+      throw new CommandRefusedError(
+        "unavailable",
+        `${meter.where} was not switched within ${SWITCH_WITHIN_MS / 1000} s: its line is busy or silent.`,
+        { metaMessages: ["Look at the meter: it may have switched all the same."] },
+      );
+    }
     if (!(error instanceof MeterError)) throw error;
     throw new CommandRefusedError("unavailable", error.shortMessage, {
       metaMessages: error.metaMessages,

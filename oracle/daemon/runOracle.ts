@@ -5,10 +5,12 @@ import { loadGatewayKey } from "../keys/gatewayKey.ts";
 import { openLine } from "../meters/openLine.ts";
 import { HttpServer } from "../operations/httpServer.ts";
 import type { Log } from "../operations/log.ts";
+import { redactor } from "../operations/redact.ts";
 import { Metrics } from "../operations/metrics.ts";
 import { MqttPublisher } from "../operations/mqttPublisher.ts";
 import { Endpoints } from "../sending/endpoints.ts";
 import { httpNode } from "../sending/httpRequest.ts";
+import { StoreDamagedError } from "../store/errors.ts";
 import { GatewayStore } from "../store/gatewayStore.ts";
 import { ChainFollower } from "./chainFollower.ts";
 import { bindingMemory, connectMarket } from "./connectMarket.ts";
@@ -85,6 +87,7 @@ export async function runOracle({
       watch,
       onSample: (participant, sample) => mqtt?.publish(participant, sample),
       onStoreWrite: (durationS) => metrics?.observeStoreWrite(durationS),
+      redact: redactor(config.market.rpc),
       log,
       version,
     });
@@ -106,7 +109,7 @@ export async function runOracle({
     }
     log.info("the gateway is at work", { gateway: signer.address, market, meters: meters.length });
     onStarted?.(daemon, url);
-    await daemon.run(signal);
+    await whileIntact(store, config.store.path, signal, (intact) => daemon.run(intact));
   } finally {
     await server?.stop();
     await mqtt?.stop();
@@ -117,4 +120,33 @@ export async function runOracle({
 
 function pollOf({ constants }: MarketReads): number {
   return Math.min(LONGEST_POLL_S, constants.periodLength / POLLS_PER_PERIOD);
+}
+
+/**
+ * Works while the whole store is read through, which opening it has not done, and after.
+ * @throws StoreDamagedError where something is not as it was written; opening the store again repairs it
+ */
+async function whileIntact(
+  store: GatewayStore,
+  path: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const verified = store.verifyAll({ signal: either }).then(
+    ({ findings }) => {
+      if (findings.length !== 0) stop.abort(new StoreDamagedError(path, findings.join(" ")));
+    },
+    (error: unknown) => {
+      if (!either.aborted) stop.abort(error);
+    },
+  );
+  try {
+    await work(either);
+    if (stop.signal.aborted) throw stop.signal.reason as Error;
+  } finally {
+    if (!stop.signal.aborted) stop.abort();
+    await verified;
+  }
 }

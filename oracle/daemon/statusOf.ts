@@ -16,6 +16,7 @@ export interface StatusSources {
   sending: SendingStatus;
   channels: readonly MeterChannel[];
   watch?: ClockWatch;
+  redact?: (text: string) => string;
   startedAtS: number;
   nowS: number;
   version: string;
@@ -31,7 +32,17 @@ const FAILURES: readonly MeterFailure[] = [
 
 /** All of a gateway that its operator may see. */
 export function statusOf(sources: StatusSources): GatewayStatus {
-  const { store, storePath, signer, follower, sending, channels, nowS, watch } = sources;
+  const {
+    store,
+    storePath,
+    signer,
+    follower,
+    sending,
+    channels,
+    nowS,
+    watch,
+    redact = String,
+  } = sources;
   const { reads, head } = follower;
   const current = reads.periodAt(nowS);
   const viewOf = (period: number) => ({ period, endS: reads.startOf(period + 1) });
@@ -80,7 +91,7 @@ export function statusOf(sources: StatusSources): GatewayStatus {
       up: state === "ok" || state === "behind",
       height,
       latencyS: latencyMs === undefined ? undefined : latencyMs / 1000,
-      failure: lastError,
+      failure: lastError === undefined ? undefined : redact(lastError),
     })),
     clock: {
       trusted: watch?.trusted ?? true,
