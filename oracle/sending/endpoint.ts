@@ -130,15 +130,22 @@ export class Endpoint {
     }
   }
 
-  /** Asks all that a decision about an account's transactions needs. */
-  async look(account: string): Promise<View> {
+  /**
+   * Asks for the chain id.
+   * @throws WrongChainError, NoAnswerError
+   */
+  async recognise(): Promise<void> {
     const chainId = await this.#checked(() => this.request("eth_chainId", []), toNumber);
     this.#chainId = chainId;
-    if (this.wrongChainId !== undefined) {
-      const error = new WrongChainError(this.#options.chainId, BigInt(chainId));
-      this.failed(error);
-      throw error;
-    }
+    if (this.wrongChainId === undefined) return;
+    const error = new WrongChainError(this.#options.chainId, BigInt(chainId));
+    this.failed(error);
+    throw error;
+  }
+
+  /** Asks all that a decision about an account's transactions needs. */
+  async look(account: string): Promise<View> {
+    await this.recognise();
     const [head, genesis, nonce] = await Promise.all([
       this.#checked(() => this.request("eth_getBlockByNumber", ["latest", false]), toHead),
       this.request("eth_getBlockByNumber", ["0x0", false]).catch((error: unknown) => {

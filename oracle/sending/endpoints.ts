@@ -74,7 +74,7 @@ export class Endpoints {
    */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
     let refusal: unknown;
-    for (const endpoint of this.#usable()) {
+    for (const endpoint of await this.#usable()) {
       try {
         return await endpoint.request(method, params);
       } catch (error) {
@@ -86,8 +86,9 @@ export class Endpoints {
 
   /** Gives a signed transaction to every node: one that loses it or lies about it is not the only one. */
   async send(raw: string): Promise<SendAnswer[]> {
+    const usable = await this.#usable();
     return Promise.all(
-      this.#usable().map(async (endpoint): Promise<SendAnswer> => {
+      usable.map(async (endpoint): Promise<SendAnswer> => {
         try {
           await endpoint.request("eth_sendRawTransaction", [raw]);
           return { endpoint: endpoint.name, outcome: "taken", message: undefined };
@@ -100,8 +101,12 @@ export class Endpoints {
     );
   }
 
-  /** Those that may be asked now; those that lag behind last. */
-  #usable(): Endpoint[] {
+  /** Those that may be asked now, once they have shown their chain id; those that lag behind last. */
+  async #usable(): Promise<Endpoint[]> {
+    const unknown = this.#endpoints.filter(
+      ({ isDue, isRecognised, onOtherChain }) => isDue && !isRecognised && !onOtherChain,
+    );
+    await Promise.allSettled(unknown.map((endpoint) => endpoint.recognise()));
     const due = this.#endpoints.filter(({ isDue, isRecognised }) => isDue && isRecognised);
     return [...due.filter(({ behind }) => !behind), ...due.filter(({ behind }) => behind)];
   }

@@ -54,6 +54,17 @@ describe("Endpoints", () => {
     expect(states()).to.deep.equal(["ok", "ok"]);
   });
 
+  it("asks a node for its chain id before anything else", async () => {
+    first.chainId = 5;
+    expect(await endpoints.request("eth_getCode", [ACCOUNT, "latest"])).to.equal("0x60");
+    expect(first.requests).to.deep.equal(["eth_chainId"]);
+    second.chainId = 5;
+    clock.pass(1);
+    endpoints = new Endpoints({ nodes: [first, second], chainId: 1_337, clock, timeoutMs: 20 });
+    const error = await failureOf(endpoints.request("eth_getCode", [ACCOUNT, "latest"]));
+    expect(error).to.be.instanceOf(WrongChainError);
+  });
+
   it("waits twice as long after every further failure, up to a limit", async () => {
     await endpoints.look(ACCOUNT);
     first.isDown = true;
