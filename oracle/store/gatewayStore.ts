@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { showValue } from "../../sdk/errors.ts";
-import { ForeignStoreError, StoreError, StoreLockedError, StoreVersionError } from "./errors.ts";
+import {
+  ForeignStoreError,
+  StoreError,
+  StoreLockedError,
+  StoreVersionError,
+  StoreWriteError,
+} from "./errors.ts";
 import { describeDamage, type StoreDamage } from "./damage.ts";
 import { Commands } from "./commands.ts";
 import { Offsets } from "./offsets.ts";
@@ -89,7 +95,7 @@ export class GatewayStore {
     } catch (error) {
       database?.close();
       lock.release();
-      throw error;
+      throw isSystemError(error) ? unusable(path, error) : error;
     }
   }
 
@@ -218,6 +224,16 @@ function checkOwner(database: StoreDatabase, { chainId, market }: StoreOwner): v
     throw isForeign(database, `market ${owner.market}, not to ${market}`);
   }
 }
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error;
+
+const unusable = (path: string, error: NodeJS.ErrnoException) =>
+  new StoreWriteError(`The store ${showValue(path)} cannot be opened or made.`, {
+    metaMessages: ["Free space on its disk, check its rights or repair it, then start again."],
+    details: error.message,
+    cause: error,
+  });
 
 function isForeign({ path }: StoreDatabase, owner: string): ForeignStoreError {
   return new ForeignStoreError(`The store ${showValue(path)} belongs to ${owner}.`, {

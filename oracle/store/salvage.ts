@@ -6,7 +6,7 @@ import { MAX_LISTED_ROWS, type LostRow, type StoreDamage } from "./damage.ts";
 import { reconcile } from "./reconcile.ts";
 import { factTable, meterTable, TABLES } from "./schema.ts";
 import { APPLICATION_ID, StoreDatabase, TALLY_FACT } from "./storeDatabase.ts";
-import { makePrivateFile, replaceDamaged } from "./storeFiles.ts";
+import { makePrivateFile, removeFile, replaceDamaged } from "./storeFiles.ts";
 import type { Row, Table } from "./table.ts";
 import { tallyOf, type Tally } from "./tally.ts";
 import { numberOf } from "./values.ts";
@@ -47,6 +47,8 @@ export function salvage(
     return damage;
   } finally {
     database.close();
+    // Where it is not in its place by now, it only takes the space that is wanting.
+    removeFile(newPath);
   }
 }
 

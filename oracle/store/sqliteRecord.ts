@@ -11,8 +11,8 @@ export function readVarint(bytes: Buffer, start: number): { value: number; end: 
   return { value: value * 256 + bytes.readUInt8(start + 8), end: start + 9 };
 }
 
-/** Sizes of whole numbers by serial type 1 to 6. */
-const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
+/** Sizes of numbers by serial type: whole ones of 1 to 6, a double of 7. */
+const NUMBER_BYTES = [0, 1, 2, 3, 4, 6, 8, 8];
 
 /**
  * The values of a record, see https://sqlite.org/fileformat2.html#record_format
@@ -27,12 +27,13 @@ export function decodeRecord(record: Buffer): Value[] | undefined {
   for (let typeAt = header.end; typeAt < header.value;) {
     const type = readVarint(record, typeAt);
     typeAt = type.end;
-    const size = type.value >= 12 ? (type.value - 12) >>> 1 : (INTEGER_BYTES[type.value] ?? 0);
+    const size = type.value >= 12 ? (type.value - 12) >>> 1 : (NUMBER_BYTES[type.value] ?? 0);
     if (at + size > record.length) return undefined;
     const bytes = record.subarray(at, at + size);
     at += size;
     if (type.value === 0) values.push(null);
     else if (type.value <= 6) values.push(readInteger(bytes));
+    else if (type.value === 7) values.push(bytes.readDoubleBE());
     else if (type.value === 8 || type.value === 9) values.push(type.value - 8);
     else if (type.value < 12) return undefined;
     else values.push(type.value % 2 === 0 ? Uint8Array.from(bytes) : bytes.toString());

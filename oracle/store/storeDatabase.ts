@@ -296,7 +296,9 @@ export class StoreDatabase {
     try {
       return work();
     } catch (error) {
-      if (saysDamaged(error)) throw this.damaged((error as Error).message, error);
+      if (saysDamaged(error)) {
+        throw this.damaged(`SQLite says of it: ${(error as Error).message}.`, error);
+      }
       if (!saysUnwritable(error)) throw error;
       const fault = new StoreWriteError(
         `The store ${showValue(this.path)} cannot be written or read.`,

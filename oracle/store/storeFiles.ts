@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
   linkSync,
@@ -29,9 +30,15 @@ export function damageMarks(path: string): string[] {
   return [...new Set(readFileSync(mark, "utf8").split("\n"))].filter((line) => line !== "");
 }
 
+/** Removes an unfinished file with its journal, where they are. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(`${path}-journal`, { force: true });
+}
+
 /** An empty file that only the gateway's user may read. */
 export function makePrivateFile(path: string): void {
-  rmSync(path, { force: true });
+  removeFile(path);
   closeSync(openSync(path, "wx", 0o600));
 }
 
@@ -43,12 +50,21 @@ export function putInPlace(newPath: string, path: string): void {
 
 /** Puts a new file in the place of a damaged one, which stays as evidence. A crash in between changes nothing. */
 export function replaceDamaged(path: string, newPath: string, evidencePath: string): void {
-  linkSync(path, evidencePath);
+  keep(path, evidencePath);
   // The journal belongs to the damaged file: SQLite would play it back into the new one.
   const journal = `${path}-journal`;
   if (existsSync(journal)) renameSync(journal, `${evidencePath}-journal`);
   putInPlace(newPath, path);
   rmSync(damageMarkOf(path), { force: true });
+}
+
+function keep(path: string, evidencePath: string): void {
+  try {
+    linkSync(path, evidencePath);
+  } catch {
+    // Not every file system has second names.
+    copyFileSync(path, evidencePath);
+  }
 }
 
 function syncFolder(path: string): void {

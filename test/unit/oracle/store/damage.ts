@@ -231,7 +231,7 @@ describe("GatewayStore, damaged", function () {
     store.close();
     const copy = `${stores.path}.copy`;
     copyFileSync(stores.path, copy);
-    for (let seed = 1; seed <= 25; ++seed) {
+    for (let seed = 1; seed <= 12; ++seed) {
       const random = new RandomSource(seed);
       const bytes = readFileSync(copy);
       for (let flips = random.integer(1, 12); flips > 0; --flips) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import {
   ForeignStoreError,
   StoreError,
@@ -63,6 +63,11 @@ describe("GatewayStore", function () {
 
   it("says so where its folder is missing", function () {
     expect(() => stores.open({}, "missing/gateway.db")).to.throw(StoreError, "cannot be taken.");
+  });
+
+  it("says so where its place is taken by a folder", function () {
+    mkdirSync(stores.path);
+    expect(() => stores.open()).to.throw(StoreError, "gateway.db");
   });
 
   it("is not opened for another market, chain or beginning of the chain", function () {

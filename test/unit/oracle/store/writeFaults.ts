@@ -121,24 +121,30 @@ describe("GatewayStore, when a write fails or its process is killed", function (
     expectKept(stores.open(), said.slice(0, -2));
   });
 
+  /** Runs the writer, and something happens to it at a sync; skips aloud where that cannot be done. */
+  function runWithSync(context: Mocha.Context, fault: string, sync: number) {
+    const path = join(stores.folder, `${sync}.db`);
+    const { stdout, stderr, status, signal } = spawnSync(
+      "strace",
+      ["-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]
+        .concat("-e", `inject=fsync,fdatasync:${fault}:when=${sync}`, process.execPath)
+        .concat(nodeArguments(path, 10)),
+      { encoding: "utf8" },
+    );
+    if (status !== 0 && signal !== "SIGKILL") {
+      console.log(`      skipped: strace cannot tamper with a sync here. ${stderr}`);
+      context.skip();
+    }
+    return { path, said: parseLines(stdout), signal };
+  }
+
+  /** A commit has five: of the journal twice, its folder, the file and the journal's end. */
+  const SYNCS = [40, 41, 42, 43, 44];
+
   it("takes no more writes after one sync that failed, though the next would succeed", function () {
-    this.timeout(60_000);
     let failed = 0;
-    // A commit has five: of the journal twice, its folder, the file and the journal's end.
-    for (const failing of [40, 41, 42, 43, 44]) {
-      const path = join(stores.folder, `${failing}.db`);
-      const { stdout, stderr, status } = spawnSync(
-        "strace",
-        ["-f", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]
-          .concat("-e", `inject=fsync,fdatasync:error=EIO:when=${failing}`, process.execPath)
-          .concat(nodeArguments(path, 10)),
-        { encoding: "utf8" },
-      );
-      if (status !== 0) {
-        console.log(`      skipped: strace cannot make a sync fail here. ${stderr}`);
-        this.skip();
-      }
-      const said = parseLines(stdout);
+    for (const sync of SYNCS) {
+      const { path, said } = runWithSync(this, "error=EIO", sync);
       if (said.at(-1)!.again !== undefined) {
         ++failed;
         expect(said.splice(-2)).to.deep.equal([
@@ -152,6 +158,19 @@ describe("GatewayStore, when a write fails or its process is killed", function (
     }
     // SQLite ignores the folder's: the journal stands in it already.
     expect(failed).to.equal(4);
+  });
+
+  it("keeps all that was durable when kill -9 struck within a commit, also for who only looks", function () {
+    for (const sync of SYNCS) {
+      const { path, said, signal } = runWithSync(this, "signal=KILL", sync);
+      expect(signal).to.equal("SIGKILL");
+      const reader = GatewayStore.openReadOnly(path);
+      expectKept(reader, said);
+      reader.close();
+      const store = GatewayStore.open(path, OWNER);
+      expectKept(store, said);
+      store.close();
+    }
   });
 
   describe("on a disk of its own", function () {
@@ -212,6 +231,7 @@ describe("GatewayStore, when a write fails or its process is killed", function (
       writeFileSync(ballast, Buffer.alloc(600_000 - 2 * bytes.length + 40_000));
       expect(() => GatewayStore.open(path, OWNER)).to.throw(StoreWriteError);
       expect(readFileSync(path).equals(bytes)).to.equal(true);
+      expect(existsSync(`${path}.salvage`)).to.equal(false);
       rmSync(ballast);
       const repaired = GatewayStore.open(path, OWNER);
       expect(repaired.readings.counts().read).to.equal(480);
