@@ -1,44 +1,33 @@
 import { existsSync } from "node:fs";
 import { showValue } from "../../sdk/errors.ts";
-import {
-  ForeignStoreError,
-  StoreError,
-  StoreLockedError,
-  StoreVersionError,
-  StoreWriteError,
-} from "./errors.ts";
+import { StoreError, StoreLockedError, StoreWriteError } from "./errors.ts";
 import { describeDamage, type StoreDamage } from "./damage.ts";
 import { Commands } from "./commands.ts";
 import { Offsets } from "./offsets.ts";
 import { prune } from "./prune.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Readings } from "./readings.ts";
-import { SCHEMA_VERSION } from "./schema.ts";
 import { salvage } from "./salvage.ts";
 import { inspect } from "./inspect.ts";
 import { makePrivateFile, markDamaged, putInPlace } from "./storeFiles.ts";
 import { verifyAll, type Verification } from "./verifyAll.ts";
 import { StoreDatabase } from "./storeDatabase.ts";
 import { StoredTransactions } from "./storedTransactions.ts";
+import {
+  checkOwner,
+  checkVersion,
+  foreign,
+  ownerFactOf,
+  type OwnerFact,
+  type StoreOwner,
+} from "./storeOwner.ts";
 import { StoreLock } from "./storeLock.ts";
-
-/** Whose readings a store keeps. */
-export interface StoreOwner {
-  chainId: bigint;
-  market: string;
-}
 
 export interface StoreOptions extends StoreOwner {
   /** Tells a chain from another with the same id, such as one that was reset. */
   genesisHash?: string | undefined;
   log?: (line: string) => void;
   nowMs?: () => number;
-}
-
-interface OwnerFact {
-  schemaVersion: number;
-  chainId: string;
-  market: string;
 }
 
 interface WriterFact {
@@ -162,7 +151,7 @@ export class GatewayStore {
   #checkGenesis(genesisHash: string | undefined): void {
     const mark = this.transactions.chainMark();
     if (mark === undefined || genesisHash === undefined || mark.genesisHash === genesisHash) return;
-    throw isForeign(
+    throw foreign(
       this.#database,
       `a chain that begins with block ${mark.genesisHash}, not with ${genesisHash}`,
     );
@@ -173,12 +162,6 @@ export class GatewayStore {
     this.#lock?.release();
   }
 }
-
-const ownerFactOf = ({ chainId, market }: StoreOwner): OwnerFact => ({
-  schemaVersion: SCHEMA_VERSION,
-  chainId: chainId.toString(),
-  market,
-});
 
 /** Makes an empty store in one step, so that an empty file is never one. */
 function make(path: string, owner: StoreOwner): void {
@@ -203,28 +186,6 @@ function repair(
   for (const line of describeDamage(damage)) log(line);
 }
 
-function checkVersion(database: StoreDatabase): OwnerFact {
-  const owner = database.fact("owner") as OwnerFact | undefined;
-  if (owner === undefined) throw database.damaged("It does not say whose it is.");
-  if (owner.schemaVersion > SCHEMA_VERSION) {
-    throw new StoreVersionError(
-      `The store ${showValue(database.path)} is of version ${owner.schemaVersion}; this Sealwatt knows versions up to ${SCHEMA_VERSION}.`,
-      { metaMessages: ["Use the Sealwatt that wrote it, or a later one."] },
-    );
-  }
-  return owner;
-}
-
-function checkOwner(database: StoreDatabase, { chainId, market }: StoreOwner): void {
-  const owner = checkVersion(database);
-  if (owner.chainId !== chainId.toString()) {
-    throw isForeign(database, `chain ${owner.chainId}, not to chain ${chainId}`);
-  }
-  if (owner.market.toLowerCase() !== market.toLowerCase()) {
-    throw isForeign(database, `market ${owner.market}, not to ${market}`);
-  }
-}
-
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error;
 
@@ -234,12 +195,6 @@ const unusable = (path: string, error: NodeJS.ErrnoException) =>
     details: error.message,
     cause: error,
   });
-
-function isForeign({ path }: StoreDatabase, owner: string): ForeignStoreError {
-  return new ForeignStoreError(`The store ${showValue(path)} belongs to ${owner}.`, {
-    metaMessages: ["Give each market a store of its own, or correct the configuration."],
-  });
-}
 
 function writerOf(path: string): number | undefined {
   try {
