@@ -9,6 +9,7 @@ const benches = new Map<string, () => Promise<{ run: Bench }>>([
   ["clearing", () => import("./clearing.ts")],
   ["day", () => import("./day.ts")],
   ["gas", () => import("./gas.ts")],
+  ["oracle", () => import("./oracle.ts")],
 ]);
 
 /** The command line of the benches is not of the form NAME [--json]. */

@@ -27,6 +27,9 @@ export interface DeliveryOptions {
 /** The first wait after a failure; it doubles up to the longest. */
 const FIRST_RETRY_S = 0.5;
 const LONGEST_RETRY_S = 30;
+/** After a transaction that did nothing: what made it fail may make the next fail too, and each costs gas. */
+const FIRST_REST_S = 10;
+const LONGEST_REST_S = 600;
 
 /** Why a wait ends before its time. */
 class WokenError extends Error {
@@ -42,6 +45,8 @@ export class Delivery {
   #alarm = new AbortController();
   #retryS = FIRST_RETRY_S;
   #failure: string | undefined;
+  #restS = FIRST_REST_S;
+  #restsUntilS = -Infinity;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -50,6 +55,17 @@ export class Delivery {
   /** Why the latest attempt to reach the chain failed; undefined where it did not. */
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  /** A transaction has done nothing: its readings are submitted anew after a rest, which doubles each time. */
+  rest(): void {
+    this.#restsUntilS = this.#options.time.nowS() + this.#restS;
+    this.#restS = Math.min(2 * this.#restS, LONGEST_REST_S);
+  }
+
+  /** A transaction was of use. */
+  endRest(): void {
+    this.#restS = FIRST_REST_S;
   }
 
   /** There is something to deliver. */
@@ -94,7 +110,7 @@ export class Delivery {
         log.endRepeats("delivery");
       }
       this.#retryS = FIRST_RETRY_S;
-      return manager.isIdle() ? this.#nextWaitS() : nowS + pollS;
+      return manager.isIdle() ? Math.max(this.#nextWaitS(), this.#restsUntilS) : nowS + pollS;
     } catch (error) {
       if (error instanceof StoreWriteError || error instanceof StoreDamagedError) throw error;
       const message =
@@ -153,6 +169,7 @@ export class Delivery {
   async #submit(nowS: number): Promise<void> {
     const { store, manager, follower } = this.#options;
     const { market } = follower.reads.addresses;
+    if (nowS < this.#restsUntilS) return;
     const isOpen = await this.#refuseLate(nowS);
     const ready = store.readings
       .pending()

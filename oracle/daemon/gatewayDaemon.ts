@@ -285,15 +285,18 @@ export class GatewayDaemon implements GatewayView {
     switch (event.type) {
       case "included":
       case "final":
+        this.#delivery.endRest();
         log.debug(`a transaction is ${event.type}`, { ...fields, hash: event.receipt.hash });
         break;
       case "reorganised":
         log.warn("a transaction's block is gone: it is sent again", fields);
         break;
       case "reverted":
+        this.#delivery.rest();
         log.error("a transaction reverted", { ...fields, reason: event.reason });
         break;
       case "abandoned":
+        this.#delivery.rest();
         log.warn("a transaction is given up: its readings are sent anew", {
           ...fields,
           reason: event.reason,
