@@ -64,12 +64,14 @@ describe("ModbusLine", function () {
   this.timeout(5_000);
   let device: ScriptedDevice;
   let line: ModbusLine;
+  let address: ModbusLineOptions["port"];
 
   async function open(
     protocol: ModbusLineOptions["protocol"],
     options: Partial<ModbusLineOptions> = TIMES,
   ): Promise<ModbusLine> {
-    line = new ModbusLine({ protocol, port: await device.start(), ...options });
+    address = await device.start();
+    line = new ModbusLine({ protocol, port: address, ...options });
     return line;
   }
 
@@ -259,6 +261,9 @@ describe("ModbusLine", function () {
 
       it("gives up a read at once where it is told to", async () => {
         device.script = () => undefined;
+        await line.close();
+        line = new ModbusLine({ protocol, port: address, ...TIMES, replyTimeoutMs: 4_000 });
+        meter = line.meter(apart, 7);
         const controller = new AbortController();
         const read = meter.read(controller.signal);
         await pause(20);
@@ -266,7 +271,7 @@ describe("ModbusLine", function () {
         controller.abort(new Error("stopped"));
         const error: unknown = await read.catch((thrown: unknown) => thrown);
         expect((error as Error).message).to.equal("stopped");
-        expect(performance.now() - begunAt).to.be.below(50);
+        expect(performance.now() - begunAt).to.be.below(1_000);
       });
 
       it("closes within a second while a request waits, whatever the other side does", async () => {
@@ -371,7 +376,7 @@ describe("ModbusLine", function () {
   describe("on a bus", () => {
     it("refuses a read into which the late answers of a device came that was stuck", async () => {
       // It answers all that was asked, in order, and slows down again; all answers look alike.
-      const delaysMs = [400, 20, 20, 100, 100];
+      const delaysMs = [650, 20, 150, 150, 20, 20];
       let chain = Promise.resolve();
       device.script = (request, _, index) => {
         chain = chain.then(async () => {
@@ -381,10 +386,9 @@ describe("ModbusLine", function () {
       };
       const { importEnergyWh, exportEnergyWh } = apart.registers;
       const energies = { ...apart, registers: { importEnergyWh, exportEnergyWh } };
-      const meter = (await open("modbus-rtu-over-tcp", { ...TIMES, quietMs: 10 })).meter(
-        energies,
-        7,
-      );
+      const meter = (
+        await open("modbus-rtu-over-tcp", { ...TIMES, replyTimeoutMs: 300, quietMs: 10 })
+      ).meter(energies, 7);
       let good = 0;
       for (let i = 0; i < 8; ++i) {
         const sample = await meter.read().catch(() => undefined);

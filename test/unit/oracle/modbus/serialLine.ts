@@ -17,7 +17,7 @@ const SERIAL = {
   dataBits: 8,
   stopBits: 1,
 } as const;
-const TIMES = { replyTimeoutMs: 200, connectTimeoutMs: 500, quietMs: 50, gapMs: 5 };
+const TIMES = { replyTimeoutMs: 200, connectTimeoutMs: 500, quietMs: 150, gapMs: 5 };
 
 function lineOn(path: string): ModbusLine {
   return new ModbusLine({ protocol: "modbus-rtu", port: { ...SERIAL, path }, ...TIMES });
