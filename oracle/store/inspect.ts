@@ -8,11 +8,14 @@ import {
   TABLES,
   transactionTable,
 } from "./schema.ts";
+import { findingOf } from "./rowFinding.ts";
 import { PAGE_BYTES, StoreDatabase } from "./storeDatabase.ts";
 import { damageMarks } from "./storeFiles.ts";
+import { tallyOf } from "./tally.ts";
 
 /** So many of the newest rows of a table are verified when a store is opened, besides all that are under way. */
 const NEWEST_ROWS = 500;
+const MAX_FINDINGS = 100;
 
 /**
  * Looks for damage where it would matter at once: what is under way, what was written last and what everything else rests
@@ -46,13 +49,24 @@ function inspectTables(database: StoreDatabase): string[] {
   if (findings.length !== 0) return findings;
   for (const table of TABLES) {
     const { name } = table;
-    const live = database.rows(table, `INDEXED BY ${name}_live WHERE live = 1`).length;
-    const expected = database.tally[name]?.live ?? 0;
-    if (live !== expected) {
-      findings.push(`${live} of the rows of ${name} are under way; there should be ${expected}.`);
+    const live = database.select(
+      `SELECT * FROM ${name} INDEXED BY ${name}_live WHERE live = 1 ORDER BY id`,
+    );
+    const expected = tallyOf(database.tally, table).live;
+    if (live.length !== expected) {
+      findings.push(
+        `${live.length} of the rows of ${name} are under way; there should be ${expected}.`,
+      );
     }
-    database.rows(table, `ORDER BY id DESC LIMIT ${NEWEST_ROWS}`);
+    const newest = database.select(
+      `SELECT * FROM ${name} NOT INDEXED ORDER BY id DESC LIMIT ${NEWEST_ROWS}`,
+    );
+    for (const row of new Map([...live, ...newest].map((each) => [each.id, each])).values()) {
+      const finding = findingOf(database, table, row);
+      if (finding !== undefined) findings.push(finding);
+    }
   }
+  if (findings.length !== 0) return findings.slice(0, MAX_FINDINGS);
   for (const { id, latestReadingId } of database.rows(meterTable, "")) {
     const [latest] = database.rows(readingTable, "WHERE id = ?", latestReadingId!);
     if (latest === undefined)
@@ -68,9 +82,9 @@ function inspectTables(database: StoreDatabase): string[] {
 function schemaFindings(database: StoreDatabase): string[] {
   const found = database.select("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
   const given = new Map(found.map(({ name, sql }) => [name, sql]));
-  const [{ page_size: pageBytes } = { page_size: 0 }] = database.select("PRAGMA page_size");
-  const findings =
-    pageBytes === PAGE_BYTES ? [] : [`The file has pages of ${String(pageBytes)} bytes.`];
+  const findings: string[] = [];
+  const pageBytes = database.select("PRAGMA page_size")[0]?.page_size;
+  if (pageBytes !== PAGE_BYTES) findings.push(`The file has pages of ${String(pageBytes)} bytes.`);
   for (const { definitions } of TABLES) {
     for (const [name, sql] of definitions) {
       if (given.get(name) !== sql) findings.push(`The definition of ${name} is damaged.`);

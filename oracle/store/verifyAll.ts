@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { StoreDamagedError } from "./errors.ts";
+import { findingOf } from "./rowFinding.ts";
 import { TABLES } from "./schema.ts";
 import type { StoreDatabase } from "./storeDatabase.ts";
 import type { Row, Table } from "./table.ts";
@@ -69,21 +70,4 @@ function slicePast(
     findings.push(error.finding);
     return undefined;
   }
-}
-
-function findingOf(database: StoreDatabase, table: Table, row: Row): string | undefined {
-  const { name, indexes } = table;
-  const id = row.id!;
-  if (!table.isIntact(row)) return `Row ${String(id)} of ${name} has a wrong checksum.`;
-  const lookups = new Map([...indexes].map(([index, columns]) => [index, [...columns, "id"]]));
-  if (row.live === 1) lookups.set(`${name}_live`, ["live", "id"]);
-  for (const [index, columns] of lookups) {
-    const conditions = columns.map((column) => (column === "live" ? "live = 1" : `${column} = ?`));
-    const values = columns.filter((column) => column !== "live").map((column) => row[column]!);
-    const sql = `SELECT id FROM ${name} INDEXED BY ${index} WHERE ${conditions.join(" AND ")}`;
-    if (database.select(sql, ...values).length === 0) {
-      return `Row ${String(id)} of ${name} is missing in the index ${index}.`;
-    }
-  }
-  return undefined;
 }
