@@ -45,8 +45,9 @@ function inspectTables(database: StoreDatabase): string[] {
   if (owner === undefined) return ["The file does not say whose it is."];
   // A later version may look different; it is refused elsewhere.
   if (owner.schemaVersion > SCHEMA_VERSION) return [];
-  const findings = schemaFindings(database);
-  if (findings.length !== 0) return findings;
+  const damagedSchema = schemaFindings(database);
+  if (damagedSchema.length !== 0) return damagedSchema;
+  const findings: string[] = [];
   for (const table of TABLES) {
     const { name } = table;
     const live = database.select(
