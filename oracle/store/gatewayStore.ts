@@ -90,16 +90,23 @@ export class GatewayStore {
 
   /**
    * Opens a store to look at it, also while a daemon writes to it.
-   * @throws StoreVersionError, StoreError
+   * @param owner whose it must be; anybody's unless given
+   * @throws ForeignStoreError, StoreVersionError, StoreError
    */
-  static openReadOnly(path: string): GatewayStore {
+  static openReadOnly(path: string, owner?: StoreOwner): GatewayStore {
     if (!existsSync(path)) {
       throw new StoreError(`There is no store at ${showValue(path)}.`, {
         metaMessages: ["The daemon makes it when it runs for the first time."],
       });
     }
     const database = new StoreDatabase(path, { readOnly: true });
-    checkVersion(database);
+    try {
+      if (owner === undefined) checkVersion(database);
+      else checkOwner(database, owner);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
     return new GatewayStore(database, undefined, Date.now);
   }
 

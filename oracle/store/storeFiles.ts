@@ -45,6 +45,7 @@ export function makePrivateFile(path: string): void {
 /** Gives a finished file its final name, for good when it returns. */
 export function putInPlace(newPath: string, path: string): void {
   renameSync(newPath, path);
+  rmSync(`${newPath}-journal`, { force: true });
   syncFolder(path);
 }
 

@@ -1,8 +1,10 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import type { DatabaseSync as Connection } from "node:sqlite";
 import { showValue } from "../../sdk/errors.ts";
 import { StoreError } from "./errors.ts";
 import { DatabaseSync, isSqliteError, primaryCodeOf, SQLITE_BUSY } from "./sqlite.ts";
+
+const lockPathOf = (path: string) => `${path}.lock`;
 
 /**
  * Makes its holder the only writer of a store. It is an exclusive transaction on an empty database file beside the
@@ -22,7 +24,7 @@ export class StoreLock {
    * @throws StoreError
    */
   static acquire(path: string): StoreLock | undefined {
-    const lockPath = `${path}.lock`;
+    const lockPath = lockPathOf(path);
     let connection: Connection | undefined;
     try {
       closeSync(openSync(lockPath, "a", 0o600));
@@ -41,6 +43,17 @@ export class StoreLock {
         cause: error,
       });
     }
+  }
+
+  /**
+   * Whether somebody writes to a store. Nothing is made for the question.
+   * @throws StoreError
+   */
+  static isHeld(path: string): boolean {
+    if (!existsSync(lockPathOf(path))) return false;
+    const lock = StoreLock.acquire(path);
+    lock?.release();
+    return lock === undefined;
   }
 
   release(): void {

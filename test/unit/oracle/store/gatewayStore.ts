@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import {
   ForeignStoreError,
   StoreError,
@@ -19,6 +19,15 @@ describe("GatewayStore", function () {
     for (const path of [stores.path, `${stores.path}.lock`]) {
       expect(statSync(path).mode & 0o777).to.equal(0o600);
     }
+  });
+
+  it("leaves nothing beside it but its journal and its lock", function () {
+    stores.open();
+    expect(readdirSync(stores.folder).sort()).to.deep.equal([
+      "gateway.db",
+      "gateway.db-journal",
+      "gateway.db.lock",
+    ]);
   });
 
   it("has one writer, named to the next, until it is closed", function () {
