@@ -33,7 +33,7 @@ export class FramePort extends EventEmitter {
   readonly #stream: Duplex;
   readonly #framing: Framing;
   #open = true;
-  #heardAt = 0;
+  #heardAt = -Infinity;
   #evidence: Evidence = { strays: [], bytes: Buffer.alloc(0) };
   /** Strays that came before the answer; where one comes after it, either may be the true one. */
   #seen = 0;

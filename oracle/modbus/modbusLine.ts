@@ -191,14 +191,27 @@ export class ModbusLine implements Line {
   }
 
   async #connected(signal: AbortSignal | undefined) {
-    if (this.#closed) throw new Error(`The line ${describePort(this.#options.port)} is closed.`);
+    if (this.#isClosed()) throw this.#closedError();
     if (this.#connection?.port.isOpen === true) return this.#connection;
     await this.#drop();
     const { port: bytePort, connectTimeoutMs, replyTimeoutMs } = this.#options;
     const stream = await openStream(bytePort, { timeoutMs: connectTimeoutMs, signal });
+    // It may have been closed meanwhile.
+    if (this.#isClosed()) {
+      await closeStream(stream);
+      throw this.#closedError();
+    }
     const port = new FramePort(stream, this.#framing);
     this.#connection = { stream, port, client: clientOn(port, replyTimeoutMs) };
     return this.#connection;
+  }
+
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+
+  #closedError(): MeterError {
+    return new MeterError("unreachable", `${describePort(this.#options.port)} was closed.`);
   }
 
   async #drop(): Promise<void> {

@@ -585,6 +585,23 @@ describe("ModbusLine", function () {
     });
   });
 
+  it("leaves nothing open where it is closed while it opens", async () => {
+    device.script = answerTcp;
+    const read = failureOf((await open("modbus-tcp")).meter(apart, 1).read());
+    await Promise.resolve();
+    await line.close();
+    expect((await read).failure).to.equal("unreachable");
+    await pause(50);
+    expect(device.sockets.size).to.equal(0);
+  });
+
+  it("reads nothing after it was closed", async () => {
+    const meter = (await open("modbus-tcp")).meter(apart, 1);
+    await line.close();
+    await expectFailure(meter.read(), "unreachable", /was closed/);
+    expect(device.connections).to.equal(0);
+  });
+
   it("leaves nothing open after it was closed", async () => {
     device.script = answerTcp;
     await (await open("modbus-tcp")).meter(apart, 1).read();
