@@ -13,6 +13,8 @@ export interface Evidence {
 }
 
 const KEPT_BYTES = 512;
+/** How much longer than asked for a line may take to fall silent. */
+const NOISE_MS = 300;
 
 /** The line never fell silent. */
 export class NoisyLineError extends Error {}
@@ -98,10 +100,10 @@ export class FramePort extends EventEmitter {
    * Waits until nothing has come in for a time.
    * @param notBefore as `performance.now()` tells it
    * @returns the frames that nobody had asked for: those since the last request, or since this was asked before
-   * @throws NoisyLineError where the line does not fall silent in ten times the time
+   * @throws NoisyLineError where the line does not fall silent
    */
   async silence(ms: number, notBefore = 0): Promise<Stray[]> {
-    const until = Math.max(notBefore, performance.now()) + 10 * ms;
+    const until = Math.max(notBefore, performance.now()) + ms + NOISE_MS;
     for (;;) {
       // What has come in already must be heard first.
       await immediate();
