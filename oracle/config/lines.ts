@@ -7,11 +7,10 @@ import type { LineEntry, MeterEntry } from "./shape.ts";
 export const SUNSPEC = "sunspec";
 
 const MODBUS_TCP_PORT = 502;
-const REPLY_TIMEOUT_MS = 1000;
-/** A meter may think for half a second, and a long frame at 2400 baud takes another. */
-const DLT645_REPLY_TIMEOUT_MS = 2000;
+/** A DL/T 645 meter may think for half a second, and a long frame at 2400 baud takes another. */
+export const REPLY_TIMEOUT_MS = { modbus: 1000, dlt645: 2000 };
 /** For SunSpec, of whose device no profile is known: the default of "Modbus over Serial Line" (V1.02). */
-const MODBUS_SERIAL: SerialDefaults = {
+export const MODBUS_SERIAL: SerialDefaults = {
   baudRate: 19_200,
   parity: "even",
   dataBits: 8,
@@ -61,8 +60,7 @@ export function toLineConfig(
             dataBits: entry.dataBits ?? defaults.dataBits,
             stopBits: entry.stopBits ?? defaults.stopBits,
           },
-    replyTimeoutMs:
-      entry.replyTimeoutMs ?? (family === "dlt645" ? DLT645_REPLY_TIMEOUT_MS : REPLY_TIMEOUT_MS),
+    replyTimeoutMs: entry.replyTimeoutMs ?? REPLY_TIMEOUT_MS[family],
     meters: entry.meters.map((meter, index) => toMeterConfig(meter, node.at("meters", index).line)),
   };
 }

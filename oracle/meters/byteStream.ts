@@ -17,7 +17,7 @@ const CAUSES: [RegExp, string][] = [
   [/EHOSTUNREACH|ENETUNREACH/, "there is no way to the host"],
   [/ETIMEDOUT/, "nobody answered in time"],
   [/ENOTFOUND|EAI_AGAIN/, "the name has no address"],
-  [/No such file|ENOENT/i, "there is no such port: is the adapter plugged in?"],
+  [/No such file|ENOENT/i, "there is no such port: plug the adapter in, or correct the path"],
   [/Permission denied|EACCES/i, "this user may not open it: add the user to the group of the port"],
   [/lock port|busy|EBUSY/i, "another program has it open"],
 ];

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { BaseError } from "../../sdk/errors.ts";
-import { commands } from "./commands/index.ts";
+import { commands, type CommandEntry } from "./commands/index.ts";
 
 /** Done. */
 const EXIT_SUCCESS = 0;
@@ -20,17 +20,40 @@ function createProgram(): Command {
     .exitOverride()
     // Errors come back as exceptions, and `run` writes them.
     .configureOutput({ writeErr: () => undefined });
-  for (const entry of commands) {
+  addCommands(program, commands);
+  return program;
+}
+
+function addCommands(parent: Command, entries: readonly CommandEntry[]): void {
+  for (const entry of entries) {
     const { name, summary } = entry;
-    const command = program
+    const command = parent
       .command(name)
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
-    program.hook("preSubcommand", async (_program, invoked) => {
+    if ("subcommands" in entry) {
+      addCommands(command.usage("<command> [options]").helpCommand(false), entry.subcommands);
+      continue;
+    }
+    parent.hook("preSubcommand", async (_parent, invoked) => {
       if (invoked === command) (await entry.load()).configure(command);
     });
   }
-  return program;
+}
+
+/** How far a command line names commands, and whether it names one that runs. */
+function findCommand(argv: readonly string[]): { commandName: string; isNamed: boolean } {
+  const names = ["sealwatt"];
+  let entries: readonly CommandEntry[] = commands;
+  for (const name of argv) {
+    const entry = entries.find((known) => known.name === name);
+    // Something else, which commander takes or refuses.
+    if (entry === undefined) return { commandName: names.join(" "), isNamed: true };
+    names.push(name);
+    if (!("subcommands" in entry)) return { commandName: names.join(" "), isNamed: true };
+    entries = entry.subcommands;
+  }
+  return { commandName: names.join(" "), isNamed: false };
 }
 
 function isOutputError(error: unknown): error is NodeJS.ErrnoException {
@@ -80,12 +103,10 @@ function report(error: unknown, commandName: string): number {
  * @returns the exit code: 0 done, 1 a defect of Sealwatt or what a command means by it, 2 wrong input or usage
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  const [first] = argv;
-  const known = commands.find(({ name }) => name === first);
-  const commandName = known === undefined ? "sealwatt" : `sealwatt ${known.name}`;
+  const { commandName, isNamed } = findCommand(argv);
   // A stream reports some failed writes only here, after the writer has gone on.
   process.stdout.on("error", (error) => process.exit(report(error, commandName)));
-  if (first === undefined)
+  if (!isNamed)
     return report(
       new CommanderError(EXIT_USAGE, "sealwatt.noCommand", "name a command"),
       commandName,

@@ -19,6 +19,8 @@ export interface MarketOptions {
   accounts?: number;
   /** Blocks follow the clock instead of being a second apart, so that thousands fit into a window. */
   crowded?: boolean;
+  /** When period 0 begins, where it must be near the present: Unix seconds. */
+  genesis?: number;
   /** Seconds between the announcement of an administrator's call and its execution. */
   adminDelay?: number;
 }
@@ -32,6 +34,7 @@ export async function deployMarket({
   periodLength = 900,
   accounts = 40,
   crowded = false,
+  genesis = GENESIS,
   adminDelay = 0,
 }: MarketOptions = {}) {
   const connection = await hre.network.create({
@@ -42,7 +45,7 @@ export async function deployMarket({
       allowBlocksWithSameTimestamp: crowded,
       // An estimate for each of thousands of transactions would take half of the time.
       ...(crowded && { gas: 16_777_216 }),
-      initialDate: new Date((GENESIS - GENESIS_DELAY) * 1000),
+      initialDate: new Date((genesis - GENESIS_DELAY) * 1000),
     },
   });
   const { ethers, ignition, networkHelpers } = connection;
@@ -50,7 +53,6 @@ export async function deployMarket({
   const [deployer, admin, operator, regulator, treasurer, grid, gateway, agent, stranger] =
     signers as [Signer, Signer, Signer, Signer, Signer, Signer, Signer, Signer, Signer];
   const people = signers.slice(9);
-  const genesis = GENESIS;
   const rules = { ...defaultParameters(periodLength), ...parameters };
   const { accessManager, forwarder, token, core, registry } = await ignition.deploy(Sealwatt, {
     parameters: {

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
+import { oracleCommands } from "./oracle/index.ts";
 
 /** What a file in this folder exports: the options and the action of one command. */
 export interface CommandModule {
   configure(command: Command): void;
 }
 
-export interface CommandEntry {
-  name: string;
-  summary: string;
-  /** Called for the one command that runs, so that a command costs nothing to the others. */
-  load(): Promise<CommandModule>;
-}
+export type CommandEntry = { name: string; summary: string } & (
+  | {
+      /** Called for the one command that runs, so that a command costs nothing to the others. */
+      load(): Promise<CommandModule>;
+    }
+  | { subcommands: readonly CommandEntry[] }
+);
 
 export const commands: readonly CommandEntry[] = [
   {
@@ -37,5 +39,10 @@ export const commands: readonly CommandEntry[] = [
     name: "simulate-meter",
     summary: "serve simulated meters, with faults from a file",
     load: () => import("./simulateMeter.ts"),
+  },
+  {
+    name: "oracle",
+    summary: "the gateway between meters and market: check, scan, read, run, status and more",
+    subcommands: oracleCommands,
   },
 ];

@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +8,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 import type { AuditReport } from "../../../../sdk/audit/report.ts";
 import { deployMarket, join } from "../../../helpers/market.ts";
+import { serveRpc, type RpcServer } from "../../../helpers/rpcServer.ts";
 
 const binary = fileURLToPath(new URL("../../../../scripts/sealwatt.mjs", import.meta.url));
 const { NODE_OPTIONS: _nodeOptions, ...env } = process.env;
@@ -25,39 +24,21 @@ async function sealwattAudit(args: readonly string[]) {
 
 describe("sealwatt audit", function () {
   this.timeout(30_000);
+  let node: RpcServer;
   let url: string;
   let market: string;
   let directory: string;
   let close: () => Promise<void>;
-  /** What the node says of a method instead of the truth. */
-  const lies = new Map<string, (result: unknown) => unknown>();
 
   before(async () => {
     directory = mkdtempSync(path.join(tmpdir(), "sealwatt-"));
     const fixture = await deployMarket({ accounts: 12 });
     await join(fixture, fixture.actors.people[0]!);
     market = fixture.marketAddress;
-    // Nothing but JSON-RPC: the embedded chain behind a plain HTTP server.
-    const { provider } = fixture.connection;
-    const answer = async ({ id, method, params }: Record<string, unknown>) => {
-      const request = { method: method as string, params: params as unknown[] };
-      const result: unknown = await provider.request(request);
-      return { jsonrpc: "2.0", id, result: lies.get(request.method)?.(result) ?? result };
-    };
-    const server = createServer((request, response) => {
-      let body = "";
-      request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      request.on("end", () => {
-        const calls = JSON.parse(body) as Record<string, unknown> | Record<string, unknown>[];
-        const answers = Array.isArray(calls) ? Promise.all(calls.map(answer)) : answer(calls);
-        void answers.then((given) => response.end(JSON.stringify(given)));
-      });
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    node = await serveRpc(fixture.connection.provider);
+    ({ url } = node);
     close = async () => {
-      server.close();
+      node.close();
       await fixture.connection.close();
     };
   });
@@ -65,7 +46,7 @@ describe("sealwatt audit", function () {
     rmSync(directory, { recursive: true });
     await close();
   });
-  afterEach(() => lies.clear());
+  afterEach(() => node.lies.clear());
 
   it("exits with 0 where every figure agrees", async () => {
     const { code, stdout, stderr } = await sealwattAudit(["--rpc", url, "--market", market]);
@@ -80,7 +61,7 @@ describe("sealwatt audit", function () {
     const truth = await provider.call({ to: market, data: vault });
     provider.destroy();
     const lie = ethers.toBeHex(BigInt(truth) - 1n, 32);
-    lies.set("eth_call", (result) => (result === truth ? lie : result));
+    node.lies.set("eth_call", (result) => (result === truth ? lie : result));
     const { code, stdout } = await sealwattAudit(["--rpc", url, "--market", market, "--json"]);
     expect(code).to.equal(1);
     const { clean, differences } = JSON.parse(stdout) as AuditReport;

@@ -1,0 +1,106 @@
+import { BaseError, showValue } from "../../../sdk/errors.ts";
+import type { OracleConfig } from "../../../oracle/config/config.ts";
+import type { SignedOperatorCommand } from "../../../sdk/gateway/operatorCommand.ts";
+
+/** Where a daemon serves unless its configuration says otherwise. */
+export const DEFAULT_URL = "http://127.0.0.1:9645";
+
+const TIMEOUT_MS = 30_000;
+const MOST_TEXT = 300;
+
+/** No daemon answers. */
+export class DaemonUnreachableError extends BaseError {
+  override name = "DaemonUnreachableError";
+
+  constructor(url: string, details: string) {
+    super(`No daemon answers at ${url}.`, {
+      details,
+      metaMessages: [
+        "Start it with http in its configuration, or name where it serves with --url.",
+      ],
+    });
+  }
+}
+
+/** A daemon refused what it was asked. */
+export class DaemonRefusalError extends BaseError {
+  override name = "DaemonRefusalError";
+}
+
+/** A gateway's status as its daemon serves it: GatewayStatus as JSON, with bigints as decimal strings. */
+export interface ServedStatus {
+  gateway: string;
+  market: string;
+  chainId: string;
+}
+
+/** Where a daemon serves for those on its machine; undefined where it does not. */
+export function urlOf({ http }: Pick<OracleConfig, "http">): string | undefined {
+  if (http === undefined) return undefined;
+  const isAny = ["0.0.0.0", "::"].includes(http.host);
+  const host = isAny ? "127.0.0.1" : http.host;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${http.port}`;
+}
+
+/** @throws DaemonUnreachableError, DaemonRefusalError */
+export async function readStatus(url: string): Promise<ServedStatus> {
+  const status = await ask(url, "/status", {});
+  const { gateway, market, chainId } = status as Partial<ServedStatus>;
+  if (typeof gateway !== "string" || typeof market !== "string" || typeof chainId !== "string")
+    throw isNoDaemon(url, JSON.stringify(status));
+  return status as ServedStatus;
+}
+
+/** @throws DaemonUnreachableError, DaemonRefusalError */
+export async function sendCommand(
+  url: string,
+  signed: SignedOperatorCommand,
+): Promise<{ hash: string; operator: string; result: string }> {
+  const reply = await ask(url, "/commands", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(signed),
+  });
+  return reply as { hash: string; operator: string; result: string };
+}
+
+async function ask(url: string, path: string, init: RequestInit): Promise<object> {
+  let text: string;
+  let ok: boolean;
+  try {
+    const response = await fetch(new URL(path, url), {
+      ...init,
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    ok = response.ok;
+    text = await response.text();
+  } catch (error) {
+    const { message, cause } = error as Error;
+    throw new DaemonUnreachableError(url, cause instanceof Error ? cause.message : message);
+  }
+  const reply = parse(text);
+  if (reply === undefined) throw isNoDaemon(url, text);
+  if (ok) return reply;
+  const { message, remedy } = reply as { message?: unknown; remedy?: unknown };
+  if (typeof message !== "string") throw isNoDaemon(url, text);
+  throw new DaemonRefusalError(message, {
+    metaMessages: Array.isArray(remedy) ? remedy.map(String) : [],
+  });
+}
+
+function parse(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isNoDaemon(url: string, text: string): DaemonRefusalError {
+  return new DaemonRefusalError(`What answers at ${url} is no daemon of a gateway.`, {
+    details: `it says ${showValue(text.slice(0, MOST_TEXT))}`,
+    metaMessages: ["Correct --url, or http in the configuration."],
+  });
+}
