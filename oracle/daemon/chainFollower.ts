@@ -1,4 +1,4 @@
-import { EventFragment, type Log } from "ethers";
+import type { Log } from "ethers";
 import { marketInterface, registryInterface } from "../../sdk/clients/contractHandle.ts";
 import type { MarketReads, MeterReadingState } from "../../sdk/clients/marketReads.ts";
 import { BaseError } from "../../sdk/errors.ts";
@@ -8,6 +8,8 @@ import type { MarketParameters } from "../../sdk/market/parameters.ts";
 export interface Binding extends MeterReadingState {
   participant: number;
   serial: string;
+  /** Unix seconds. */
+  boundAtS: number;
 }
 
 /** The chain's latest block. */
@@ -36,7 +38,7 @@ const LOOK_BACK = 32;
 const MOST_BLOCKS = 2_000;
 
 const topicOf = (contract: typeof marketInterface, name: string) =>
-  (contract.getEvent(name) as EventFragment).topicHash;
+  contract.getEvent(name)!.topicHash;
 const METER_BOUND = topicOf(marketInterface, "MeterBound");
 const PARAMETERS_SCHEDULED = topicOf(marketInterface, "ParametersScheduled");
 const INTERVAL_SET = topicOf(registryInterface, "ReadingIntervalSet");
@@ -111,7 +113,8 @@ export class ChainFollower {
       this.reads.meterOf(participant),
       this.reads.metersOf(participant),
     ]);
-    const binding = { ...state, participant, serial: records.at(-1)?.serial ?? "" };
+    const { serial = "", boundAtS = 0 } = records.at(-1) ?? {};
+    const binding = { ...state, participant, serial, boundAtS };
     this.#bindings.set(participant, binding);
     return binding;
   }

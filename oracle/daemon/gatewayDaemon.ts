@@ -16,7 +16,6 @@ import type { Endpoints } from "../sending/endpoints.ts";
 import { TransactionManager } from "../sending/transactionManager.ts";
 import type { SendingEvent } from "../sending/sendingEvent.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
-import type { NewReading } from "../store/readings.ts";
 import type { ChainFollower } from "./chainFollower.ts";
 import { Delivery } from "./delivery.ts";
 import { GroupCommit } from "./groupCommit.ts";
@@ -81,6 +80,14 @@ export class GatewayDaemon implements GatewayView {
     this.#options = options;
     this.#startedAtS = time.nowS();
     const nowS = () => time.nowS();
+    const commit = new GroupCommit<() => void>((changes) => {
+      const startedMs = performance.now();
+      store.transaction(() => {
+        for (const change of changes) change();
+      });
+      options.onStoreWrite?.((performance.now() - startedMs) / 1000);
+    });
+    const change = (work: () => void) => commit.add([work]);
     const groups = lines.map(({ meters }) =>
       meters.map(
         ({ config, meter, counterWrapWh, resolutionWh }) =>
@@ -95,6 +102,7 @@ export class GatewayDaemon implements GatewayView {
             gateway: signer.address,
             follower,
             store,
+            change,
             nowS,
             ...(options.onSample === undefined ? {} : { onSample: options.onSample }),
             log,
@@ -108,11 +116,6 @@ export class GatewayDaemon implements GatewayView {
         .filter(({ switchable }) => switchable)
         .map(({ participant }) => participant),
     );
-    const commit = new GroupCommit<NewReading>((readings) => {
-      const startedMs = performance.now();
-      store.readings.storeRead(readings);
-      options.onStoreWrite?.((performance.now() - startedMs) / 1000);
-    });
     this.#tasks = groups.map(
       (channels) =>
         new LineTask({
@@ -121,7 +124,7 @@ export class GatewayDaemon implements GatewayView {
           time,
           intervalS: () => this.intervalS,
           keep: async (readings) => {
-            await commit.add(readings);
+            await change(() => store.readings.storeRead(readings));
             this.#delivery.wake();
           },
           isTimeTrusted: () => options.watch?.trusted ?? true,

@@ -5,9 +5,10 @@ import { MeterError, type Meter, type MeterFailure, type MeterSample } from "../
 import type { Log } from "../operations/log.ts";
 import type { MeterStatus, SampleView } from "../operations/gatewayView.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
-import type { Evidence, QuarantineEntry } from "../store/quarantine.ts";
+import type { Evidence, QuarantineEntry, Suspicion } from "../store/quarantine.ts";
 import type { NewReading } from "../store/readings.ts";
 import type { Binding, ChainFollower } from "./chainFollower.ts";
+import { Suspicions } from "./suspicions.ts";
 
 export interface MeterChannelOptions {
   participant: number;
@@ -25,6 +26,8 @@ export interface MeterChannelOptions {
   gateway: string;
   follower: ChainFollower;
   store: GatewayStore;
+  /** Makes changes of the store, together with those of others; resolves when they are durable. */
+  change: (work: () => void) => Promise<void>;
   nowS: () => number;
   /** Told of every sample. */
   onSample?: (participant: number, sample: SampleView) => void;
@@ -55,14 +58,17 @@ export class MeterChannel {
   readonly #options: MeterChannelOptions;
   readonly #flow = new Flow();
   #believed: Believed | undefined;
+  #resolved: Promise<void> = Promise.resolve();
   #lastSample: MeterStatus["lastSample"];
   #failure: MeterStatus["failure"];
   /** When it was sampled last, in unix seconds. */
   sampledAtS = -Infinity;
+  readonly #suspicions: Suspicions;
   readonly counts = { taken: 0, failed: new Map<MeterFailure, number>() };
 
   constructor(options: MeterChannelOptions) {
     this.#options = options;
+    this.#suspicions = new Suspicions(options);
   }
 
   get participant(): number {
@@ -107,11 +113,12 @@ export class MeterChannel {
    * @param period the period that has just ended; undefined for a sample in between
    */
   async take(period: number | undefined, signal: AbortSignal): Promise<TakeOutcome> {
+    await this.#resolved;
     const binding = this.#binding();
     let verdict: Exclude<Verdict, { kind: "accept" }> | undefined;
     let sample: MeterSample | undefined;
     let absent: MeterError | undefined;
-    for (let attempt = 0; attempt < this.#options.attempts; ++attempt) {
+    for (let attempt = 0; attempt < this.#attempts(binding); ++attempt) {
       if (attempt > 0) await pause(PAUSE_MS, signal);
       try {
         sample = await this.#options.meter.read(signal);
@@ -128,13 +135,13 @@ export class MeterChannel {
       this.#noteSample(sample, atS);
       if (binding === undefined) return { kind: "accepted", reading: undefined };
       const judged = this.#judge(binding, sample, atS, period);
-      if (judged.kind === "accept") return this.#accept(binding, sample, judged, atS, period);
+      if (judged.kind === "accept") return await this.#accept(binding, sample, judged, atS, period);
       verdict = judged;
     }
     if (binding !== undefined && absent !== undefined && period !== undefined) {
-      this.#quarantineAbsent(binding, absent, period);
+      await this.#quarantineAbsent(binding, absent, period);
     } else if (binding !== undefined && verdict !== undefined && sample !== undefined) {
-      this.#quarantine(binding, sample, verdict, period);
+      await this.#quarantine(binding, sample, verdict, period);
     }
     return verdict === undefined ? { kind: "failed" } : { kind: "suspect" };
   }
@@ -144,6 +151,7 @@ export class MeterChannel {
    * @param offset what is published is the device's counters and this
    */
   release(entry: QuarantineEntry, offset: Counters): void {
+    this.#suspicions.forget(entry.code);
     const binding = this.#binding();
     const { importWh, exportWh, atMs, activePowerW } = entry.latest;
     if (binding?.meterId !== entry.meterId || importWh === undefined || exportWh === undefined)
@@ -155,6 +163,11 @@ export class MeterChannel {
     this.#believe(binding).lastSample = { ...counters, atS: atMs / 1000 };
     this.#flow.reset();
     this.#flow.note({ ...counters, activePowerW }, atMs / 1000);
+  }
+
+  /** Judges what comes after an entry that an operator has rejected anew. */
+  reject({ code }: QuarantineEntry): void {
+    this.#suspicions.forget(code);
   }
 
   // ---------------------------------------------------------------- belief
@@ -170,8 +183,11 @@ export class MeterChannel {
     const { participant, store, follower } = this.#options;
     const { meterId, hasReading } = binding;
     if (this.#believed?.meterId === meterId) return this.#believed;
-    if (this.#believed !== undefined)
-      this.#resolve(this.#believed.meterId, "the meter was bound anew");
+    if (this.#believed !== undefined) {
+      this.#resolved = this.#suspicions.resolve(this.#believed.meterId, "the meter was bound anew");
+      // What it throws, the next read throws.
+      this.#resolved.catch(() => undefined);
+    }
     this.#flow.reset();
     const { reads } = follower;
     const stored = store.readings.latestOf(participant, meterId);
@@ -184,8 +200,7 @@ export class MeterChannel {
         isFirst: false,
       };
     } else {
-      // Counted from the beginning of the period of the binding, or from the end of the period of the reading.
-      const atS = reads.startOf(binding.period + (hasReading ? 1 : 0));
+      const atS = hasReading ? reads.startOf(binding.period + 1) : binding.boundAtS;
       this.#believed = {
         meterId,
         lastSample: { ...counters(binding), atS },
@@ -231,8 +246,7 @@ export class MeterChannel {
     accepted: Extract<Verdict, { kind: "accept" }>,
     context: JudgementContext,
   ): Verdict {
-    const { store, participant } = this.#options;
-    for (const entry of store.quarantine.openOf(participant, this.#believed!.meterId)) {
+    for (const entry of this.#suspicions.of(this.#believed!.meterId)) {
       const { importWh, exportWh, atMs } = entry.latest;
       if (!LASTING.has(entry.code) || importWh === undefined || exportWh === undefined) continue;
       const before = {
@@ -273,18 +287,18 @@ export class MeterChannel {
 
   // ---------------------------------------------------------------- outcomes
 
-  #accept(
+  async #accept(
     binding: Binding,
     sample: MeterSample,
     { importWh, exportWh }: Counters,
     atS: number,
     period: number | undefined,
-  ): TakeOutcome {
+  ): Promise<TakeOutcome> {
     const believed = this.#believe(binding);
     const { participant } = this.#options;
     const { meterId } = binding;
     this.#recover();
-    this.#resolve(meterId, "a later sample is plausible");
+    await this.#suspicions.resolve(meterId, "a later sample is plausible");
     believed.lastSample = { importWh, exportWh, atS };
     this.#flow.note({ importWh, exportWh, activePowerW: sample.activePowerW }, atS);
     if (period === undefined) return { kind: "accepted", reading: undefined };
@@ -341,64 +355,52 @@ export class MeterChannel {
     sample: MeterSample,
     { code, explanation, suggestion }: Exclude<Verdict, { kind: "accept" }>,
     period: number | undefined,
-  ): void {
+  ): Promise<void> {
     const { importWh, exportWh, activePowerW, serialNumber, raw } = sample;
     const evidence = { importWh, exportWh, activePowerW, serialNumber, raw, frames: [] };
-    this.#report(meterId, code, explanation, suggestion, evidence, period);
+    return this.#report({ meterId, code, explanation, suggestion }, evidence, period);
   }
 
-  #quarantineAbsent({ meterId }: Binding, error: MeterError, period: number): void {
-    const evidence = {
-      importWh: undefined,
-      exportWh: undefined,
-      activePowerW: undefined,
-      serialNumber: undefined,
-      raw: [],
-      frames: error.hex === undefined ? [] : [error.hex],
-    };
-    this.#report(meterId, ABSENT, error.shortMessage, "rebind", evidence, period);
-  }
-
-  #report(
-    meterId: number,
-    code: string,
-    explanation: string,
-    suggestion: string,
-    evidence: Omit<Evidence, "atMs">,
-    period: number | undefined,
-  ): void {
-    const { store, participant, log, nowS, follower } = this.#options;
-    const atMs = Math.floor(nowS() * 1000);
-    const believed = this.#believed;
-    const entry = store.quarantine.report({
-      participant,
-      meterId,
-      period: period ?? follower.reads.periodAt(nowS()),
-      code,
-      explanation,
-      suggestion,
-      published:
-        believed === undefined
-          ? undefined
-          : { importWh: believed.lastSample.importWh, exportWh: believed.lastSample.exportWh },
-      evidence: { ...evidence, atMs },
-    });
-    log.warn(
-      "a value is in quarantine",
-      { quarantine: entry.id, participant, code, explanation, suggestion },
-      { repeatKey: `quarantine ${entry.id}` },
+  #quarantineAbsent({ meterId }: Binding, error: MeterError, period: number): Promise<void> {
+    const { shortMessage: explanation, hex } = error;
+    const frames = hex === undefined ? [] : [hex];
+    return this.#report(
+      { meterId, code: ABSENT, explanation, suggestion: "rebind" },
+      { ...NO_VALUES, frames },
+      period,
     );
   }
 
-  #resolve(meterId: number, note: string): void {
-    const { store, participant, log, nowS } = this.#options;
-    for (const { id } of store.quarantine.openOf(participant, meterId)) {
-      const atMs = Math.floor(nowS() * 1000);
-      store.quarantine.decide(id, { state: "resolved", atMs, note });
-      log.info("a value left quarantine by itself", { quarantine: id, participant, note });
-    }
+  #report(
+    what: Pick<Suspicion, "meterId" | "code" | "explanation" | "suggestion">,
+    evidence: Omit<Evidence, "atMs">,
+    period: number | undefined,
+  ): Promise<void> {
+    const { nowS, follower } = this.#options;
+    const { importWh, exportWh } = this.#believed?.lastSample ?? {};
+    return this.#suspicions.report({
+      ...what,
+      period: period ?? follower.reads.periodAt(nowS()),
+      published:
+        importWh === undefined || exportWh === undefined ? undefined : { importWh, exportWh },
+      evidence: { ...evidence, atMs: Math.floor(nowS() * 1000) },
+    });
+  }
+
+  /** Where it is known to be suspicious, one read tells as much as several. */
+  #attempts(binding: Binding | undefined): number {
+    const isKnown = binding !== undefined && this.#suspicions.of(binding.meterId).length !== 0;
+    return isKnown ? 1 : this.#options.attempts;
   }
 }
+
+const NO_VALUES = {
+  importWh: undefined,
+  exportWh: undefined,
+  activePowerW: undefined,
+  serialNumber: undefined,
+  raw: [],
+};
 
 const periodLengthOf = ({ constants }: MarketReads) => constants.periodLength;
 

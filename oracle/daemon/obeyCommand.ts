@@ -145,9 +145,12 @@ async function obey(
 ): Promise<string> {
   const atMs = Math.floor(nowS() * 1000);
   switch (command.kind) {
-    case "reject":
+    case "reject": {
       store.quarantine.decide(command.quarantineId, { state: "rejected", atMs, commandId });
+      const { participant } = store.quarantine.get(command.quarantineId);
+      channelOf(participant)?.reject(store.quarantine.get(command.quarantineId));
       return `Quarantine entry ${command.quarantineId} is rejected: its value is not settled.`;
+    }
     case "release": {
       const entry = store.quarantine.get(command.quarantineId);
       const channel = channelOf(entry.participant);

@@ -66,7 +66,6 @@ export async function runOracle({
     const reads = await connectMarket(config.market, endpoints, store, log, signal);
     const lines = config.lines.map((line) => openLine(line, config.relay));
     const meters = lines.flatMap((line) => line.meters);
-    let metrics: Metrics | undefined;
     const daemon = new GatewayDaemon({
       store,
       storePath: config.store.path,
@@ -86,12 +85,13 @@ export async function runOracle({
       time,
       watch,
       onSample: (participant, sample) => mqtt?.publish(participant, sample),
-      onStoreWrite: (durationS) => metrics?.observeStoreWrite(durationS),
+      // It is called once the daemon runs, and the metrics are made before.
+      onStoreWrite: (durationS) => metrics.observeStoreWrite(durationS),
       redact: redactor(config.market.rpc),
       log,
       version,
     });
-    metrics = new Metrics(daemon);
+    const metrics = new Metrics(daemon);
     if (config.http !== undefined) {
       server = new HttpServer({ view: daemon, metrics, ...config.http, log });
       url = await server.start();

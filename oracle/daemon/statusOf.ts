@@ -2,6 +2,7 @@ import type { Wallet } from "ethers";
 import type { ClockWatch } from "../judgement/clockWatch.ts";
 import type { MeterFailure } from "../meters/meter.ts";
 import type { GatewayStatus } from "../operations/gatewayView.ts";
+import { quarantineStatus } from "../operations/quarantineStatus.ts";
 import type { SendingStatus } from "../sending/sendingStatus.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { ChainFollower } from "./chainFollower.ts";
@@ -63,16 +64,7 @@ export function statusOf(sources: StatusSources): GatewayStatus {
         ]),
       ) as Record<MeterFailure, number>,
     },
-    quarantine: store.quarantine
-      .open()
-      .map(({ id, participant, period, code, explanation, openedAtMs }) => ({
-        id,
-        participant,
-        period,
-        code,
-        reason: explanation,
-        sinceS: openedAtMs / 1000,
-      })),
+    quarantine: store.quarantine.open().map(quarantineStatus),
     readings: store.readings.counts(),
     transactions: {
       counts: store.transactions.counts(),
