@@ -1,6 +1,5 @@
 // Many meters in a process of their own: their work does not count as the gateway's.
 import { loadDeviceProfile, COMMON_METER } from "../../oracle/profiles/loadDeviceProfile.ts";
-import type { FaultPlan } from "../../oracle/simulator/faults/faultFile.ts";
 import type { MeteredLoad } from "../../oracle/simulator/meteredLoad.ts";
 import { SimulatedMeter } from "../../oracle/simulator/simulatedMeter.ts";
 import { farmLoad, FIRST_SERIAL, type FarmOptions } from "./farmLoad.ts";
@@ -15,7 +14,7 @@ for (let index = 0; index < meters; ++index) {
     load,
     nowS: () => Date.now() / 1000,
     serialNumber: FIRST_SERIAL + index,
-    ...(faults === undefined ? {} : { faults: { ...(faults as FaultPlan), seed: index } }),
+    ...(faults === undefined ? {} : { faults: { ...faults, seed: index } }),
   });
   await meter.start();
   ports.push(meter.address.port);

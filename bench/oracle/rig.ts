@@ -116,7 +116,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
     market: addresses.market,
 
     /** Starts the meters. @returns how to stop them */
-    async startMeters(options: FarmOptions): Promise<() => void> {
+    startMeters: async (options: FarmOptions): Promise<() => void> => {
       const child = start("meterFarm.ts", JSON.stringify(options));
       const [line] = (await once(child.stdout!.setEncoding("utf8"), "data")) as [string];
       const ports = JSON.parse(line) as number[];
@@ -125,7 +125,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
     },
 
     /** Starts the daemon; it is at work when `status` answers. */
-    startDaemon() {
+    startDaemon: () => {
       const startedMs = performance.now();
       const child = start("daemon.ts", join(folder, "oracle.yaml"));
       const ended = once(child, "close") as Promise<[number | null]>;
