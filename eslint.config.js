@@ -7,7 +7,7 @@ export default defineConfig(
     "artifacts/",
     "cache/",
     "coverage/",
-    "types/ethers-contracts/",
+    ".ci/tools", "types/ethers-contracts/",
     "ignition/deployments/",
   ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
