@@ -1,13 +1,11 @@
-import { readFile } from "node:fs/promises";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { Wallet } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { AddressBook } from "../sdk/deployment/addressBook.ts";
 import { defaultAddressBookFile, readAddressBook } from "../sdk/deployment/addressBookFile.ts";
 import { checkDeployment } from "../sdk/deployment/checkDeployment.ts";
 import { contractsAt, type MarketContracts } from "../sdk/deployment/contracts.ts";
 import { showValue } from "../sdk/errors.ts";
-import { readPassword } from "./readPassword.ts";
+import { openKeystoreFile } from "../sdk/keystore/openKeystoreFile.ts";
 import { TaskInputError } from "./taskError.ts";
 import type { Given } from "./values.ts";
 
@@ -30,7 +28,9 @@ export async function connect(
   const connection =
     keystore === undefined
       ? await hre.network.getOrCreate()
-      : await hre.network.create({ override: { accounts: [await decrypt(keystore)] } });
+      : await hre.network.create({
+          override: { accounts: [(await openKeystoreFile(keystore)).privateKey] },
+        });
   const { ethers } = connection;
   const { chainId } = await ethers.provider.getNetwork();
   return {
@@ -41,28 +41,6 @@ export async function connect(
     /** The account to act as; asked for only where a transaction is sent. */
     signer: async () => pickSigner(await ethers.getSigners(), from),
   };
-}
-
-async function decrypt(file: string): Promise<string> {
-  let json: string;
-  try {
-    json = await readFile(file, "utf8");
-  } catch (error) {
-    throw new TaskInputError(
-      `Cannot read the keystore ${showValue(file)}.`,
-      `Correct --keystore (${(error as Error).message}).`,
-    );
-  }
-  const password = await readPassword(file);
-  try {
-    return (await Wallet.fromEncryptedJson(json, password)).privateKey;
-  } catch {
-    // The library's message may quote its input.
-    throw new TaskInputError(
-      `The keystore ${showValue(file)} does not open.`,
-      "Check the password, and that the file is an Ethereum keystore.",
-    );
-  }
 }
 
 function pickSigner(signers: readonly HardhatEthersSigner[], from: Given): HardhatEthersSigner {

@@ -68,7 +68,9 @@ async function findRegistryFault({
   } catch {
     return `The contract at ${registry} is no registry.`;
   }
-  return served === market ? undefined : `The registry ${registry} is of the market ${String(served)}.`;
+  return served === market
+    ? undefined
+    : `The registry ${registry} is of the market ${String(served)}.`;
 }
 
 /** Whatever a node answers with is for the user to mend. */

@@ -10,7 +10,7 @@ export interface StoredStatus extends Pick<
   "market" | "chainId" | "quarantine" | "readings" | "store"
 > {
   /** The sample is that of the latest stored reading. */
-  meters: readonly Omit<MeterStatus, "state" | "failure">[];
+  meters: readonly (Omit<MeterStatus, "state"> & { state: "stored" })[];
   transactions: Pick<GatewayStatus["transactions"], "counts">;
 }
 
@@ -28,7 +28,13 @@ export function storedStatus(config: OracleConfig): StoredStatus {
       .map(({ config: { participant, profile }, meter }) => {
         // The latest binding has the highest number.
         const reading = latest.filter((stored) => stored.participant === participant).at(-1);
-        const common = { participant, where: meter.where, profile };
+        const common = {
+          participant,
+          where: meter.where,
+          profile,
+          state: "stored" as const,
+          failure: undefined,
+        };
         if (reading === undefined) {
           return {
             ...common,

@@ -1,5 +1,6 @@
 import type { MeterFailure } from "../meters/meter.ts";
 import type { TransactionState } from "../sending/transactionStore.ts";
+import type { Counters, Evidence } from "../store/quarantine.ts";
 
 /** A period of the market. */
 export interface PeriodView {
@@ -48,13 +49,26 @@ export interface MeterStatus {
 export interface QuarantineStatus {
   id: number;
   participant: number;
+  meterId: number;
   period: number;
-  /** The rule that it broke, of a fixed list: `backwards`, `too-much`. */
+  /** The rule that it broke, of a fixed list: `backwards`, `beyond-rated-power`. */
   code: string;
   /** In plain words, with the values. */
   reason: string;
+  /** What would fit by itself: `as-read`, `wrap-around` or `rebind`. */
+  suggestion: string;
+  /** What the operator can do, in sentences. */
+  remedy: string;
   /** Unix seconds. */
   sinceS: number;
+  /** Unix seconds of the latest sample that was suspicious for this reason, and how many there were. */
+  lastSeenS: number;
+  samples: number;
+  /** The last registers that were accepted before; undefined where there were none. */
+  accepted: Counters | undefined;
+  /** What the device sent at first and at last. */
+  first: Evidence;
+  latest: Evidence;
 }
 
 export interface EndpointStatus {

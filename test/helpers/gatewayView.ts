@@ -1,4 +1,17 @@
 import type { GatewayStatus, GatewayView } from "../../oracle/operations/gatewayView.ts";
+import type { Evidence } from "../../oracle/store/quarantine.ts";
+
+const EVIDENCE: Evidence = {
+  atMs: 1_800_000_000_000,
+  importWh: 90n,
+  exportWh: 0n,
+  activePowerW: undefined,
+  serialNumber: "4000000001",
+  raw: [
+    { quantity: "importEnergyWh", source: "fc3@3203x4", hex: "000000000000005a", value: "90 Wh" },
+  ],
+  frames: [],
+};
 
 /** How a gateway with two meters is, one of which fails. */
 export const STATUS: GatewayStatus = {
@@ -47,10 +60,18 @@ export const STATUS: GatewayStatus = {
     {
       id: 1,
       participant: 3,
+      meterId: 1,
       period: 39,
       code: "backwards",
       reason: "Import fell from 100 Wh to 90 Wh.",
+      suggestion: "rebind",
+      remedy: "Look at the meter.",
       sinceS: 1_800_000_000,
+      lastSeenS: 1_800_000_010,
+      samples: 2,
+      accepted: { importWh: 100n, exportWh: 0n },
+      first: EVIDENCE,
+      latest: EVIDENCE,
     },
   ],
   readings: { read: 1, signed: 0, sent: 2, included: 0, final: 1000, refused: 0 },

@@ -1,5 +1,11 @@
-import { BaseError, showValue } from "../../../sdk/errors.ts";
+import { isAddress } from "ethers";
 import type { OracleConfig } from "../../../oracle/config/config.ts";
+import type {
+  CommandResult,
+  GatewayStatus,
+  Readiness,
+} from "../../../oracle/operations/gatewayView.ts";
+import { BaseError, showValue } from "../../../sdk/errors.ts";
 import type { SignedOperatorCommand } from "../../../sdk/gateway/operatorCommand.ts";
 
 /** Where a daemon serves unless its configuration says otherwise. */
@@ -27,12 +33,16 @@ export class DaemonRefusalError extends BaseError {
   override name = "DaemonRefusalError";
 }
 
-/** A gateway's status as its daemon serves it: GatewayStatus as JSON, with bigints as decimal strings. */
-export interface ServedStatus {
-  gateway: string;
-  market: string;
-  chainId: string;
-}
+/** A value as it comes out of JSON: whole numbers that JSON rounds are decimal strings, what is unknown is null. */
+export type Served<T> = T extends bigint
+  ? string
+  : T extends undefined
+    ? null
+    : T extends object
+      ? { [Key in keyof T]: Served<T[Key]> }
+      : T;
+
+export type ServedStatus = Served<GatewayStatus>;
 
 /** Where a daemon serves for those on its machine; undefined where it does not. */
 export function urlOf({ http }: Pick<OracleConfig, "http">): string | undefined {
@@ -44,27 +54,43 @@ export function urlOf({ http }: Pick<OracleConfig, "http">): string | undefined 
 
 /** @throws DaemonUnreachableError, DaemonRefusalError */
 export async function readStatus(url: string): Promise<ServedStatus> {
-  const status = await ask(url, "/status", {});
-  const { gateway, market, chainId } = status as Partial<ServedStatus>;
-  if (typeof gateway !== "string" || typeof market !== "string" || typeof chainId !== "string")
-    throw isNoDaemon(url, JSON.stringify(status));
-  return status as ServedStatus;
+  const { ok, value } = await ask(url, "/status");
+  const { gateway, market, chainId } = value as Partial<ServedStatus>;
+  if (ok && isAddress(gateway) && isAddress(market) && /^\d+$/.test(String(chainId)))
+    return value as ServedStatus;
+  throw isNoDaemon(url, JSON.stringify(value));
+}
+
+/** @throws DaemonUnreachableError, DaemonRefusalError */
+export async function readReadiness(url: string): Promise<Readiness> {
+  const { value } = await ask(url, "/readyz");
+  if (Array.isArray((value as Partial<Readiness>).reasons)) return value as Readiness;
+  throw isNoDaemon(url, JSON.stringify(value));
 }
 
 /** @throws DaemonUnreachableError, DaemonRefusalError */
 export async function sendCommand(
   url: string,
   signed: SignedOperatorCommand,
-): Promise<{ hash: string; operator: string; result: string }> {
-  const reply = await ask(url, "/commands", {
+): Promise<CommandResult> {
+  const { ok, value } = await ask(url, "/commands", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(signed),
   });
-  return reply as { hash: string; operator: string; result: string };
+  const { result, message, remedy } = value as Record<string, unknown>;
+  if (ok && typeof result === "string") return value as CommandResult;
+  if (typeof message !== "string") throw isNoDaemon(url, JSON.stringify(value));
+  throw new DaemonRefusalError(message, {
+    metaMessages: Array.isArray(remedy) ? remedy.map(String) : [],
+  });
 }
 
-async function ask(url: string, path: string, init: RequestInit): Promise<object> {
+async function ask(
+  url: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ ok: boolean; value: object }> {
   let text: string;
   let ok: boolean;
   try {
@@ -79,14 +105,9 @@ async function ask(url: string, path: string, init: RequestInit): Promise<object
     const { message, cause } = error as Error;
     throw new DaemonUnreachableError(url, cause instanceof Error ? cause.message : message);
   }
-  const reply = parse(text);
-  if (reply === undefined) throw isNoDaemon(url, text);
-  if (ok) return reply;
-  const { message, remedy } = reply as { message?: unknown; remedy?: unknown };
-  if (typeof message !== "string") throw isNoDaemon(url, text);
-  throw new DaemonRefusalError(message, {
-    metaMessages: Array.isArray(remedy) ? remedy.map(String) : [],
-  });
+  const value = parse(text);
+  if (value === undefined) throw isNoDaemon(url, text);
+  return { ok, value };
 }
 
 function parse(text: string): object | undefined {

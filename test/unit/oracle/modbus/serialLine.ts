@@ -82,7 +82,7 @@ describe("ModbusLine on a serial port", function () {
     const other = lineOn("/dev/no-such-port");
     const error = await failureOf(other.meter(profile, 1).read());
     expect(error.failure).to.equal("unreachable");
-    expect(error.shortMessage).to.match(/no such port; plug the adapter in/);
+    expect(error.shortMessage).to.match(/no such port: plug the adapter in/);
     await other.close();
   });
 

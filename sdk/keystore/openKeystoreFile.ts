@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { Wallet } from "ethers";
+import { showValue } from "../errors.ts";
+import { KeystoreError } from "./keystoreError.ts";
+import { readPassword } from "./readPassword.ts";
+
+/**
+ * The key of an encrypted keystore that `--keystore` names. Its password is asked for, or read from the environment.
+ * @throws KeystoreError
+ */
+export async function openKeystoreFile(file: string): Promise<Wallet> {
+  let json: string;
+  try {
+    json = await readFile(file, "utf8");
+  } catch (error) {
+    throw new KeystoreError(
+      `Cannot read the keystore ${showValue(file)}.`,
+      `Correct --keystore (${(error as Error).message}).`,
+    );
+  }
+  const password = await readPassword(file);
+  try {
+    return new Wallet((await Wallet.fromEncryptedJson(json, password)).privateKey);
+  } catch {
+    // The library's message may quote its input.
+    throw new KeystoreError(
+      `The keystore ${showValue(file)} does not open.`,
+      "Check the password, and that the file is an Ethereum keystore.",
+    );
+  }
+}
