@@ -11,6 +11,8 @@ export const KNOWN_SURVIVORS: Record<string, Record<string, string>> = {
       "a larger array of slots, of which the rest stays empty",
     "uint256 constant ORDER_SLOTS = 2 << 27;":
       "a larger array of slots, of which the rest stays empty",
+    "if (next == 0 || rank <= _headRank(orders, headRanks, list, next, order.period())) {":
+      "no two orders of a list have the same rank, of which the participant is a part",
     "removed: rank = headRanks[list];": "costs gas alone: the head's rank is read again",
     "if (hint >= type(uint24).max) return false;":
       "costs gas alone: one hint, of the last account number, is not taken",

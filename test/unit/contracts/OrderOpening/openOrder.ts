@@ -66,6 +66,18 @@ describe("OrderOpening: openOrder", () => {
     expect((await market.periodOf(PERIOD)).openedCount).to.equal(1n);
   });
 
+  it("shows a bid as green whose owner prefers green", async () => {
+    const { market, buyer } = scene;
+    const opening = await submit(scene, buyer, PERIOD, buy(1, 200_000));
+    await goTo(scene, PERIOD - 1, 180);
+    const receipt = await sent(market.openOrder(PERIOD, single(opening)));
+    const [event] = eventsOf(scene, receipt, "OrdersOpened");
+    expect(decodeOrdersOpened([...(event!.orders as bigint[])])).to.deep.equal([
+      { ...opening.order, green: true },
+    ]);
+    expect((await market.orderOf(PERIOD, buyer.id)).green).to.be.true;
+  });
+
   it("takes the colour of the account at opening", async () => {
     const { market, seller, buyer, other } = scene;
     const openings = [

@@ -81,6 +81,25 @@ describe("OrderOpening: openOrders, openScheduledOrders", () => {
     expect((await market.periodOf(PERIOD)).openedCount).to.equal(2n);
   });
 
+  it("finds an order's place by its hint, for less gas", async () => {
+    const { market, members } = scene;
+    const openings = [];
+    for (const [index, member] of members.entries()) {
+      openings.push(await submit(scene, member, PERIOD, sell(1, 200_000 + index)));
+    }
+    const last = openings.pop()!;
+    await goTo(scene, PERIOD - 1, 180);
+    await market.openOrders(
+      PERIOD,
+      openings.map((o) => single(o)),
+    );
+    const gasWith = (hint: number) => market.openOrders.estimateGas(PERIOD, [single(last, hint)]);
+    // The second order of the list is not read, which costs 2,100.
+    expect(await gasWith(members[2]!.id)).to.be.lessThan((await gasWith(0)) - 2_000n);
+    await market.openOrders(PERIOD, [single(last, members[2]!.id)]);
+    expect((await market.orderOf(PERIOD, members[2]!.id)).next).to.equal(BigInt(members[3]!.id));
+  });
+
   it("logs no opening where there is none", async () => {
     const { market, members } = scene;
     await goTo(scene, PERIOD - 1, 180);
