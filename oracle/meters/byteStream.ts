@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { SerialPort } from "serialport";
 import type { SerialPortConfig, TcpConfig } from "../config/config.ts";
 import { MeterError } from "./meter.ts";
+import { failOnHangUp } from "./serialHangUp.ts";
 
 /** Where the bytes of a line come from. */
 export type BytePort = TcpConfig | SerialPortConfig;
@@ -57,6 +58,7 @@ export async function openStream(
   const given = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   try {
     await Promise.race([once(stream, opened, { signal: given }), closed(stream, given)]);
+    if (stream instanceof SerialPort) failOnHangUp(stream);
     return stream;
   } catch (error) {
     void closeStream(stream);
