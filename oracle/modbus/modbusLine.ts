@@ -103,7 +103,13 @@ export class ModbusLine implements Line {
   async #run<T>(task: ModbusTask, work: (ask: Ask) => Promise<T>): Promise<T> {
     const { unit, signal } = task;
     await this.#begin(task);
-    const result = await work((request) => this.#ask(unit, request, signal));
+    const result = await work((request) => this.#ask(unit, request, signal)).catch(
+      (error: unknown) => {
+        // A refusal ends the task at once; a second answer to a request before it may still be on its way.
+        this.#quietUntil = performance.now() + this.#options.quietMs;
+        throw error;
+      },
+    );
     if (this.#isBus) await this.#silence(unit, this.#lastSilenceMs(unit), "refuse");
     this.#owing.delete(unit);
     return result;

@@ -15,7 +15,7 @@ import type { LineProtocol, TcpConfig } from "../../../oracle/config/config.ts";
 const START_S = 1_700_000_000;
 const READS = 25;
 const RECOVERY_READS = 3;
-const SEEDS = [1];
+const SEEDS = [1, 11];
 const TIMEOUT_MS = 80;
 /** More than the counters' steps of any profile, so that two readings never look alike. */
 const WH_PER_READ = 1_000;
