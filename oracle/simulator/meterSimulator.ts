@@ -3,7 +3,7 @@ import { checkFaults } from "./faults/checkFaults.ts";
 import type { FaultPlan } from "./faults/faultFile.ts";
 import { activeFault, FaultSchedule, type ActiveFault } from "./faults/faultSchedule.ts";
 import { planReply, type ReplyStep } from "./faults/replyFaults.ts";
-import type { Connection, SimulatorPort } from "./ports/simulatorPort.ts";
+import type { Connection, SimulatorPort, SimulatorPortError } from "./ports/simulatorPort.ts";
 import { TcpPort } from "./ports/tcpPort.ts";
 import type { MeterProtocol, MeterRequest } from "./protocols/meterProtocol.ts";
 import { SimulatedUnit, type SimulatedUnitOptions } from "./simulatedUnit.ts";
@@ -18,6 +18,8 @@ export interface MeterSimulatorOptions {
   faults?: FaultPlan;
   /** Told of every fault that hits a request. */
   onFault?: (unit: string, fault: ActiveFault) => void;
+  /** Told where its port ends by itself. */
+  onLost?: (error: SimulatorPortError) => void;
 }
 
 /** Two meters of one name on a line would speak at once. */
@@ -92,8 +94,8 @@ export class MeterSimulator {
   #setOpen(open: boolean): Promise<void> {
     const turn = this.#turn.then(async () => {
       if (open === this.#isOpen) return;
-      const { port } = this.#options;
-      await (open ? port.open((connection) => this.#serve(connection)) : port.close());
+      const { port, onLost = () => undefined } = this.#options;
+      await (open ? port.open((connection) => this.#serve(connection), onLost) : port.close());
       this.#isOpen = open;
       if (open) return;
       for (const timer of this.#timers) clearTimeout(timer);

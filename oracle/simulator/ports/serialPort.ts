@@ -5,6 +5,7 @@ import { MeterError } from "../../meters/meter.ts";
 import { SimulatorPortError, type OnConnection, type SimulatorPort } from "./simulatorPort.ts";
 
 const OPEN_MS = 5_000;
+const GONE = { metaMessages: ["Plug the adapter in again, then start anew."] };
 
 /** A serial port, on which there is one client that comes and goes unseen. */
 export class SerialLine implements SimulatorPort {
@@ -19,9 +20,15 @@ export class SerialLine implements SimulatorPort {
     return this.#config.path;
   }
 
-  async open(onConnection: OnConnection): Promise<void> {
+  async open(
+    onConnection: OnConnection,
+    onLost: (error: SimulatorPortError) => void,
+  ): Promise<void> {
     const stream = await this.#opened();
     this.#stream = stream;
+    stream.once("close", () => {
+      if (this.#stream === stream) onLost(new SimulatorPortError(`${this.where} is gone.`, GONE));
+    });
     const receive = onConnection({
       write: (bytes) => {
         if (stream.writable) stream.write(bytes);

@@ -14,8 +14,11 @@ export type OnConnection = (connection: Connection) => (chunk: Buffer) => void;
 export interface SimulatorPort {
   /** For people: `127.0.0.1:5020`, `/dev/pts/3`. Known once it is open. */
   readonly where: string;
-  /** @throws SimulatorPortError */
-  open(onConnection: OnConnection): Promise<void>;
+  /**
+   * @param onLost told where it ends without having been closed, as a pulled adapter does
+   * @throws SimulatorPortError
+   */
+  open(onConnection: OnConnection, onLost: (error: SimulatorPortError) => void): Promise<void>;
   /** Ends all connections; can be opened again. */
   close(): Promise<void>;
 }

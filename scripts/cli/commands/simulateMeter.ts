@@ -67,21 +67,24 @@ async function simulateMeter(options: SimulateMeterOptions): Promise<void> {
   const faults = await readFaults(options);
   const say = (event: object, line: string) =>
     process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);
+  const lost = new AbortController();
   const simulator = createSimulator({
     protocol,
     port: portOf(options, profile),
     units,
     faults,
     onFault: (unit, fault) => say(faultEvent(unit, fault), `unit ${unit}: ${fault.fault}`),
+    onLost: (error) => lost.abort(error),
   });
   await untilInterrupted(async (signal) => {
     await simulator.start();
     try {
       say(...listening(simulator, protocol, profile, units));
       // The port alone keeps no process alive: a meter may refuse connections for a while.
-      for (;;) await pause(2 ** 30, undefined, { signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
+      const ended = AbortSignal.any([signal, lost.signal]);
+      while (!ended.aborted)
+        await pause(2 ** 30, undefined, { signal: ended }).catch(() => undefined);
+      if (!signal.aborted) throw lost.signal.reason;
     } finally {
       await simulator.stop();
     }

@@ -7,6 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import packageJson from "../../../../package.json" with { type: "json" };
+import { openPtyPair } from "../../../helpers/ptyPair.ts";
 import { RawClient } from "../../../helpers/rawClient.ts";
 
 const binary = fileURLToPath(new URL(`../../../../${packageJson.bin.sealwatt}`, import.meta.url));
@@ -85,6 +86,19 @@ describe("sealwatt simulate-meter", function () {
     child.kill("SIGTERM");
     expect(await ended).to.include({ code: 0, stderr: "" });
     client.close();
+  });
+
+  it("ends with a word when its serial port is gone", async function () {
+    const ptys = await openPtyPair();
+    if (ptys === undefined) this.skip();
+    const { ended, line } = start(["--serial", ptys.far]);
+    expect(await line(0)).to.contain(`over modbus-rtu at ${ptys.far}`);
+    await ptys.close();
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).to.deep.equal({
+      code: 2,
+      stderr: `sealwatt simulate-meter: ${ptys.far} is gone. Plug the adapter in again, then start anew.\n`,
+    });
   });
 
   it("says that the port is in use", async () => {
