@@ -16,14 +16,14 @@ interface Binding {
   ratedPowerW?: number;
 }
 
-/** What must not be shown anywhere. */
-export const CANARY = "canary-0f3a9c";
+/** Without the mnemonic, which a keystore would hold besides. */
+export const newKey = () => new Wallet(Wallet.createRandom().privateKey);
 
 /** A market in the present behind JSON-RPC, a simulated line of meters, and a gateway's files. */
 export class GatewayScene {
   readonly folder = mkdtempSync(path.join(tmpdir(), "sealwatt-gateway-"));
-  readonly key = Wallet.createRandom();
-  readonly operator = Wallet.createRandom();
+  readonly key = newKey();
+  readonly operator = newKey();
   readonly fixture: MarketFixture;
   readonly node: RpcServer;
   /** `host:port` of the simulated meters, which have the units 1 and 2 and the serial numbers 4711 and 4712. */

@@ -1,0 +1,267 @@
+import { writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { encryptKeystoreJsonSync } from "ethers";
+import { loadDeviceProfile } from "../../../../../oracle/profiles/loadDeviceProfile.ts";
+import { createSimulator } from "../../../../../oracle/simulator/createSimulator.ts";
+import { constantLoad } from "../../../../../oracle/simulator/meteredLoad.ts";
+import type { MeterSimulator } from "../../../../../oracle/simulator/meterSimulator.ts";
+import { GatewayScene, newKey } from "../../../../helpers/gatewayScene.ts";
+import {
+  CANARY,
+  expectRefusal,
+  runSealwatt,
+  startSealwatt,
+  type Outcome,
+} from "../../../../helpers/runSealwatt.ts";
+
+const PASSWORD = `${CANARY}-operator`;
+const RELAY = { password: "02919293", operatorCode: "81828384" };
+const ADDRESS = "000000000161";
+const PORT = 9732;
+const URL = `http://127.0.0.1:${PORT}`;
+
+describe("sealwatt oracle run, status, release, reject and switch", function () {
+  this.timeout(60_000);
+  let scene: GatewayScene;
+  let relayed: MeterSimulator;
+  let daemon: ReturnType<typeof startSealwatt>;
+  let config: string;
+  let good: number;
+  let doubted: number;
+  let switched: number;
+  const outputs: Outcome[] = [];
+
+  const sealwatt = async (...args: string[]) => {
+    const outcome = await runSealwatt(["oracle", ...args], {
+      SEALWATT_KEYSTORE_PASSWORD: PASSWORD,
+    });
+    outputs.push(outcome);
+    return outcome;
+  };
+  const order = (...args: string[]) =>
+    sealwatt(...args, "--config", config, "--keystore", scene.file("operator.json"));
+  const status = async (...args: string[]) =>
+    JSON.parse((await sealwatt("status", "--json", ...args)).stdout) as Record<string, unknown> & {
+      quarantine: { id: number; code: string }[];
+    };
+  const untilStatus = async (isSo: (shown: Awaited<ReturnType<typeof status>>) => boolean) => {
+    for (let tries = 0; tries < 60; ++tries) {
+      const shown = await status("--config", config);
+      if (isSo(shown)) return shown;
+    }
+    throw new Error(`The status did not come; the log is ${daemon.output.stdout}`);
+  };
+
+  before(async () => {
+    scene = await GatewayScene.open({ periodLength: 5 });
+    const gateway = scene.key.address;
+    good = await scene.join({ serial: "4711", gateway });
+    doubted = await scene.join({ serial: "4799", gateway });
+    switched = await scene.join({ serial: "161", gateway, importWh: 0n });
+    relayed = createSimulator({
+      protocol: "dlt645",
+      port: { kind: "tcp", host: "127.0.0.1", port: 0 },
+      units: [
+        {
+          profile: loadDeviceProfile("dlt645-2007"),
+          unit: ADDRESS,
+          load: constantLoad(0, 0),
+          serialNumber: "161",
+        },
+      ],
+      faults: { seed: 0, faults: [] },
+    });
+    await relayed.start();
+    const [host, port] = relayed.where.split(":");
+    const withSecret = scene.node.url.replace("http://", `http://user:${CANARY}@`);
+    config = await scene.configure(
+      "oracle",
+      [
+        { participant: good, unit: 1 },
+        { participant: doubted, unit: 2 },
+      ],
+      {
+        rpc: [`${withSecret}/${CANARY}`, `http://127.0.0.1:9999/${CANARY}`],
+        more: `reading: { intervalS: 1 }
+sending: { confirmations: 1 }
+http: { port: ${PORT} }
+operators: ["${scene.operator.address}"]
+relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`,
+        lines: `  - protocol: dlt645
+    host: ${host}
+    port: ${port}
+    meters:
+      - { participant: ${switched}, profile: dlt645-2007, address: "${ADDRESS}", switchable: true }`,
+      },
+    );
+    const keystoreOf = (wallet: typeof scene.operator) =>
+      encryptKeystoreJsonSync(wallet, PASSWORD, { scrypt: { N: 2 } });
+    writeFileSync(scene.file("operator.json"), keystoreOf(scene.operator));
+    writeFileSync(scene.file("stranger.json"), keystoreOf(newKey()));
+    daemon = startSealwatt(["oracle", "run", "--config", config]);
+    await daemon.says("status and metrics are served");
+  });
+  after(async () => {
+    daemon.child.kill("SIGKILL");
+    await daemon.ended;
+    await relayed.stop();
+    await scene.close();
+  });
+
+  it("shows meters, nodes and what is in quarantine, with evidence and remedy", async () => {
+    const shown = await untilStatus(({ quarantine }) => quarantine.length > 0);
+    expect(shown).to.deep.include({ source: "daemon", url: URL, gateway: scene.key.address });
+    expect(shown.quarantine[0]).to.deep.include({ participant: doubted, code: "serial-changed" });
+    expect(shown.quarantine[0]).to.have.nested.property("latest.raw[3].value", "4712");
+    const { code, stdout, stderr } = await sealwatt("status", "--url", URL);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect(stdout).to.include(`Gateway ${scene.key.address}, Sealwatt `);
+    expect(stdout).to.match(new RegExp(`^${good} +up +${scene.meters} unit 1 .* 4711 `, "m"));
+    expect(stdout).to.include("the device tells the serial number 4712 where 4799 is bound");
+    expect(stdout).to.include("serialNumber fc3@129x2 00001268 = 4712");
+    expect(stdout).to.match(/^ {2}> Look at the meter\. Where it was replaced, /m);
+    expect(stdout).to.match(/^http:\/\/127\.0\.0\.1:\d+ +up /m);
+  });
+
+  it("refuses what does not fit an entry, what is not there and who is no operator", async () => {
+    const { quarantine } = await untilStatus(({ quarantine: open }) => open.length > 0);
+    const id = String(quarantine[0]!.id);
+    expectRefusal(
+      await order("release", id, "--as", "wrap-around"),
+      "sealwatt oracle release",
+      `Quarantine entry ${id} is no wrap-around.`,
+    );
+    expectRefusal(await order("reject", "99"), "sealwatt oracle reject", "no quarantine entry 99");
+    const stranger = ["--keystore", scene.file("stranger.json"), "--url", URL];
+    expectRefusal(
+      await sealwatt("reject", id, ...stranger),
+      "sealwatt oracle reject",
+      "which is no operator of this gateway",
+    );
+    expectRefusal(
+      await order("switch", String(good), "off"),
+      "sealwatt oracle switch",
+      "Set switchable: true for the meter",
+    );
+  });
+
+  it("rejects a value, and releases the next", async () => {
+    const { quarantine } = await untilStatus(({ quarantine: open }) => open.length > 0);
+    const id = quarantine[0]!.id;
+    const { code, stdout } = await order("reject", String(id), "--json");
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.include({
+      operator: scene.operator.address,
+      result: `Quarantine entry ${id} is rejected: its value is not settled.`,
+    });
+    // The device tells the other number still.
+    const later = await untilStatus(({ quarantine: open }) => open.some((entry) => entry.id > id));
+    const next = String(later.quarantine.at(-1)!.id);
+    const released = await order("release", next, "--as", "as-read");
+    expect(released).to.include({ code: 0, stderr: "" });
+    expect(released.stdout).to.include(`Quarantine entry ${next} is released`);
+    await untilStatus(({ quarantine: open }) => open.length === 0);
+  });
+
+  it("switches a relay", async () => {
+    const unit = relayed.units[0]!;
+    for (const [position, isOn] of [
+      ["off", false],
+      ["on", true],
+    ] as const) {
+      const { code, stdout } = await order("switch", String(switched), position);
+      expect({ code, stdout }).to.deep.equal({
+        code: 0,
+        stdout: `The meter of participant ${switched} was told to switch ${position}.\n`,
+      });
+      expect(unit.isOn).to.equal(isOn);
+    }
+  });
+
+  it("brings readings to the market", async () => {
+    const { market } = scene.fixture;
+    for (let tries = 0; tries < 200; ++tries) {
+      const { hasReading, importWh } = await market.meterOf(good);
+      if (hasReading) {
+        expect(Number(importWh)).to.be.within(5_000, 5_100);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`No reading came; the log is ${daemon.output.stdout}`);
+  });
+
+  it("is known to check as the gateway that is at work", async () => {
+    const { stdout } = await sealwatt("check", "--config", config, "--json");
+    const { findings } = JSON.parse(stdout) as { findings: { what: string; finding: string }[] };
+    const found = (name: string) => findings.find(({ what }) => what === name)!.finding;
+    expect(found("http")).to.equal("the gateway answers");
+    expect(found("store")).to.match(/^\d+ readings; a daemon uses it$/);
+  });
+
+  it("runs once for a store", async () => {
+    const second = await sealwatt("run", "--config", config);
+    expectRefusal(second, "sealwatt oracle run", `is in use by process ${daemon.child.pid!}.`);
+  });
+
+  it("ends on SIGTERM, after lines of JSON, and its store tells the status then", async () => {
+    daemon.child.kill("SIGTERM");
+    const ended = await daemon.ended;
+    expect(ended).to.include({ code: 0, stderr: "" });
+    outputs.push(ended);
+    const messages = ended.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { message: string }).message);
+    expect(messages[0]).to.equal("the gateway is at work");
+    expect(messages.at(-1)).to.equal("the gateway has ended");
+    const shown = await status("--config", config);
+    expect(shown).to.deep.include({ source: "store", market: scene.fixture.marketAddress });
+    expect(shown.reason).to.include(`No daemon answers at ${URL}.`);
+    const { stdout } = await sealwatt("status", "--config", config);
+    expect(stdout).to.match(new RegExp(`^${good} +stored +${scene.meters} unit 1 +20`, "m"));
+    expectRefusal(
+      await sealwatt("status", "--url", URL),
+      "sealwatt oracle status",
+      "name where it serves with --url",
+    );
+  });
+
+  it("has shown no secret anywhere", () => {
+    const shown = outputs.map(({ stdout, stderr }) => stdout + stderr).join("\n");
+    for (const secret of [
+      CANARY,
+      PASSWORD,
+      RELAY.password,
+      RELAY.operatorCode,
+      scene.key.privateKey.slice(2),
+      scene.operator.privateKey.slice(2),
+    ])
+      expect(shown).to.not.include(secret);
+  });
+
+  const faults: [args: string[], command: string, remedy: string][] = [
+    [["status", "--url", "chain"], "status", "Give a URL such as http://127.0.0.1:9645."],
+    [["status", "--config", "/nonexistent"], "status", "There is no such file"],
+    [["run"], "run", "required option '--config <file>'"],
+    [["run", "--config", "x", "--log-level", "loud"], "run", "Allowed choices are debug, info"],
+    [["release", "1", "--keystore", "k"], "release", "required option '--as <resolution>'"],
+    [
+      ["release", "one", "--as", "as-read", "--keystore", "k"],
+      "release",
+      "Give a whole number from 1",
+    ],
+    [
+      ["release", "1", "--as", "right", "--keystore", "k"],
+      "release",
+      "Allowed choices are as-read",
+    ],
+    [["reject", "1"], "reject", "required option '--keystore <file>'"],
+    [["switch", "2", "up", "--keystore", "k"], "switch", "Allowed choices are on, off"],
+    [["switch", "2", "on", "--keystore", "k"], "switch", "No daemon answers"],
+  ];
+  for (const [args, command, remedy] of faults) {
+    it(`exits with 2 and one line on ${args.join(" ")}`, async () =>
+      expectRefusal(await sealwatt(...args), `sealwatt oracle ${command}`, remedy));
+  }
+});

@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { CANARY, expectRefusal, runSealwatt } from "../../../../helpers/runSealwatt.ts";
+
+const withPassword = { SEALWATT_KEYSTORE_PASSWORD: CANARY };
+
+describe("sealwatt oracle keygen", function () {
+  this.timeout(30_000);
+  let folder: string;
+
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), "sealwatt-keygen-"))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const keygen = (file: string, env = {}, ...args: string[]) =>
+    runSealwatt(["oracle", "keygen", "--keystore", path.join(folder, file), ...args], env);
+
+  it("makes a keystore for its owner alone, which the password opens", async () => {
+    const { code, stdout, stderr } = await keygen("a.json", withPassword, "--json");
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    const { address, keystore } = JSON.parse(stdout) as { address: string; keystore: string };
+    expect(keystore).to.equal(path.join(folder, "a.json"));
+    expect(statSync(keystore).mode & 0o777).to.equal(0o600);
+    const wallet = await Wallet.fromEncryptedJson(readFileSync(keystore, "utf8"), CANARY);
+    expect(wallet.address).to.equal(address);
+    expect(stdout).to.not.include(wallet.privateKey.slice(2));
+  });
+
+  it("says what the address is for, and shows no password", async () => {
+    const { stdout } = await keygen("b.json", withPassword);
+    const [address] = stdout.split("\n");
+    expect(stdout).to.include(`market:bind-meter --gateway ${address!} …`);
+    expect(stdout).to.not.include(CANARY);
+  });
+
+  it("leaves a file alone that is there", async () => {
+    const before = readFileSync(path.join(folder, "a.json"), "utf8");
+    expectRefusal(
+      await keygen("a.json", withPassword),
+      "sealwatt oracle keygen",
+      "Name another file: a key that is overwritten is lost.",
+    );
+    expect(readFileSync(path.join(folder, "a.json"), "utf8")).to.equal(before);
+  });
+
+  it("refuses a folder that is not there, no password and an empty one", async () => {
+    const command = "sealwatt oracle keygen";
+    expectRefusal(await keygen("none/a.json", withPassword), command, "Cannot write the keystore");
+    expectRefusal(await keygen("c.json"), command, "set SEALWATT_KEYSTORE_PASSWORD");
+    const empty = await keygen("c.json", { SEALWATT_KEYSTORE_PASSWORD: "" });
+    expectRefusal(empty, command, "The password is empty. Choose one.");
+  });
+});
