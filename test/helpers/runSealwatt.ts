@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import packageJson from "../../package.json" with { type: "json" };
 
-const binary = fileURLToPath(new URL(`../../${packageJson.bin.sealwatt}`, import.meta.url));
+export const BINARY = fileURLToPath(new URL(`../../${packageJson.bin.sealwatt}`, import.meta.url));
 /** As a user's shell has it: without what the test runner sets for itself. */
 const { NODE_OPTIONS: _nodeOptions, ...environment } = process.env;
 
@@ -19,7 +19,7 @@ export interface Outcome {
 
 /** Starts the command line as its users do. */
 export function startSealwatt(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [binary, ...args], {
+  const child = spawn(process.execPath, [BINARY, ...args], {
     env: { ...environment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { CANARY, expectRefusal, runSealwatt } from "../../../../helpers/runSealwatt.ts";
+import { BINARY, CANARY, expectRefusal, runSealwatt } from "../../../../helpers/runSealwatt.ts";
 
 const withPassword = { SEALWATT_KEYSTORE_PASSWORD: CANARY };
 
@@ -43,6 +44,38 @@ describe("sealwatt oracle keygen", function () {
       "Name another file: a key that is overwritten is lost.",
     );
     expect(readFileSync(path.join(folder, "a.json"), "utf8")).to.equal(before);
+  });
+
+  describe("in a terminal", () => {
+    const SCRIPT = "/usr/bin/script";
+    const type = (file: string, typed: string) => {
+      const command = `${process.execPath} ${BINARY} oracle keygen --keystore ${path.join(folder, file)}`;
+      return spawnSync(SCRIPT, ["-qec", `stty -echo; ${command}`, "/dev/null"], {
+        input: typed,
+        encoding: "utf8",
+      });
+    };
+    before(function () {
+      if (existsSync(SCRIPT)) return;
+      console.warn("      script is not installed: no terminal to test with");
+      this.skip();
+    });
+
+    it("asks for the password twice, without showing it", async () => {
+      const { status, stdout } = type("typed.json", `${CANARY}\n${CANARY}\n`);
+      expect(status, stdout).to.equal(0);
+      const file = path.join(folder, "typed.json");
+      expect(stdout).to.include(`New password of ${file}: `).and.to.include("The same again: ");
+      const wallet = await Wallet.fromEncryptedJson(readFileSync(file, "utf8"), CANARY);
+      expect(stdout).to.include(wallet.address);
+    });
+
+    it("makes no key where the two differ", () => {
+      const { status, stdout } = type("differs.json", "one\nother\n");
+      expect(status).to.equal(2);
+      expect(stdout).to.include("The two passwords differ. Type the same one twice.");
+      expect(existsSync(path.join(folder, "differs.json"))).to.equal(false);
+    });
   });
 
   it("refuses a folder that is not there, no password and an empty one", async () => {
