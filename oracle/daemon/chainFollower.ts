@@ -1,8 +1,7 @@
-import type { Log } from "ethers";
-import { marketInterface, registryInterface } from "../../sdk/clients/contractHandle.ts";
 import type { MarketReads, MeterReadingState } from "../../sdk/clients/marketReads.ts";
 import { BaseError } from "../../sdk/errors.ts";
 import type { MarketParameters } from "../../sdk/market/parameters.ts";
+import { ChangeLogs } from "./changeLogs.ts";
 
 /** A participant's meter as the market has it. */
 export interface Binding extends MeterReadingState {
@@ -24,6 +23,14 @@ export interface ChainNews {
   /** Participants whose meter was bound anew. */
   rebound: readonly number[];
   rulesChanged: boolean;
+  intervalChanged: boolean;
+}
+
+export interface LookOptions {
+  /** Ends the look early. */
+  signal?: AbortSignal;
+  /** Told of the latest block as soon as it is known. */
+  onHead?: (head: ChainHead) => void;
 }
 
 /** Where bindings are kept, so that meters can be read while no node answers. */
@@ -32,16 +39,9 @@ export interface BindingMemory {
   remember(bindings: readonly Binding[]): void;
 }
 
-/** Blocks that are looked through again, in case a reorganisation has brought others in their place. */
-const LOOK_BACK = 32;
-/** What some nodes answer in one go at most. */
-const MOST_BLOCKS = 2_000;
-
-const topicOf = (contract: typeof marketInterface, name: string) =>
-  contract.getEvent(name)!.topicHash;
-const METER_BOUND = topicOf(marketInterface, "MeterBound");
-const PARAMETERS_SCHEDULED = topicOf(marketInterface, "ParametersScheduled");
-const INTERVAL_SET = topicOf(registryInterface, "ReadingIntervalSet");
+/** Bindings that are asked for side by side. */
+const AT_ONCE = 16;
+const MOST_PERIODS = 64;
 
 /**
  * Follows what the chain says of a gateway's work: its meters' bindings, the market's rules and the reading interval.
@@ -53,18 +53,25 @@ export class ChainFollower {
   readonly #memory: BindingMemory | undefined;
   readonly #bindings = new Map<number, Binding>();
   readonly #parameters = new Map<number, MarketParameters>();
-  readonly #seen = new Set<string>();
-  #scannedTo = -1;
+  readonly #changes: ChangeLogs;
   #readingIntervalS = 0;
-  head: ChainHead | undefined;
+  #head: ChainHead | undefined;
 
   constructor(reads: MarketReads, participants: readonly number[], memory?: BindingMemory) {
     this.reads = reads;
     this.#participants = participants;
     this.#memory = memory;
+    this.#changes = new ChangeLogs(reads);
     for (const binding of memory?.recall() ?? []) {
-      this.#bindings.set(binding.participant, binding);
+      if (participants.includes(binding.participant)) {
+        this.#bindings.set(binding.participant, binding);
+      }
     }
+  }
+
+  /** The latest block; undefined until all of a first look is known. */
+  get head(): ChainHead | undefined {
+    return this.#head;
   }
 
   bindingOf(participant: number): Binding | undefined {
@@ -81,69 +88,49 @@ export class ChainFollower {
     const known = this.#parameters.get(period);
     if (known !== undefined) return known;
     const parameters = await this.reads.parametersOf(period);
-    if (this.#parameters.size >= 64) this.#parameters.clear();
+    if (this.#parameters.size >= MOST_PERIODS) this.#parameters.clear();
     this.#parameters.set(period, parameters);
     return parameters;
   }
 
   /**
-   * Looks at the chain. The first look reads every binding, later ones what has changed.
+   * Looks at the chain. The first look reads every binding, later ones what has changed. What cannot be read is
+   * looked for again.
    * @throws ChainUnreachableError
    */
-  async look(): Promise<ChainNews> {
+  async look({ signal, onHead }: LookOptions = {}): Promise<ChainNews> {
     const block = await this.reads.provider.getBlock("latest");
     if (block === null) throw new BaseError("The chain's node knows no block yet.");
     const head = { number: block.number, timestampS: block.timestamp };
-    const isFirst = this.#scannedTo < 0;
-    const news = isFirst
-      ? { rebound: this.#participants, rulesChanged: true, interval: true }
-      : await this.#scan(head);
-    for (const participant of news.rebound) await this.refresh(participant);
-    if (news.rebound.length !== 0) this.#memory?.remember([...this.#bindings.values()]);
-    if (news.rulesChanged) this.#parameters.clear();
-    if (news.interval) this.#readingIntervalS = await this.reads.readingInterval();
-    this.#scannedTo = head.number;
-    this.head = head;
-    return { head, rebound: news.rebound, rulesChanged: news.rulesChanged };
+    onHead?.(head);
+    const { all, bound, rules, interval } = await this.#changes.scan(head.number);
+    const rebound = this.#participants.filter((participant) => all || bound.has(participant));
+    for (let first = 0; first < rebound.length; first += AT_ONCE) {
+      signal?.throwIfAborted();
+      const some = rebound.slice(first, first + AT_ONCE);
+      await Promise.all(some.map((participant) => this.#refresh(participant, bound)));
+    }
+    if (rebound.length !== 0) this.#memory?.remember([...this.#bindings.values()]);
+    if (rules) this.#parameters.clear();
+    if (interval) this.#readingIntervalS = await this.reads.readingInterval();
+    this.#changes.keep();
+    this.#head = head;
+    return { head, rebound, rulesChanged: rules, intervalChanged: interval };
   }
 
   /** Reads a binding anew. */
-  async refresh(participant: number): Promise<Binding> {
+  async #refresh(participant: number, bound: ReadonlyMap<number, number>): Promise<void> {
     const [state, records] = await Promise.all([
       this.reads.meterOf(participant),
       this.reads.metersOf(participant),
     ]);
-    const { serial = "", boundAtS = 0 } = records.at(-1) ?? {};
-    const binding = { ...state, participant, serial, boundAtS };
-    this.#bindings.set(participant, binding);
-    return binding;
-  }
-
-  async #scan(head: ChainHead) {
-    const logs: Log[] = [];
-    // A chain that was set back is shorter than what was looked at.
-    let from = Math.max(0, Math.min(this.#scannedTo, head.number) + 1 - LOOK_BACK);
-    for (; from <= head.number; from += MOST_BLOCKS) {
-      logs.push(
-        ...(await this.reads.provider.getLogs({
-          address: [this.reads.addresses.market, this.reads.addresses.registry],
-          topics: [[METER_BOUND, PARAMETERS_SCHEDULED, INTERVAL_SET]],
-          fromBlock: from,
-          toBlock: Math.min(head.number, from + MOST_BLOCKS - 1),
-        })),
-      );
+    const { serial = "", boundAtS = 0, meterId = 0 } = records.at(-1) ?? {};
+    // Nodes that lag behind each other, or a block in between.
+    if (state.meterId !== meterId || meterId < (bound.get(participant) ?? 0)) {
+      throw new BaseError(`The nodes do not agree on the meter of participant ${participant}.`, {
+        metaMessages: ["They are asked again."],
+      });
     }
-    const fresh = logs.filter(({ blockHash, index }) => !this.#seen.has(`${blockHash}/${index}`));
-    this.#seen.clear();
-    for (const { blockHash, index } of logs) this.#seen.add(`${blockHash}/${index}`);
-    const rebound = fresh
-      .filter(({ topics }) => topics[0] === METER_BOUND)
-      .map((log) => Number(marketInterface.parseLog(log)!.args.participant))
-      .filter((participant) => this.#participants.includes(participant));
-    return {
-      rebound: [...new Set(rebound)],
-      rulesChanged: fresh.some(({ topics }) => topics[0] === PARAMETERS_SCHEDULED),
-      interval: fresh.some(({ topics }) => topics[0] === INTERVAL_SET),
-    };
+    this.#bindings.set(participant, { ...state, participant, serial, boundAtS });
   }
 }
