@@ -63,17 +63,20 @@ function formatHead({
 }
 
 function formatMeters({ meters }: ShownStatus): string {
-  const rows = meters.map(({ participant, where, lastSample, lastReadingPeriod, state }) => [
-    String(participant),
-    state,
-    where,
-    lastSample === null ? "–" : showTime(lastSample.atS),
-    show(lastSample?.importWh),
-    show(lastSample?.exportWh),
-    show(lastSample?.activePowerW),
-    show(lastSample?.serialNumber),
-    show(lastReadingPeriod),
-  ]);
+  const rows = meters.map(
+    ({ participant, meterId, where, lastSample, lastReadingPeriod, state }) => [
+      String(participant),
+      // It is read, and no reading of it can be signed.
+      state === "up" && meterId === null ? "up, not bound" : state,
+      where,
+      lastSample === null ? "–" : showTime(lastSample.atS),
+      show(lastSample?.importWh),
+      show(lastSample?.exportWh),
+      show(lastSample?.activePowerW),
+      show(lastSample?.serialNumber),
+      show(lastReadingPeriod),
+    ],
+  );
   const head = ["meter of", "state", "where", "last value", "import Wh", "export Wh"];
   const lines = formatTable([[...head, "W", "serial", "period"], ...rows], 4).split("\n");
   return lines

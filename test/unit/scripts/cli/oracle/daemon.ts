@@ -17,6 +17,7 @@ import {
 const PASSWORD = `${CANARY}-operator`;
 const RELAY = { password: "02919293", operatorCode: "81828384" };
 const ADDRESS = "000000000161";
+const FOREIGN = "000000000162";
 const PORT = 9732;
 const URL = `http://127.0.0.1:${PORT}`;
 
@@ -29,6 +30,7 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
   let good: number;
   let doubted: number;
   let switched: number;
+  let foreign: number;
   const outputs: Outcome[] = [];
 
   const sealwatt = async (...args: string[]) => {
@@ -58,17 +60,16 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
     good = await scene.join({ serial: "4711", gateway });
     doubted = await scene.join({ serial: "4799", gateway });
     switched = await scene.join({ serial: "161", gateway, importWh: 0n });
+    foreign = await scene.join({ serial: "162", gateway: newKey().address });
     relayed = createSimulator({
       protocol: "dlt645",
       port: { kind: "tcp", host: "127.0.0.1", port: 0 },
-      units: [
-        {
-          profile: loadDeviceProfile("dlt645-2007"),
-          unit: ADDRESS,
-          load: constantLoad(0, 0),
-          serialNumber: "161",
-        },
-      ],
+      units: [ADDRESS, FOREIGN].map((unit) => ({
+        profile: loadDeviceProfile("dlt645-2007"),
+        unit,
+        load: constantLoad(0, 0),
+        serialNumber: "161",
+      })),
       faults: { seed: 0, faults: [] },
     });
     await relayed.start();
@@ -91,7 +92,8 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     host: ${host}
     port: ${port}
     meters:
-      - { participant: ${switched}, profile: dlt645-2007, address: "${ADDRESS}", switchable: true }`,
+      - { participant: ${switched}, profile: dlt645-2007, address: "${ADDRESS}", switchable: true }
+      - { participant: ${foreign}, profile: dlt645-2007, address: "${FOREIGN}" }`,
       },
     );
     const keystoreOf = (wallet: typeof scene.operator) =>
@@ -117,6 +119,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     expect(stdout).to.include(`Gateway ${scene.key.address}, Sealwatt `);
     expect(stdout).to.match(new RegExp(`^${good} +up +${scene.meters} unit 1 .* 4711 `, "m"));
+    expect(stdout).to.match(new RegExp(`^${foreign} +up, not bound +${relayed.where} `, "m"));
     expect(stdout).to.include("the device tells the serial number 4712 where 4799 is bound");
     expect(stdout).to.include("serialNumber fc3@129x2 00001268 = 4712");
     expect(stdout).to.match(/^ {2}> Look at the meter\. Where it was replaced, /m);
