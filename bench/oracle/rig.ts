@@ -32,6 +32,10 @@ export interface RigOptions {
   progress: (line: string) => void;
 }
 
+const METER_FARM = fileURLToPath(new URL("./meterFarm.ts", import.meta.url));
+const SEALWATT = fileURLToPath(new URL("../../scripts/sealwatt.mjs", import.meta.url));
+/** Each look costs the daemon some milliseconds' work. */
+const POLL_MS = 200;
 const REGISTERED_AT_A_TIME = 25;
 /** What registering one participant takes at most. */
 const SETUP_S_PER_METER = 0.09;
@@ -117,7 +121,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
 
     /** Starts the meters. @returns how to stop them */
     startMeters: async (options: FarmOptions): Promise<() => void> => {
-      const child = start("meterFarm.ts", JSON.stringify(options));
+      const child = start([METER_FARM, JSON.stringify(options)]);
       const [line] = (await once(child.stdout!.setEncoding("utf8"), "data")) as [string];
       const ports = JSON.parse(line) as number[];
       await writeFile(join(folder, "oracle.yaml"), configOf(ports));
@@ -127,7 +131,11 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
     /** Starts the daemon; it is at work when `status` answers. */
     startDaemon: () => {
       const startedMs = performance.now();
-      const child = start("daemon.ts", join(folder, "oracle.yaml"));
+      const child = start(
+        [SEALWATT, "oracle", "run", "--config", join(folder, "oracle.yaml"), "--log-level", "warn"],
+        // As the systemd unit has it.
+        { ...process.env, NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=4" },
+      );
       const ended = once(child, "close") as Promise<[number | null]>;
       return {
         pid: child.pid!,
@@ -140,7 +148,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
             if (status !== undefined && isAsWanted(status)) {
               return (performance.now() - startedMs) / 1000;
             }
-            await pause(50);
+            await pause(POLL_MS);
           }
         },
         status: () => fetchStatus(url),
@@ -162,9 +170,8 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
     },
   };
 
-  function start(file: string, argument: string): ChildProcess {
-    const path = fileURLToPath(new URL(file, import.meta.url));
-    const child = spawn(process.execPath, [path, argument], { stdio: ["ignore", "pipe", "pipe"] });
+  function start(args: readonly string[], env = process.env): ChildProcess {
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.trimEnd().split("\n")) progress(line);
     });

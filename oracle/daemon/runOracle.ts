@@ -7,7 +7,7 @@ import { HttpServer } from "../operations/httpServer.ts";
 import type { Log } from "../operations/log.ts";
 import { redactor } from "../operations/redact.ts";
 import { Metrics } from "../operations/metrics.ts";
-import { MqttPublisher } from "../operations/mqttPublisher.ts";
+import type { MqttPublisher } from "../operations/mqttPublisher.ts";
 import { Endpoints } from "../sending/endpoints.ts";
 import { httpNode } from "../sending/httpRequest.ts";
 import { StoreDamagedError } from "../store/errors.ts";
@@ -97,6 +97,8 @@ export async function runOracle({
       url = await server.start();
     }
     if (config.mqtt !== undefined) {
+      // Loaded for those who publish.
+      const { MqttPublisher } = await import("../operations/mqttPublisher.ts");
       mqtt = new MqttPublisher({
         config: config.mqtt,
         gateway: signer.address,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { SerialPort } from "serialport";
+import type { SerialPort } from "serialport";
 import type { SerialPortConfig, TcpConfig } from "../config/config.ts";
 import { MeterError } from "./meter.ts";
 import { failOnHangUp } from "./serialHangUp.ts";
@@ -50,7 +50,8 @@ export async function openStream(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<Duplex> {
   signal?.throwIfAborted();
-  const stream = port.kind === "serial" ? serialPort(port) : connect({ ...port, noDelay: true });
+  const stream =
+    port.kind === "serial" ? await serialPort(port) : connect({ ...port, noDelay: true });
   const opened = port.kind === "serial" ? "open" : "connect";
   // An error event that nobody hears would end the process.
   stream.on("error", () => undefined);
@@ -58,7 +59,7 @@ export async function openStream(
   const given = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   try {
     await Promise.race([once(stream, opened, { signal: given }), closed(stream, given)]);
-    if (stream instanceof SerialPort) failOnHangUp(stream);
+    if (isSerialPort(stream)) failOnHangUp(stream);
     return stream;
   } catch (error) {
     void closeStream(stream);
@@ -74,7 +75,7 @@ async function closed(stream: Duplex, signal: AbortSignal): Promise<never> {
 
 /** Ends a stream; soon, whatever the other side does. */
 export async function closeStream(stream: Duplex): Promise<void> {
-  if (!(stream instanceof SerialPort)) {
+  if (!isSerialPort(stream)) {
     stream.destroy();
     return;
   }
@@ -89,7 +90,19 @@ export async function closeStream(stream: Duplex): Promise<void> {
   clearTimeout(timer);
 }
 
-function serialPort({ path, baudRate, parity, dataBits, stopBits }: SerialPortConfig): SerialPort {
+/** The package is loaded for those who have a serial line. */
+function isSerialPort(stream: Duplex): stream is SerialPort {
+  return "baudRate" in stream;
+}
+
+async function serialPort({
+  path,
+  baudRate,
+  parity,
+  dataBits,
+  stopBits,
+}: SerialPortConfig): Promise<SerialPort> {
+  const { SerialPort } = await import("serialport");
   // `lock` keeps a second daemon off the bus; two masters would take each other's answers.
   const port = new SerialPort({
     path,
