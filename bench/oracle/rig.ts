@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
+import type { Readable } from "node:stream";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -136,6 +137,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
         // As the systemd unit has it.
         { ...process.env, NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=4" },
       );
+      relay(child.stdout!);
       const ended = once(child, "close") as Promise<[number | null]>;
       return {
         pid: child.pid!,
@@ -170,11 +172,16 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
     },
   };
 
-  function start(args: readonly string[], env = process.env): ChildProcess {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  /** Also so that nobody's output waits for being read. */
+  function relay(output: Readable): void {
+    output.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.trimEnd().split("\n")) progress(line);
     });
+  }
+
+  function start(args: readonly string[], env = process.env): ChildProcess {
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
+    relay(child.stderr);
     children.add(child);
     child.once("close", () => children.delete(child));
     return child;
