@@ -1,5 +1,6 @@
 import type { MarketReads } from "../../sdk/clients/marketReads.ts";
 import { Flow } from "../judgement/flow.ts";
+import { goesOnFrom } from "../judgement/doubt.ts";
 import { judge, type Counters, type JudgementContext, type Verdict } from "../judgement/judge.ts";
 import { MeterError, type Meter, type MeterFailure, type MeterSample } from "../meters/meter.ts";
 import type { Log } from "../operations/log.ts";
@@ -46,8 +47,6 @@ interface Believed {
   isFirst: boolean;
 }
 
-/** Rules whose breach a counter may carry on with, as if nothing had been. */
-const LASTING = new Set(["zero", "backwards", "wrap-around", "beyond-rated-power"]);
 /** Not a rule of judgement: the device itself says that there is no value. */
 const ABSENT = "absent";
 /** Between tries in a row. */
@@ -111,10 +110,16 @@ export class MeterChannel {
   /**
    * Reads the meter and judges what it shows.
    * @param period the period that has just ended; undefined for a sample in between
+   * @param untilS what is read later is a sample and no reading, in unix seconds
    */
-  async take(period: number | undefined, signal: AbortSignal): Promise<TakeOutcome> {
-    await this.#resolved;
+  async take(
+    period: number | undefined,
+    signal: AbortSignal,
+    untilS = Infinity,
+  ): Promise<TakeOutcome> {
     const binding = this.#binding();
+    if (binding !== undefined) this.#believe(binding);
+    await this.#resolved;
     let verdict: Exclude<Verdict, { kind: "accept" }> | undefined;
     let sample: MeterSample | undefined;
     let absent: MeterError | undefined;
@@ -125,17 +130,21 @@ export class MeterChannel {
         absent = undefined;
       } catch (error) {
         if (signal.aborted) return { kind: "failed" };
-        if (!(error instanceof MeterError)) throw error;
-        this.#fail(error);
-        if (error.failure !== "absent") return { kind: "failed" };
+        const { failure } = this.#fail(error);
+        if (!(error instanceof MeterError) || failure !== "absent") return { kind: "failed" };
         absent = error;
         continue;
       }
       const atS = this.#options.nowS();
       this.#noteSample(sample, atS);
+      // Whose value it is nobody can tell where the meter was bound anew meanwhile.
+      if (this.#binding()?.meterId !== binding?.meterId) return { kind: "failed" };
       if (binding === undefined) return { kind: "accepted", reading: undefined };
-      const judged = this.#judge(binding, sample, atS, period);
-      if (judged.kind === "accept") return await this.#accept(binding, sample, judged, atS, period);
+      const readFor = atS <= untilS ? period : undefined;
+      const judged = this.#judge(binding, sample, atS, readFor);
+      if (judged.kind === "accept")
+        return await this.#accept(binding, sample, judged, atS, readFor);
+      if (judged.code === "stuck") this.#flow.note(publishedBy(judged, sample), atS);
       verdict = judged;
     }
     if (binding !== undefined && absent !== undefined && period !== undefined) {
@@ -150,12 +159,11 @@ export class MeterChannel {
    * Believes the latest evidence of an entry, as an operator has ordered.
    * @param offset what is published is the device's counters and this
    */
-  release(entry: QuarantineEntry, offset: Counters): void {
-    this.#suspicions.forget(entry.code);
+  release({ meterId, latest }: QuarantineEntry, offset: Counters): void {
+    this.#suspicions.release(meterId);
     const binding = this.#binding();
-    const { importWh, exportWh, atMs, activePowerW } = entry.latest;
-    if (binding?.meterId !== entry.meterId || importWh === undefined || exportWh === undefined)
-      return;
+    const { importWh, exportWh, atMs, activePowerW } = latest;
+    if (binding?.meterId !== meterId || importWh === undefined || exportWh === undefined) return;
     const counters = {
       importWh: importWh + offset.importWh,
       exportWh: exportWh + offset.exportWh,
@@ -165,9 +173,9 @@ export class MeterChannel {
     this.#flow.note({ ...counters, activePowerW }, atMs / 1000);
   }
 
-  /** Judges what comes after an entry that an operator has rejected anew. */
-  reject({ code }: QuarantineEntry): void {
-    this.#suspicions.forget(code);
+  /** Goes on doubting what goes on from an entry that an operator has rejected. */
+  reject({ meterId, code }: QuarantineEntry): void {
+    this.#suspicions.reject(meterId, code);
   }
 
   // ---------------------------------------------------------------- belief
@@ -183,11 +191,9 @@ export class MeterChannel {
     const { participant, store, follower } = this.#options;
     const { meterId, hasReading } = binding;
     if (this.#believed?.meterId === meterId) return this.#believed;
-    if (this.#believed !== undefined) {
-      this.#resolved = this.#suspicions.resolve(this.#believed.meterId, "the meter was bound anew");
-      // What it throws, the next read throws.
-      this.#resolved.catch(() => undefined);
-    }
+    // What it throws, the next read throws.
+    this.#resolved = this.#suspicions.resolveBefore(meterId, "the meter was bound anew");
+    this.#resolved.catch(() => undefined);
     this.#flow.reset();
     const { reads } = follower;
     const stored = store.readings.latestOf(participant, meterId);
@@ -237,40 +243,24 @@ export class MeterChannel {
     return verdict.kind === "accept" ? this.#doubt(sample, verdict, context) : verdict;
   }
 
-  /**
-   * A counter that goes on from a suspicious value is still suspicious, however plausible time has made it: a leap
-   * that is old enough, or a counter that fell and has caught up. One that does not go on from there is back.
-   */
+  /** What goes on from a suspicious value is still suspicious, however plausible time has made it. */
   #doubt(
     sample: MeterSample,
     accepted: Extract<Verdict, { kind: "accept" }>,
     context: JudgementContext,
   ): Verdict {
-    for (const entry of this.#suspicions.of(this.#believed!.meterId)) {
-      const { importWh, exportWh, atMs } = entry.latest;
-      if (!LASTING.has(entry.code) || importWh === undefined || exportWh === undefined) continue;
-      const before = {
-        importWh: importWh + context.offset.importWh,
-        exportWh: exportWh + context.offset.exportWh,
-      };
-      const fromThere = judge(sample, {
-        ...context,
-        lastSample: { ...before, atS: atMs / 1000 },
-        lastReading: { ...before, period: context.lastReading.period },
-        unmoved: { importWh: 0, exportWh: 0 },
-        period: undefined,
-      });
-      if (fromThere.kind === "suspect") continue;
-      const { importWh: published, exportWh: publishedExport } = accepted;
-      return {
-        kind: "suspect",
-        code: entry.code as Extract<Verdict, { kind: "suspect" }>["code"],
-        explanation: entry.explanation,
-        suggestion: entry.suggestion as Extract<Verdict, { kind: "suspect" }>["suggestion"],
-        published: { importWh: published, exportWh: publishedExport },
-      };
-    }
-    return accepted;
+    const { importWh, exportWh } = accepted;
+    const entry = this.#suspicions
+      .of(this.#believed!.meterId)
+      .find((open) => goesOnFrom(open, sample, context));
+    if (entry === undefined) return accepted;
+    return {
+      kind: "suspect",
+      code: entry.code as Extract<Verdict, { kind: "suspect" }>["code"],
+      explanation: entry.explanation,
+      suggestion: entry.suggestion as Extract<Verdict, { kind: "suspect" }>["suggestion"],
+      published: { importWh, exportWh },
+    };
   }
 
   #serialNumber({ serial, meterId }: Binding): string | undefined {
@@ -297,7 +287,6 @@ export class MeterChannel {
     const believed = this.#believe(binding);
     const { participant } = this.#options;
     const { meterId } = binding;
-    this.#recover();
     await this.#suspicions.resolve(meterId, "a later sample is plausible");
     believed.lastSample = { importWh, exportWh, atS };
     this.#flow.note({ importWh, exportWh, activePowerW: sample.activePowerW }, atS);
@@ -318,11 +307,17 @@ export class MeterChannel {
     this.#options.onSample?.(this.participant, this.#lastSample);
     this.sampledAtS = atS;
     ++this.counts.taken;
+    this.#recover();
   }
 
-  #fail(error: MeterError): void {
+  #fail(error: unknown): { failure: MeterFailure } {
     const { log, participant, meter, nowS } = this.#options;
-    const { failure, shortMessage, hex } = error;
+    if (!(error instanceof MeterError)) {
+      // One meter whose answer nobody has foreseen must not end the reading of all others.
+      log.error("a driver failed", { participant, where: meter.where, problem: stackOf(error) });
+    }
+    const { failure, shortMessage, hex } =
+      error instanceof MeterError ? error : new MeterError("malformed", String(error));
     this.counts.failed.set(failure, (this.counts.failed.get(failure) ?? 0) + 1);
     this.#failure = {
       failure,
@@ -340,6 +335,7 @@ export class MeterChannel {
       },
       { repeatKey: `read ${participant}` },
     );
+    return { failure };
   }
 
   #recover(): void {
@@ -401,6 +397,14 @@ const NO_VALUES = {
   serialNumber: undefined,
   raw: [],
 };
+
+const publishedBy = (
+  { published }: Exclude<Verdict, { kind: "accept" }>,
+  { activePowerW }: MeterSample,
+) => ({ ...published, activePowerW });
+
+const stackOf = (error: unknown) =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 const periodLengthOf = ({ constants }: MarketReads) => constants.periodLength;
 

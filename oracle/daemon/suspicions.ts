@@ -41,15 +41,18 @@ export class Suspicions {
     const { meterId, code, explanation, suggestion, evidence } = suspicion;
     this.#turnTo(meterId);
     const known = this.#open.get(code);
-    const isTold = known !== undefined && evidence.atMs < known.toldAtMs + TELL_EVERY_MS;
-    const toldAtMs = isTold ? known.toldAtMs : evidence.atMs;
+    const agoMs = evidence.atMs - (known?.toldAtMs ?? -Infinity);
+    // A clock that was set back is no reason to be silent for longer.
+    const isTold = Math.abs(agoMs) < TELL_EVERY_MS;
+    const toldAtMs = isTold ? evidence.atMs - agoMs : evidence.atMs;
     this.#open.set(code, { code, explanation, suggestion, latest: evidence, toldAtMs });
     if (isTold) return;
     let id: number | undefined;
     await change(() => {
-      ({ id } = store.quarantine.report({ participant, ...suspicion }));
+      // An operator may have released it a moment ago.
+      if (this.#open.has(code)) ({ id } = store.quarantine.report({ participant, ...suspicion }));
     });
-    if (known !== undefined) return;
+    if (id === undefined || Number.isFinite(known?.toldAtMs)) return;
     log.warn("a value is in quarantine", {
       quarantine: id,
       participant,
@@ -74,9 +77,27 @@ export class Suspicions {
     log.info("a meter's values left quarantine by themselves", { participant, note });
   }
 
-  /** An operator has decided on the entry of a code: what comes now is judged anew. */
-  forget(code: string): void {
-    this.#open.delete(code);
+  /** Ends all of the bindings before one, also those that another process has left open. */
+  async resolveBefore(meterId: number, note: string): Promise<void> {
+    const { participant, store, change, nowS } = this.#options;
+    if (store.quarantine.openBefore(participant, meterId).length === 0) return;
+    const atMs = Math.floor(nowS() * 1000);
+    await change(() => {
+      for (const { id } of store.quarantine.openBefore(participant, meterId)) {
+        store.quarantine.decide(id, { state: "resolved", atMs, note });
+      }
+    });
+  }
+
+  /** An operator believes what there is of a binding: what comes now is judged from there. */
+  release(meterId: number): void {
+    if (this.#meterId === meterId) this.#open.clear();
+  }
+
+  /** An operator does not believe what there is of a code: what goes on from there opens another entry. */
+  reject(meterId: number, code: string): void {
+    const open = this.#meterId === meterId ? this.#open.get(code) : undefined;
+    if (open !== undefined) open.toldAtMs = -Infinity;
   }
 
   #turnTo(meterId: number): void {

@@ -138,6 +138,15 @@ export class Quarantine {
     );
   }
 
+  /** Those of a participant's bindings before one. */
+  openBefore(participant: number, meterId: number): QuarantineEntry[] {
+    return this.#select(
+      "INDEXED BY quarantine_live WHERE live = 1 AND participant = ? AND meterId < ? ORDER BY id",
+      participant,
+      meterId,
+    );
+  }
+
   /** The entries that were opened last, the newest first. */
   latest(limit: number): QuarantineEntry[] {
     return this.#select("ORDER BY id DESC LIMIT ?", limit);
