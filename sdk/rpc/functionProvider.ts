@@ -5,6 +5,7 @@ import {
   type JsonRpcPayload,
   type JsonRpcResult,
 } from "ethers";
+import { BaseError } from "../errors.ts";
 
 /** What answers JSON-RPC requests. */
 export type RpcRequest = (method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -29,6 +30,8 @@ export class FunctionProvider extends JsonRpcApiProvider {
         try {
           return { id, result: await this.#request(method, params as unknown[]) };
         } catch (error) {
+          // Not the answer of a node: that none answers, or only another chain's. It reaches the caller as it is.
+          if (error instanceof BaseError) throw error;
           const {
             code = -32_603,
             message,

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { encryptKeystoreJsonSync } from "ethers";
 import { loadDeviceProfile } from "../../../../../oracle/profiles/loadDeviceProfile.ts";
@@ -241,6 +241,51 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
       scene.operator.privateKey.slice(2),
     ])
       expect(shown).to.not.include(secret);
+  });
+
+  describe("where the nodes do not help", () => {
+    const edited = (name: string, from: RegExp, to: string) => {
+      const text = readFileSync(config, "utf8").replace(from, to);
+      const file = scene.file(`${name}.yaml`);
+      const other = text.replace("oracle.db", `${name}.db`).replace(`port: ${PORT}`, "port: 9733");
+      writeFileSync(file, other, { mode: 0o600 });
+      return file;
+    };
+
+    it("waits for a node where none was ever reached, and ends on SIGTERM", async () => {
+      const file = edited(
+        "away",
+        /rpc:\n[^]*?\nkey/,
+        `rpc: ["http://127.0.0.1:9999/${CANARY}"]\nkey`,
+      );
+      const waiting = startSealwatt(["oracle", "run", "--config", file]);
+      await waiting.says("no node answers");
+      waiting.child.kill("SIGTERM");
+      const { code, stdout, stderr } = await waiting.ended;
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+      expect(stdout).to.not.include(CANARY);
+    });
+
+    it("refuses a chain of another id", async () => {
+      const file = edited(
+        "chain",
+        /chainId: 31337[^]*?\nkey/,
+        `chainId: 5\n  rpc: [${scene.node.url}]\nkey`,
+      );
+      const { code, stderr } = await sealwatt("run", "--config", file);
+      expect(code).to.equal(2);
+      expect(stderr).to.equal(
+        "sealwatt oracle run: The market is on chain 5 and the connected chain is 31337. " +
+          "Connect to the other chain, or name its own address book.\n",
+      );
+    });
+
+    it("refuses an address without a market", async () => {
+      const file = edited("market", /address: "0x\w+"/, `address: "${scene.operator.address}"`);
+      const { code, stderr } = await sealwatt("run", "--config", file);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^sealwatt oracle run: There is no contract at /);
+    });
   });
 
   const faults: [args: string[], command: string, remedy: string][] = [
