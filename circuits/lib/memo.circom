@@ -1,0 +1,122 @@
+pragma circom 2.2.0;
+
+include "circomlib/circuits/bitify.circom";
+include "circomlib/circuits/comparators.circom";
+include "circomlib/circuits/escalarmulany.circom";
+include "circomlib/circuits/escalarmulfix.circom";
+include "circomlib/circuits/poseidon.circom";
+include "keys.circom";
+include "tags.circom";
+
+// ═════════════════════════════════════════════════════════════════════════════
+// MemoKey: the key of one memo, for the note's owner and for the regulator.
+// It is made here, from nothing that the prover could give each of the two
+// differently: no note can exist that one of them cannot read.
+// ═════════════════════════════════════════════════════════════════════════════
+
+template MemoKey() {
+    // Fresh random scalar e, of this memo alone
+    signal input ephemeral;
+    // The owner's V
+    signal input viewKey[2];
+    // The regulator's current U
+    signal input audit[2];
+    // y of R = e·B8
+    signal output point;
+    // K, which the memo is encrypted with
+    signal output key;
+    // K, encrypted to the regulator
+    signal output wrapped;
+
+    // 1. Keys that are points of the curve and share a secret at all
+    KeyPoint()(viewKey);
+    KeyPoint()(audit);
+
+    // 2. e has as many bits as l; whether it is reduced does not matter, the same e mod l gives the same memo
+    signal bits[251] <== Num2Bits(251)(ephemeral);
+
+    // 3. R = e·B8, and not the identity: with e = 0 all secrets are known
+    var BASE8[2] = [
+        5299619240641551281634865583518297030282874472190772894086521144482721001553,
+        16950150798460657717958625567821834550301663161624707787222815936182638968203
+    ];
+    signal ephemeralPoint[2] <== EscalarMulFix(251, BASE8)(bits);
+    signal isIdentity <== IsZero()(ephemeralPoint[0]);
+    isIdentity === 0;
+    point <== ephemeralPoint[1];
+
+    // 4. e·V and e·U, of which only y is used: R's y fixes R, and so each of them, up to sign
+    signal withOwner[2] <== EscalarMulAny(251)(bits, viewKey);
+    signal withRegulator[2] <== EscalarMulAny(251)(bits, audit);
+
+    // 5. The key, and what the regulator gets it from
+    key <== Poseidon(3)([D_MEMO(), withOwner[1], point]);
+    signal mask <== Poseidon(3)([D_WRAP(), withRegulator[1], point]);
+    wrapped <== key + mask;
+}
+
+// ═════════════════════════════════════════════════════════════════════════════
+// ShortMemo: of a credit note. LongMemo: of every other.
+// Salt and mask are outputs of one permutation of (K, place of the note); its
+// first output, which is of the capacity, is never shown.
+// ═════════════════════════════════════════════════════════════════════════════
+
+template ShortMemo(index) {
+    signal input ephemeral;
+    signal input viewKey[2];
+    signal input audit[2];
+    // What is told
+    signal input words[2];
+    // The note's salt, derived, so that it need not be sent
+    signal output salt;
+    signal output memo[4];
+
+    // 1. Key
+    signal (point, key, wrapped) <== MemoKey()(ephemeral, viewKey, audit);
+
+    // 2. Salt and mask
+    signal stream[4] <== PoseidonEx(3, 4)([D_STREAM(), key, index], 0);
+    salt <== stream[1];
+
+    // 3. Memo
+    memo[0] <== point;
+    memo[1] <== words[0] + stream[2];
+    memo[2] <== words[1] + stream[3];
+    memo[3] <== wrapped;
+}
+
+template LongMemo(index) {
+    signal input ephemeral;
+    signal input viewKey[2];
+    signal input audit[2];
+    // What is told
+    signal input words[3];
+    // The note's salt, derived, so that it need not be sent
+    signal output salt;
+    signal output memo[5];
+
+    // 1. Key
+    signal (point, key, wrapped) <== MemoKey()(ephemeral, viewKey, audit);
+
+    // 2. Salt and mask
+    signal stream[5] <== PoseidonEx(4, 5)([D_STREAM(), key, index, 0], 0);
+    salt <== stream[1];
+
+    // 3. Memo
+    memo[0] <== point;
+    memo[1] <== words[0] + stream[2];
+    memo[2] <== words[1] + stream[3];
+    memo[3] <== words[2] + stream[4];
+    memo[4] <== wrapped;
+}
+
+// Side, period, energy and price in one word.
+template Packed() {
+    signal input side;
+    signal input period;
+    signal input energyWh;
+    signal input price;
+    signal output out;
+
+    out <== side + 2 * period + 2 ** 25 * energyWh + 2 ** 53 * price;
+}
