@@ -35,7 +35,7 @@ template BuyPlan(noteDepth, participantsDepth) {
     // What a buyer who does not confirm loses
     signal input bondNano;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline, encrypted features
     signal input context;
 
@@ -74,7 +74,7 @@ template BuyPlan(noteDepth, participantsDepth) {
     // 3. The plan, its period, energy and price checked to be in range; a buyer has no gateway
     signal attributes <== Attributes()(0, features);
     (plan, planMemo) <== NewPlan(0, 0)(
-        owner, viewKey, audit, ephemeral[0], period, energyWh, price, attributes
+        owner, viewKey, auditKey, ephemeral[0], period, energyWh, price, attributes
     );
 
     // 4. The lock: below 2^60 + 2^64, since its parts are in range
@@ -83,7 +83,7 @@ template BuyPlan(noteDepth, participantsDepth) {
 
     // 5. The change, checked to be below 2^64: no more than the note holds is locked
     (change, changeMemo) <== NewCredit(1)(
-        owner, viewKey, audit, ephemeral[1], noteAmountNano - costNano - bondNano
+        owner, viewKey, auditKey, ephemeral[1], noteAmountNano - costNano - bondNano
     );
 
     // 6. The owner signed

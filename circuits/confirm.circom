@@ -17,14 +17,14 @@ template Confirm(side, circuitId) {
     // ─── public ──────────────────────────────────────────────────────────────
     // What the match leaves of the plan, for the plan book
     signal output rest;
-    signal output restMemo[5];
+    signal output memo[5];
     // The plans that the match is of; one is the prover's
     signal input sellPlan;
     signal input buyPlan;
     // The match record
     signal input match;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline
     signal input context;
 
@@ -73,8 +73,8 @@ template Confirm(side, circuitId) {
     keepsLimit === 1;
 
     // 5. The rest, its energy checked to be below 2^28: no more than planned is matched
-    (rest, restMemo) <== NewPlan(0, side)(
-        owner, viewKey, audit, ephemeral, period, energyWh - matchEnergyWh, price, attributes
+    (rest, memo) <== NewPlan(0, side)(
+        owner, viewKey, auditKey, ephemeral, period, energyWh - matchEnergyWh, price, attributes
     );
 
     // 6. The owner signed

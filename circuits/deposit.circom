@@ -16,7 +16,7 @@ template Deposit() {
     // What is paid in
     signal input amountNano;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline, payer
     signal input context;
 
@@ -31,7 +31,7 @@ template Deposit() {
     signal owner <== Owner()(account, viewKey);
 
     // 2. The note has the amount, checked to be below 2^64
-    (commitment, memo) <== NewCredit(0)(owner, viewKey, audit, ephemeral, amountNano);
+    (commitment, memo) <== NewCredit(0)(owner, viewKey, auditKey, ephemeral, amountNano);
 
     // 3. The context is in a constraint, so that the proof holds for no other
     signal contextSquared <== context * context;

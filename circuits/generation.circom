@@ -18,7 +18,7 @@ template Generation() {
     // Tag of the gateway
     signal input gateway;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline, gateway's address
     signal input context;
 
@@ -34,7 +34,7 @@ template Generation() {
     signal owner <== Owner()(account, viewKey);
 
     // 2. The note, its period and energy checked to be in range
-    (commitment, memo) <== NewGeneration(0)(owner, viewKey, audit, ephemeral, gateway, period, energyWh);
+    (commitment, memo) <== NewGeneration(0)(owner, viewKey, auditKey, ephemeral, gateway, period, energyWh);
 
     // 3. The context is in a constraint, so that the proof holds for no other
     signal contextSquared <== context * context;

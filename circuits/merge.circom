@@ -17,14 +17,14 @@ template Merge(depth) {
     signal output nullifiers[2];
     // Both amounts, a new leaf
     signal output sum;
-    signal output sumMemo[4];
+    signal output memo[4];
     // Note tree
     signal input root;
     signal input size;
     // Chain and pool
     signal input scope;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline
     signal input context;
 
@@ -56,7 +56,7 @@ template Merge(depth) {
     isSame === 0;
 
     // 3. The sum, checked to be below 2^64
-    (sum, sumMemo) <== NewCredit(0)(owner, viewKey, audit, ephemeral, noteAmountNano[0] + noteAmountNano[1]);
+    (sum, memo) <== NewCredit(0)(owner, viewKey, auditKey, ephemeral, noteAmountNano[0] + noteAmountNano[1]);
 
     // 4. The owner signed
     signal subject <== Poseidon(3)([D_NULLIFIERS(), nullifiers[0], nullifiers[1]]);

@@ -17,7 +17,7 @@ template Refund() {
     // ─── public ──────────────────────────────────────────────────────────────
     // Credit or generation, a new leaf
     signal output note;
-    signal output noteMemo[5];
+    signal output memo[5];
     // The ended plan, its side and how often it was not confirmed in time, as the plan book has them
     signal input plan;
     signal input side;
@@ -26,7 +26,7 @@ template Refund() {
     signal input bondNano;
     signal input bondWh;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline
     signal input context;
 
@@ -75,7 +75,7 @@ template Refund() {
     signal quantity <== amountNano + side * (packed - amountNano);
     signal origin <== side * gateway;
     signal salt;
-    (salt, noteMemo) <== LongMemo(0)(ephemeral, viewKey, audit, [owner, quantity, origin]);
+    (salt, memo) <== LongMemo(0)(ephemeral, viewKey, auditKey, [owner, quantity, origin]);
 
     // 6. The note of the plan's side
     signal credit <== CreditCommitment()(owner, amountNano, salt);

@@ -35,7 +35,7 @@ template SellPlan(noteDepth, participantsDepth) {
     // The least that is offered: what a seller who does not confirm can lose
     signal input bondWh;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline, encrypted features
     signal input context;
 
@@ -75,7 +75,7 @@ template SellPlan(noteDepth, participantsDepth) {
     // 3. The plan, its period, energy and price checked to be in range; the energy comes from the note's gateway
     signal attributes <== Attributes()(gateway, features);
     (plan, planMemo) <== NewPlan(0, 1)(
-        owner, viewKey, audit, ephemeral[0], period, energyWh, price, attributes
+        owner, viewKey, auditKey, ephemeral[0], period, energyWh, price, attributes
     );
 
     // 4. There is a bond to lose
@@ -85,7 +85,7 @@ template SellPlan(noteDepth, participantsDepth) {
 
     // 5. The rest, checked to be below 2^28: no more than was generated is offered
     (rest, restMemo) <== NewGeneration(1)(
-        owner, viewKey, audit, ephemeral[1], gateway, period, noteEnergyWh - energyWh
+        owner, viewKey, auditKey, ephemeral[1], gateway, period, noteEnergyWh - energyWh
     );
 
     // 6. The owner signed

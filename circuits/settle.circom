@@ -18,7 +18,7 @@ template Settle(side, circuitId) {
     // ─── public ──────────────────────────────────────────────────────────────
     // What this side gets, a new leaf
     signal output credit;
-    signal output creditMemo[4];
+    signal output memo[4];
     // This side's plan, as it was when it was matched
     signal input plan;
     // The confirmed match
@@ -28,7 +28,7 @@ template Settle(side, circuitId) {
     // The pool's tolerance
     signal input toleranceBps;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline
     signal input context;
 
@@ -85,7 +85,7 @@ template Settle(side, circuitId) {
     } else {
         amountNano <== matchEnergyWh * price - paidNano;
     }
-    (credit, creditMemo) <== NewCredit(0)(owner, viewKey, audit, ephemeral, amountNano);
+    (credit, memo) <== NewCredit(0)(owner, viewKey, auditKey, ephemeral, amountNano);
 
     // 6. The owner signed
     signal outcome <== Outcome()(credit, match);

@@ -16,7 +16,7 @@ template Withdraw(depth) {
     signal output nullifier;
     // The rest, a new leaf (also where it is 0: that there is no rest is nobody's business)
     signal output change;
-    signal output changeMemo[4];
+    signal output memo[4];
     // Note tree
     signal input root;
     signal input size;
@@ -25,7 +25,7 @@ template Withdraw(depth) {
     // What leaves the pool
     signal input amountNano;
     // The regulator's current key
-    signal input audit[2];
+    signal input auditKey[2];
     // Chain, pool, circuit, deadline, recipient, relayer and fee
     signal input context;
 
@@ -54,7 +54,7 @@ template Withdraw(depth) {
     Range(AMOUNT_BITS())(amountNano);
 
     // 3. The change, checked to be below 2^64: no more than the note holds is taken out
-    (change, changeMemo) <== NewCredit(0)(owner, viewKey, audit, ephemeral, noteAmountNano - amountNano);
+    (change, memo) <== NewCredit(0)(owner, viewKey, auditKey, ephemeral, noteAmountNano - amountNano);
 
     // 4. The owner signed
     Authorisation(3)(spendKey, signatureR, signatureS, nullifier, change, context);

@@ -20,7 +20,7 @@ template MemoKey() {
     // The owner's V
     signal input viewKey[2];
     // The regulator's current U
-    signal input audit[2];
+    signal input auditKey[2];
     // y of R = e·B8
     signal output point;
     // K, which the memo is encrypted with
@@ -30,7 +30,7 @@ template MemoKey() {
 
     // 1. Keys that are points of the curve and share a secret at all
     KeyPoint()(viewKey);
-    KeyPoint()(audit);
+    KeyPoint()(auditKey);
 
     // 2. e has as many bits as l; whether it is reduced does not matter, the same e mod l gives the same memo
     signal bits[251] <== Num2Bits(251)(ephemeral);
@@ -47,7 +47,7 @@ template MemoKey() {
 
     // 4. e·V and e·U, of which only y is used: R's y fixes R, and so each of them, up to sign
     signal withOwner[2] <== EscalarMulAny(251)(bits, viewKey);
-    signal withRegulator[2] <== EscalarMulAny(251)(bits, audit);
+    signal withRegulator[2] <== EscalarMulAny(251)(bits, auditKey);
 
     // 5. The key, and what the regulator gets it from
     key <== Poseidon(3)([D_MEMO(), withOwner[1], point]);
@@ -64,7 +64,7 @@ template MemoKey() {
 template ShortMemo(index) {
     signal input ephemeral;
     signal input viewKey[2];
-    signal input audit[2];
+    signal input auditKey[2];
     // What is told
     signal input words[2];
     // The note's salt, derived, so that it need not be sent
@@ -72,7 +72,7 @@ template ShortMemo(index) {
     signal output memo[4];
 
     // 1. Key
-    signal (point, key, wrapped) <== MemoKey()(ephemeral, viewKey, audit);
+    signal (point, key, wrapped) <== MemoKey()(ephemeral, viewKey, auditKey);
 
     // 2. Salt and mask
     signal stream[4] <== PoseidonEx(3, 4)([D_STREAM(), key, index], 0);
@@ -88,7 +88,7 @@ template ShortMemo(index) {
 template LongMemo(index) {
     signal input ephemeral;
     signal input viewKey[2];
-    signal input audit[2];
+    signal input auditKey[2];
     // What is told
     signal input words[3];
     // The note's salt, derived, so that it need not be sent
@@ -96,7 +96,7 @@ template LongMemo(index) {
     signal output memo[5];
 
     // 1. Key
-    signal (point, key, wrapped) <== MemoKey()(ephemeral, viewKey, audit);
+    signal (point, key, wrapped) <== MemoKey()(ephemeral, viewKey, auditKey);
 
     // 2. Salt and mask
     signal stream[5] <== PoseidonEx(4, 5)([D_STREAM(), key, index, 0], 0);

@@ -13,7 +13,7 @@ include "range.circom";
 template NewCredit(index) {
     signal input owner;
     signal input viewKey[2];
-    signal input audit[2];
+    signal input auditKey[2];
     signal input ephemeral;
     signal input amountNano;
     signal output commitment;
@@ -24,7 +24,7 @@ template NewCredit(index) {
 
     // 2. Memo, which gives the salt
     signal salt;
-    (salt, memo) <== ShortMemo(index)(ephemeral, viewKey, audit, [owner, amountNano]);
+    (salt, memo) <== ShortMemo(index)(ephemeral, viewKey, auditKey, [owner, amountNano]);
 
     // 3. Commitment
     commitment <== CreditCommitment()(owner, amountNano, salt);
@@ -33,7 +33,7 @@ template NewCredit(index) {
 template NewGeneration(index) {
     signal input owner;
     signal input viewKey[2];
-    signal input audit[2];
+    signal input auditKey[2];
     signal input ephemeral;
     signal input gateway;
     signal input period;
@@ -48,7 +48,7 @@ template NewGeneration(index) {
     // 2. Memo, which gives the salt
     signal packed <== Packed()(0, period, energyWh, 0);
     signal salt;
-    (salt, memo) <== LongMemo(index)(ephemeral, viewKey, audit, [owner, packed, gateway]);
+    (salt, memo) <== LongMemo(index)(ephemeral, viewKey, auditKey, [owner, packed, gateway]);
 
     // 3. Commitment
     commitment <== GenerationCommitment()(owner, gateway, period, energyWh, salt);
@@ -57,7 +57,7 @@ template NewGeneration(index) {
 template NewPlan(index, side) {
     signal input owner;
     signal input viewKey[2];
-    signal input audit[2];
+    signal input auditKey[2];
     signal input ephemeral;
     signal input period;
     signal input energyWh;
@@ -74,7 +74,7 @@ template NewPlan(index, side) {
     // 2. Memo, which gives the salt
     signal packed <== Packed()(side, period, energyWh, price);
     signal salt;
-    (salt, memo) <== LongMemo(index)(ephemeral, viewKey, audit, [owner, packed, attributes]);
+    (salt, memo) <== LongMemo(index)(ephemeral, viewKey, auditKey, [owner, packed, attributes]);
 
     // 3. Commitment
     commitment <== PlanCommitment()(owner, side, period, energyWh, price, attributes, salt);
