@@ -45,7 +45,7 @@ template OwnerOfKeys() {
 // everybody knows. Off the curve, circomlib's formulas hold on other curves,
 // with small groups. (Orders 4 and 8 have no multiple in EscalarMulAny, which
 // divides by 0 on its way. A rest of low order beside a large one hides nothing:
-// it harms the key's owner alone, who cannot read; the pool checks auditKey keys.)
+// it harms the key's owner alone, who cannot read; the pool checks audit keys.)
 // ═════════════════════════════════════════════════════════════════════════════
 
 template KeyPoint() {
