@@ -46,7 +46,7 @@ export class TcpPort implements SimulatorPort {
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
     if (server !== undefined) await new Promise((resolve) => server.close(resolve));
   }
 
@@ -59,7 +59,7 @@ export class TcpPort implements SimulatorPort {
       write: (bytes) => {
         if (socket.writable) socket.write(bytes);
       },
-      reset: () => socket.resetAndDestroy(),
+      reset: () => reset(socket),
     });
     socket.on("data", receive);
   }
@@ -71,4 +71,10 @@ export class TcpPort implements SimulatorPort {
       cause: error,
     });
   }
+}
+
+/** A socket that is ending must not be reset: Node never closes it then, and the process cannot end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
