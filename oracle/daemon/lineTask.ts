@@ -2,6 +2,7 @@ import type { RunTime } from "../../sdk/clock.ts";
 import type { MarketReads } from "../../sdk/clients/marketReads.ts";
 import type { Log } from "../operations/log.ts";
 import type { NewReading } from "../store/readings.ts";
+import { Alarm } from "./alarm.ts";
 import type { MeterChannel } from "./meterChannel.ts";
 
 export interface LineTaskOptions {
@@ -23,6 +24,8 @@ const FIRST_RETRY_S = 0.5;
 const LONGEST_RETRY_S = 60;
 /** How often it is looked whether the time is known again. */
 const TIME_RETRY_S = 5;
+/** Readings of one line wait so long for each other before they are kept. */
+const KEEP_WITHIN_S = 1;
 
 /**
  * Reads the meters of one line soon after the end of every period, and samples them in between. Lines do not wait for
@@ -30,13 +33,21 @@ const TIME_RETRY_S = 5;
  */
 export class LineTask {
   readonly #options: LineTaskOptions;
+  readonly #alarm = new Alarm();
   readonly #retries = new Map<MeterChannel, { waitS: number; atS: number }>();
-  #due = new Set<MeterChannel>();
-  #duePeriod = -1;
-  #sampleAtS = -Infinity;
+  /** The period that has ended last. */
+  #period = -1;
+  #gaveUp = true;
+  #samplesSinceS = -Infinity;
+  #toSample = new Set<MeterChannel>();
 
   constructor(options: LineTaskOptions) {
     this.#options = options;
+  }
+
+  /** Something has changed: a binding, the interval between samples or the time. */
+  wake(): void {
+    this.#alarm.ring();
   }
 
   /**
@@ -48,17 +59,14 @@ export class LineTask {
     const clock = time.join();
     try {
       while (!signal.aborted) {
-        const nowS = clock.nowS();
         if (!this.#options.isTimeTrusted()) {
-          await clock.until(nowS + TIME_RETRY_S, signal);
+          await this.#alarm.until(clock, clock.nowS() + TIME_RETRY_S, signal);
           continue;
         }
-        const ended = reads.periodAt(nowS) - 1;
-        if (ended > this.#duePeriod) this.#begin(ended);
-        if (nowS > this.#latestS()) this.#giveUp();
-        await this.#readDue(nowS, signal);
-        await this.#sample(clock.nowS(), signal);
-        await clock.until(this.#nextS(clock.nowS()), signal);
+        this.#turnTo(reads.periodAt(clock.nowS()) - 1);
+        await this.#readDue(signal);
+        await this.#sample(signal);
+        await this.#alarm.until(clock, this.#nextS(clock.nowS()), signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -67,11 +75,11 @@ export class LineTask {
     }
   }
 
-  /** Reads what is due from now on. */
-  #begin(period: number): void {
+  #turnTo(period: number): void {
+    if (period === this.#period) return;
     this.#giveUp();
-    this.#duePeriod = period;
-    this.#due = new Set(this.#options.channels.filter((channel) => channel.isDue(period)));
+    this.#period = period;
+    this.#gaveUp = false;
     // Whatever failed before: the end of a period is worth a try at once.
     this.#retries.clear();
   }
@@ -79,50 +87,80 @@ export class LineTask {
   /** Later, what is read is nearer to the end of the next period: it is left to that one, with its energy. */
   #latestS(): number {
     const { reads } = this.#options;
-    return reads.startOf(this.#duePeriod + 1) + reads.constants.periodLength / 2;
+    return reads.startOf(this.#period + 1) + reads.constants.periodLength / 2;
+  }
+
+  /** Asked for anew each time: a binding may become known, or change, after the end of the period. */
+  #due(): MeterChannel[] {
+    if (this.#options.time.nowS() > this.#latestS()) return [];
+    return this.#options.channels.filter((channel) => channel.isDue(this.#period));
   }
 
   #giveUp(): void {
-    for (const { participant } of this.#due) {
-      this.#options.log.warn("a period has no reading", { participant, period: this.#duePeriod });
+    if (this.#gaveUp) return;
+    this.#gaveUp = true;
+    for (const channel of this.#options.channels) {
+      if (!channel.isDue(this.#period)) continue;
+      const { participant } = channel;
+      this.#options.log.warn("a period has no reading", { participant, period: this.#period });
     }
-    this.#due.clear();
   }
 
-  async #readDue(nowS: number, signal: AbortSignal): Promise<void> {
-    const period = this.#duePeriod;
-    const readings: NewReading[] = [];
-    for (const channel of this.#ready(this.#due, nowS)) {
-      if (signal.aborted) break;
-      const outcome = await channel.take(period, signal);
-      this.#note(channel, outcome.kind !== "failed");
+  async #readDue(signal: AbortSignal): Promise<void> {
+    const { time, keep } = this.#options;
+    const latestS = this.#latestS();
+    let readings: NewReading[] = [];
+    let keptAtS = time.nowS();
+    for (const channel of this.#ready(this.#due())) {
+      if (signal.aborted || time.nowS() > latestS) break;
+      const outcome = await channel.take(this.#period, signal, latestS);
+      const reading = outcome.kind === "accepted" ? outcome.reading : undefined;
       // A suspicious value is tried again too: it may be one bad read after all.
-      if (outcome.kind === "accepted") {
-        readings.push(...(outcome.reading === undefined ? [] : [outcome.reading]));
-        this.#due.delete(channel);
-      } else if (outcome.kind === "suspect") this.#note(channel, false);
+      this.#note(channel, reading !== undefined);
+      if (reading !== undefined) readings.push(reading);
+      if (readings.length === 0 || time.nowS() < keptAtS + KEEP_WITHIN_S) continue;
+      await keep(readings);
+      readings = [];
+      keptAtS = time.nowS();
     }
     // What was read counts also where the gateway is told to stop.
-    if (readings.length !== 0) await this.#options.keep(readings);
+    if (readings.length !== 0) await keep(readings);
+    if (time.nowS() > latestS) this.#giveUp();
   }
 
-  async #sample(nowS: number, signal: AbortSignal): Promise<void> {
-    if (nowS < this.#sampleAtS) return;
-    for (const channel of this.#ready(this.#options.channels, nowS)) {
-      if (signal.aborted) return;
-      if (this.#due.has(channel) || channel.sampledAtS + 1 > nowS) continue;
+  /** Samples all meters, unless something more urgent comes up; then the rest of them later. */
+  async #sample(signal: AbortSignal): Promise<void> {
+    const { time, intervalS, channels } = this.#options;
+    const nowS = time.nowS();
+    if (this.#toSample.size === 0) {
+      const passedS = nowS - this.#samplesSinceS;
+      // Less than nothing has passed where the clock was set back.
+      if (passedS >= 0 && passedS < intervalS()) return;
+      this.#samplesSinceS = nowS;
+      this.#toSample = new Set(this.#ready(channels));
+    }
+    const urgentS = this.#urgentS();
+    for (const channel of this.#toSample) {
+      if (signal.aborted || time.nowS() >= urgentS) return;
+      this.#toSample.delete(channel);
+      const isDue = time.nowS() <= this.#latestS() && channel.isDue(this.#period);
+      if (isDue || channel.sampledAtS + 1 > nowS) continue;
       const outcome = await channel.take(undefined, signal);
       this.#note(channel, outcome.kind !== "failed");
     }
-    this.#sampleAtS = nowS + this.#options.intervalS();
   }
 
   /** Those whose wait is over, the ones that failed last. */
-  #ready(channels: Iterable<MeterChannel>, nowS: number): MeterChannel[] {
+  #ready(channels: readonly MeterChannel[]): MeterChannel[] {
+    const nowS = this.#options.time.nowS();
     const waitOf = (channel: MeterChannel) => this.#retries.get(channel)?.waitS ?? 0;
-    return [...channels]
-      .filter((channel) => (this.#retries.get(channel)?.atS ?? -Infinity) <= nowS)
+    return channels
+      .filter((channel) => this.#retryOf(channel) <= nowS)
       .sort((a, b) => waitOf(a) - waitOf(b));
+  }
+
+  #retryOf(channel: MeterChannel): number {
+    return this.#retries.get(channel)?.atS ?? -Infinity;
   }
 
   #note(channel: MeterChannel, succeeded: boolean): void {
@@ -138,10 +176,18 @@ export class LineTask {
     this.#retries.set(channel, { waitS, atS: this.#options.time.nowS() + waitS });
   }
 
+  /** When a period ends, or a meter that is due is to be tried again or given up. */
+  #urgentS(): number {
+    const periodEndS = this.#options.reads.startOf(this.#period + 2);
+    const due = this.#due();
+    if (due.length === 0) return periodEndS;
+    const retries = due.map((channel) => this.#retryOf(channel));
+    return Math.min(periodEndS, this.#latestS() + 1, ...retries);
+  }
+
   #nextS(nowS: number): number {
-    const { reads } = this.#options;
-    const periodEnd = reads.startOf(Math.max(this.#duePeriod + 2, reads.periodAt(nowS)));
-    const retries = [...this.#due].map((channel) => this.#retries.get(channel)?.atS ?? nowS);
-    return Math.min(periodEnd, this.#sampleAtS, ...retries);
+    const sampleS =
+      this.#toSample.size === 0 ? this.#samplesSinceS + this.#options.intervalS() : nowS;
+    return Math.min(this.#urgentS(), sampleS);
   }
 }
