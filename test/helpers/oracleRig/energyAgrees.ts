@@ -1,0 +1,102 @@
+import { expect } from "chai";
+import { GatewayStore } from "../../../oracle/store/gatewayStore.ts";
+import type { QuarantineEntry } from "../../../oracle/store/quarantine.ts";
+import type { Counters } from "../../../oracle/judgement/judge.ts";
+import { decodeReport } from "../../../sdk/readings/report.ts";
+import type { OracleRig } from "../oracleRig.ts";
+import type { RigGateway } from "./rigGateway.ts";
+import type { RigMeter } from "./rigLine.ts";
+
+/** What came of a meter's energy: all of it is on the chain, or an open entry of this code explains the difference. */
+export type EnergyOutcome = "same energy" | `quarantine: ${string}`;
+
+/** After the end of a period a reading of it may be taken for half a period, and a slow meter may take this long. */
+const READ_WITHIN_S = 30;
+
+/**
+ * Checks every meter of a gateway: the chain's registers are the meter's at the end of the last period, or an open
+ * quarantine entry explains why they are not; and no reading was ever on the chain that the meter had not counted.
+ */
+export async function energyAgrees(
+  rig: OracleRig,
+  gateway: RigGateway,
+): Promise<Map<RigMeter, EnergyOutcome>> {
+  const entries = entriesOf(gateway);
+  const outcomes = new Map<RigMeter, EnergyOutcome>();
+  for (const meter of gateway.meters) {
+    const own = entries.filter(({ participant }) => participant === meter.participant);
+    await expectTrueReadings(rig, meter, own);
+    outcomes.set(meter, await outcomeOf(rig, meter, own, gateway));
+  }
+  return outcomes;
+}
+
+/** The same of a gateway with one meter. */
+export async function outcomeOfOnly(rig: OracleRig, gateway: RigGateway): Promise<EnergyOutcome> {
+  expect(gateway.meters).to.have.length(1);
+  return (await energyAgrees(rig, gateway)).get(gateway.meters[0]!)!;
+}
+
+function entriesOf(gateway: RigGateway): QuarantineEntry[] {
+  const store = GatewayStore.openReadOnly(gateway.storePath);
+  try {
+    return store.quarantine.latest(1_000);
+  } finally {
+    store.close();
+  }
+}
+
+async function outcomeOf(
+  rig: OracleRig,
+  meter: RigMeter,
+  entries: readonly QuarantineEntry[],
+  { log }: RigGateway,
+): Promise<EnergyOutcome> {
+  const { reads } = rig;
+  const { meterId, period, importWh, exportWh } = await reads.meterOf(meter.participant);
+  const open = entries.filter((entry) => entry.state === "open" && entry.meterId === meterId);
+  if (open.length !== 0) {
+    // The entry explains: it shows what the chain has, what the meter showed, and why that is not believed.
+    for (const { explanation, suggestion } of open)
+      expect(explanation, suggestion).not.to.equal("");
+    return `quarantine: ${open.map(({ code }) => code).join(", ")}`;
+  }
+  const said = `\n${log.slice(-12).join("\n")}`;
+  expect(period, `the latest period on the chain${said}`).to.equal(rig.endedPeriod);
+  const truth = meter.truthAt(reads.startOf(period + 1));
+  expect({ importWh, exportWh }, `registers of period ${period}${said}`).to.deep.equal(truth);
+  return "same energy";
+}
+
+async function expectTrueReadings(
+  rig: OracleRig,
+  meter: RigMeter,
+  entries: readonly QuarantineEntry[],
+): Promise<void> {
+  const { reads, periodLengthS } = rig;
+  for (const reading of await readingsOnChain(rig, meter.participant)) {
+    const endS = reads.startOf(reading.period + 1);
+    const most = meter.truthAt(endS + periodLengthS / 2 + READ_WITHIN_S);
+    expectAtMost(reading, most, `period ${reading.period}`);
+    // Where something was suspicious the chain may have less for a while, never more.
+    if (entries.length === 0)
+      expectAtMost(meter.truthAt(endS), reading, `period ${reading.period}`);
+  }
+}
+
+function expectAtMost(a: Counters, b: Counters, where: string): void {
+  for (const name of ["importWh", "exportWh"] as const)
+    expect(a[name] <= b[name], `${where}: ${name} ${a[name]} <= ${b[name]}`).to.equal(true);
+}
+
+/** Every reading of a participant that the chain has counted, in order. */
+export async function readingsOnChain(
+  { reads, chain }: OracleRig,
+  participant: number,
+): Promise<(Counters & { period: number })[]> {
+  const { market } = reads.addresses;
+  const logs = await chain.provider.getLogs({ address: market, fromBlock: 0, toBlock: "latest" });
+  return decodeReport(logs, market).counted.filter(
+    (reading) => reading.participant === participant,
+  );
+}

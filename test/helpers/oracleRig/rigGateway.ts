@@ -1,0 +1,144 @@
+import { rmSync } from "node:fs";
+import type { Wallet } from "ethers";
+import { ChainFollower } from "../../../oracle/daemon/chainFollower.ts";
+import { bindingMemory, connectMarket } from "../../../oracle/daemon/connectMarket.ts";
+import { GatewayDaemon, type GatewayDaemonOptions } from "../../../oracle/daemon/gatewayDaemon.ts";
+import { Log } from "../../../oracle/operations/log.ts";
+import { textLine } from "../../../oracle/operations/logLine.ts";
+import { Endpoints } from "../../../oracle/sending/endpoints.ts";
+import { GatewayStore } from "../../../oracle/store/gatewayStore.ts";
+import type { MarketReads } from "../../../sdk/clients/marketReads.ts";
+import type { RunTime } from "../../../sdk/clock.ts";
+import type { FaultyRpc } from "./faultyRpc.ts";
+import type { RigLine, RigMeter } from "./rigLine.ts";
+
+export interface RigGatewayOptions {
+  reads: MarketReads;
+  time: RunTime;
+  signer: Wallet;
+  storePath: string;
+  lines: readonly RigLine[];
+  /** Asked in this order. */
+  nodes: readonly FaultyRpc[];
+}
+
+/** What one start of a gateway may have otherwise. */
+export interface StartOptions {
+  time?: RunTime;
+  /** Stands between the daemon and its store. */
+  wrapStore?: (store: GatewayStore) => GatewayStore;
+  daemon?: Partial<GatewayDaemonOptions>;
+}
+
+/** The times and limits of a rig's gateway. */
+const RPC_TIMEOUT_MS = 400;
+const GWEI = 1_000_000_000n;
+
+/** A gateway of a rig: its daemon can be stopped, killed and started again on the same store. */
+export class RigGateway {
+  readonly storePath: string;
+  readonly signer: Wallet;
+  readonly nodes: readonly FaultyRpc[];
+  /** What its daemons said. */
+  readonly log: string[] = [];
+  readonly #options: RigGatewayOptions;
+  #store: GatewayStore | undefined;
+  #daemon: GatewayDaemon | undefined;
+  #controller = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RigGatewayOptions) {
+    this.#options = options;
+    this.storePath = options.storePath;
+    this.signer = options.signer;
+    this.nodes = options.nodes;
+  }
+
+  get meters(): RigMeter[] {
+    return this.#options.lines.flatMap(({ meters }) => meters);
+  }
+
+  get node(): FaultyRpc {
+    return this.nodes[0]!;
+  }
+
+  get daemon(): GatewayDaemon {
+    return this.#daemon!;
+  }
+
+  get store(): GatewayStore {
+    return this.#store!;
+  }
+
+  /** Opens the store. Two at a time have two daemons for it. */
+  openStore(): GatewayStore {
+    const { reads, time, storePath } = this.#options;
+    return GatewayStore.open(storePath, {
+      chainId: reads.constants.chainId,
+      market: reads.addresses.market,
+      nowMs: () => Math.floor(time.nowS() * 1000),
+      log: (line) => this.log.push(line),
+    });
+  }
+
+  /** Starts its daemon, as `runOracle` does. */
+  async start({ time = this.#options.time, wrapStore, daemon }: StartOptions = {}): Promise<void> {
+    const { reads, signer, storePath, lines, nodes } = this.#options;
+    const { addresses, constants } = reads;
+    const log = new Log({ write: (line) => this.log.push(line), format: textLine });
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    this.#store = this.openStore();
+    const store = wrapStore?.(this.#store) ?? this.#store;
+    const endpoints = new Endpoints({
+      nodes: nodes.map(({ request }, index) => ({ name: `node ${index}`, request })),
+      chainId: Number(constants.chainId),
+      clock: time,
+      timeoutMs: RPC_TIMEOUT_MS,
+    });
+    const market = { ...addresses, chainId: constants.chainId, rpc: [] };
+    const own = await connectMarket(market, endpoints, store, log, signal);
+    this.#daemon = new GatewayDaemon({
+      ...{ store, storePath, signer, endpoints, time, log },
+      follower: new ChainFollower(
+        own,
+        this.meters.map(({ participant }) => participant),
+        bindingMemory(store),
+      ),
+      lines: lines.map((line) => line.open()),
+      operators: [],
+      intervalS: constants.periodLength / 3,
+      attempts: 2,
+      confirmations: 2,
+      maxFeePerGas: 1_000n * GWEI,
+      pollS: constants.periodLength / 10,
+      version: "0.0.0",
+      ...daemon,
+    });
+    this.#running = this.#daemon.run(signal);
+    // Told to whoever waits for the end.
+    this.#running.catch(() => undefined);
+  }
+
+  /** Resolves with why the daemon ended by itself. */
+  async failure(): Promise<unknown> {
+    return this.#running.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
+  /** Ends its daemon, if it runs. A daemon that failed by itself is gone too. */
+  async stop(): Promise<void> {
+    this.#controller.abort(new Error("told to stop"));
+    await this.#running.catch(() => undefined);
+    this.#store?.close();
+    this.#store = undefined;
+    this.#daemon = undefined;
+  }
+
+  /** Its disk is gone. */
+  removeStore(): void {
+    rmSync(this.storePath);
+  }
+}
