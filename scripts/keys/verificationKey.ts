@@ -28,7 +28,8 @@ const POINTS_AT = PUBLIC_COUNT_AT + 8;
 
 /** The verification key inside a proving key; the same as `snarkjs zkey export verificationkey`. */
 export async function readVerificationKey(zkeyFile: Uint8Array): Promise<VerificationKey> {
-  const { G1, G2, Gt, pairing } = await loadSnarkjsCurve();
+  const curve = await loadSnarkjsCurve();
+  const { G1, G2, Gt } = curve;
   const sections = readSections(zkeyFile, "zkey");
   const header = sections.get(HEADER);
   const publicPoints = sections.get(PUBLIC_POINTS);
@@ -53,7 +54,7 @@ export async function readVerificationKey(zkeyFile: Uint8Array): Promise<Verific
     vk_beta_2: G2.toObject(beta),
     vk_gamma_2: G2.toObject(gamma),
     vk_delta_2: G2.toObject(delta),
-    vk_alphabeta_12: Gt.toObject(pairing(alpha, beta)),
+    vk_alphabeta_12: Gt.toObject(curve.pairing(alpha, beta)),
     IC: Array.from({ length: nPublic + 1 }, (_, index) =>
       G1.toObject(publicPoints.slice(index * G1_BYTES, (index + 1) * G1_BYTES)),
     ),
