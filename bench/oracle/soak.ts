@@ -49,7 +49,7 @@ const log = (line: string) => process.stderr.write(`soak: ${line}\n`);
 const rig = await createRig({
   meters,
   periodLengthS,
-  intervalS: Math.max(2, periodLengthS / 3),
+  intervalS: Math.max(2, Math.floor(periodLengthS / 3)),
   progress: log,
 });
 try {
@@ -73,6 +73,7 @@ async function soak({
   const stopS = startS + minutes * 60;
   await startMeters({ meters, startS, stopS, faults: FAULTS });
   const daemon = startDaemon();
+  await daemon.until(() => true);
   const memory: { minute: number; residentMb: number }[] = [];
   while (Date.now() / 1000 < stopS) {
     await pause(SAMPLE_S * 1000);
