@@ -16,7 +16,8 @@ type Remembered = Pick<MarketConstants, "genesis" | "periodLength"> & {
 };
 
 const MARKET = "market";
-const BINDINGS = "bindings";
+/** With another name for another form, so that what an earlier version remembered is not taken for it. */
+const BINDINGS = "bindings/2";
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 

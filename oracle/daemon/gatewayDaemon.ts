@@ -207,6 +207,9 @@ export class GatewayDaemon implements GatewayView {
       ...(watch?.trusted === false ? [watch.reason ?? "The time is not known."] : []),
       ...(follower.head === undefined ? ["The chain has not been reached yet."] : []),
       ...(this.#chainFailure === undefined ? [] : [this.#chainFailure]),
+      ...(follower.head !== undefined && this.#channels.every(({ isBound }) => !isBound)
+        ? [`No meter is bound to this gateway, ${this.#options.signer.address}.`]
+        : []),
       ...(stopped === undefined ? [] : [stopped.shortMessage]),
       ...(this.#delivery.failure === undefined ? [] : [this.#delivery.failure]),
     ];

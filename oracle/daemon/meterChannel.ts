@@ -82,6 +82,11 @@ export class MeterChannel {
     return this.#options.counterWrapWh();
   }
 
+  /** True where the market has bound the meter to this gateway. */
+  get isBound(): boolean {
+    return this.#binding() !== undefined;
+  }
+
   status(): MeterStatus {
     const { participant, meter, profile, store } = this.#options;
     const meterId = this.#binding()?.meterId;

@@ -160,7 +160,7 @@ async function obey(
         return added;
       });
       channel?.release(entry, offset);
-      return `Quarantine entry ${entry.id} is released as ${command.resolution}: the meter is read on from there.`;
+      return `Quarantine entry ${entry.id} is released ${command.resolution === "as-read" ? "as read" : "as a wrap-around"}: the meter is read on from there.`;
     }
     case "switch":
       return switchMeter(command.participant, command.on, channelOf);
