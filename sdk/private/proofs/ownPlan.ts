@@ -1,0 +1,18 @@
+import type { PrivateAccount } from "../keys.ts";
+import { commitmentOf, type MatchNote, type PlanNote } from "../notes.ts";
+import { requireOwn, UnprovableError, type Signals } from "./proofRequest.ts";
+
+/** The inputs that open a plan of one's own, save its attributes. */
+export function ownPlanInputs({ period, energyWh, priceMicroPerKwh, salt }: PlanNote): Signals {
+  return { period, energyWh, price: priceMicroPerKwh, planSalt: salt };
+}
+
+/** @throws UnprovableError unless the plan is the account's and one of the match's two */
+export function requireMatchOf(account: PrivateAccount, plan: PlanNote, match: MatchNote): void {
+  requireOwn(account, plan);
+  if (commitmentOf(plan) === (plan.side === "sell" ? match.sellPlan : match.buyPlan)) return;
+  throw new UnprovableError(
+    `The match is not of this ${plan.side} plan.`,
+    "Take the plan as it was when it was matched.",
+  );
+}
