@@ -3,12 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Wallet } from "ethers";
 import hre from "hardhat";
+import type { Counters } from "../../oracle/judgement/judge.ts";
+import { encodeCall, registryInterface } from "../../sdk/clients/contractHandle.ts";
 import { MarketReads } from "../../sdk/clients/marketReads.ts";
 import { OperatorClient } from "../../sdk/clients/operatorClient.ts";
 import { ParticipantClient } from "../../sdk/clients/participantClient.ts";
 import { machineTime, type RunTime, type TaskClock } from "../../sdk/clock.ts";
 import { defaultParameters } from "../../sdk/market/parameters.ts";
-import { FIRST_PARTICIPANT, RunKeys } from "../../scripts/neighbourhood/actors.ts";
+import {
+  randomNonce,
+  signOperatorCommand,
+  type ReleaseCommand,
+} from "../../sdk/gateway/operatorCommand.ts";
+import { ACTORS, FIRST_PARTICIPANT, RunKeys } from "../../scripts/neighbourhood/actors.ts";
 import { deployMarket } from "../../scripts/neighbourhood/deployMarket.ts";
 import {
   startEmbeddedChain,
@@ -49,9 +56,10 @@ interface Stage {
 
 const PEOPLE = 48;
 const GATEWAYS = 16;
-const SIMULATED_START_S = 1_893_456_000;
+/** When a simulated rig begins, in unix seconds. */
+export const SIMULATED_START_S = 1_893_456_000;
 /** More than the deployment takes, during which the chain keeps its own time. */
-const DEPLOYMENT_S = 600;
+export const DEPLOYMENT_S = 600;
 const SETUP_S = 120;
 /** So that a reading after one that is missing does not wait for long. */
 const GRACE_PERIODS = 1;
@@ -136,6 +144,7 @@ export class OracleRig {
     for (const plan of lines) own.push(await this.#addLine(plan, signer.address));
     const gateway = new RigGateway({
       ...{ reads: this.reads, time: this.time, signer, lines: own },
+      operators: [this.keys.address("operator")],
       storePath: join(folder, `gateway-${index}.db`),
       nodes: Array.from({ length: nodes }, () => new FaultyRpc(this.chain.request)),
     });
@@ -162,20 +171,40 @@ export class OracleRig {
         location: "feeder 1",
       });
       await this.operator.authorise(client.sender.address);
-      await this.bind(meter, gateway, meter.truthAt(nowS()));
+      const { participant, serialNumber: serial, ratedPowerW } = meter;
+      const registers = meter.truthAt(nowS());
+      await this.operator.bindMeter(participant, { serial, gateway, ratedPowerW, ...registers });
     }
     return line;
   }
 
-  /** Binds a meter with its present registers. */
-  async bind(
-    { participant, serialNumber, ratedPowerW }: RigMeter,
-    gateway: string,
-    registers: { importWh: bigint; exportWh: bigint },
-    serial = serialNumber,
+  /** Binds another device in a meter's place, as an installer reads both off. */
+  async rebind(
+    { participant, ratedPowerW }: RigMeter,
+    gateway: RigGateway,
+    { serial, last, first }: { serial: string; last: Counters; first: Counters },
   ): Promise<void> {
-    const binding = { serial, gateway, ratedPowerW, ...registers };
-    await this.operator.bindMeter(participant, binding);
+    const { address } = gateway.signer;
+    const registers = [last.importWh, last.exportWh, first.importWh, first.exportWh];
+    await this.operator.sender.send(
+      encodeCall(this.reads.addresses.registry, registryInterface, "rebindMeter", [
+        ...[participant, serial, address, ratedPowerW, ...registers],
+      ]),
+    );
+  }
+
+  /** Has a gateway obey what the operator signs. */
+  async command(
+    gateway: RigGateway,
+    order: Pick<ReleaseCommand, "kind" | "quarantineId" | "resolution">,
+  ): Promise<void> {
+    const command = {
+      ...{ ...order, gateway: gateway.signer.address, nonce: randomNonce() },
+      expiry: Math.floor(this.time.nowS()) + 3_600,
+    };
+    const { typedDomain } = this.reads.constants;
+    const key = this.keys.wallet(ACTORS.indexOf("operator"));
+    await gateway.daemon.command(await signOperatorCommand(key, typedDomain, command));
   }
 
   /** Lets the time pass, and settles what is to be settled meanwhile. */

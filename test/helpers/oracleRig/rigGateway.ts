@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import type { Wallet } from "ethers";
 import { ChainFollower } from "../../../oracle/daemon/chainFollower.ts";
 import { bindingMemory, connectMarket } from "../../../oracle/daemon/connectMarket.ts";
@@ -18,6 +17,8 @@ export interface RigGatewayOptions {
   signer: Wallet;
   storePath: string;
   lines: readonly RigLine[];
+  /** Whose commands it obeys. */
+  operators: readonly string[];
   /** Asked in this order. */
   nodes: readonly FaultyRpc[];
 }
@@ -83,7 +84,7 @@ export class RigGateway {
 
   /** Starts its daemon, as `runOracle` does. */
   async start({ time = this.#options.time, wrapStore, daemon }: StartOptions = {}): Promise<void> {
-    const { reads, signer, storePath, lines, nodes } = this.#options;
+    const { reads, signer, storePath, lines, operators, nodes } = this.#options;
     const { addresses, constants } = reads;
     const log = new Log({ write: (line) => this.log.push(line), format: textLine });
     this.#controller = new AbortController();
@@ -106,7 +107,7 @@ export class RigGateway {
         bindingMemory(store),
       ),
       lines: lines.map((line) => line.open()),
-      operators: [],
+      operators,
       intervalS: constants.periodLength / 3,
       attempts: 2,
       confirmations: 2,
@@ -135,10 +136,5 @@ export class RigGateway {
     this.#store?.close();
     this.#store = undefined;
     this.#daemon = undefined;
-  }
-
-  /** Its disk is gone. */
-  removeStore(): void {
-    rmSync(this.storePath);
   }
 }

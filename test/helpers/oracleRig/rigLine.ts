@@ -3,6 +3,12 @@ import { Dlt645Line } from "../../../oracle/dlt645/dlt645Line.ts";
 import type { Counters } from "../../../oracle/judgement/judge.ts";
 import { openLine, type OpenedLine } from "../../../oracle/meters/openLine.ts";
 import { ModbusLine } from "../../../oracle/modbus/modbusLine.ts";
+import {
+  decodeRegisters,
+  encodeQuantity,
+  energyWhFloor,
+} from "../../../oracle/modbus/registerCode.ts";
+import type { DeviceProfile } from "../../../oracle/profiles/deviceProfile.ts";
 import { loadDeviceProfile } from "../../../oracle/profiles/loadDeviceProfile.ts";
 import { createSimulator } from "../../../oracle/simulator/createSimulator.ts";
 import { parseFaults } from "../../../oracle/simulator/faults/faultFile.ts";
@@ -21,6 +27,8 @@ export interface MeterPlan {
 /** A line of a rig: its meters, its port and its faults, which begin when the rig does. */
 export interface LinePlan {
   protocol?: LineProtocol;
+  /** What its meters are. */
+  profile?: string;
   /** A free TCP port of this machine unless given. */
   port?: TcpConfig | SerialPortConfig;
   /** Where the gateway finds the meters, if that is elsewhere than where they are. */
@@ -38,7 +46,9 @@ export interface RigMeter {
   serialNumber: string;
   ratedPowerW: number;
   /** What it has counted by a time, as far as its counters tell, whatever its faults show. */
-  truthAt(timeS: number): Counters;
+  truthAt: (timeS: number) => Counters;
+  /** The same of the device that was in its place before, and the last period of that. */
+  before?: { truthAt: RigMeter["truthAt"]; untilPeriod: number };
   /** How often it was hit by each fault. */
   hits: Map<string, number>;
 }
@@ -82,7 +92,6 @@ export class RigLine {
     this.#plan = plan;
     this.#protocol = protocol;
     const profile = loadDeviceProfile(this.profile);
-    const stepWh = profile.protocol === "dlt645" ? DLT645_STEP_WH : 1n;
     const meters = (plan.meters ?? [{}]).map((meter, index) => {
       const participant = firstParticipant + index;
       const isDlt645 = profile.protocol === "dlt645";
@@ -100,10 +109,9 @@ export class RigLine {
       hits: new Map(),
       truthAt(timeS) {
         const energy = meter.load.energyAt(timeS);
-        const shown = (wattHours: bigint) => (wattHours / stepWh) * stepWh;
         return {
-          importWh: shown(meter.importWh + energy.importWh),
-          exportWh: shown(meter.exportWh + energy.exportWh),
+          importWh: asShown(profile, "importEnergyWh", meter.importWh + energy.importWh),
+          exportWh: asShown(profile, "exportEnergyWh", meter.exportWh + energy.exportWh),
         };
       },
     }));
@@ -121,7 +129,9 @@ export class RigLine {
   }
 
   get profile(): string {
-    return this.#protocol === "dlt645" ? "dlt645-2007" : "schneider-iem3155";
+    const { profile = this.#protocol === "dlt645" ? "dlt645-2007" : "schneider-iem3155" } =
+      this.#plan;
+    return profile;
   }
 
   /** Where the gateway finds it. */
@@ -169,4 +179,15 @@ export class RigLine {
     }));
     return { ...opened, line, meters };
   }
+}
+
+/** A counter as the steps of a device's registers allow it to be shown; one that wraps around goes on here. */
+function asShown(
+  profile: DeviceProfile,
+  quantity: "importEnergyWh" | "exportEnergyWh",
+  wattHours: bigint,
+): bigint {
+  if (profile.protocol === "dlt645") return (wattHours / DLT645_STEP_WH) * DLT645_STEP_WH;
+  const spec = profile.registers[quantity];
+  return energyWhFloor(spec, decodeRegisters(spec, encodeQuantity(spec, wattHours)) as bigint);
 }
