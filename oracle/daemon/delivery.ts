@@ -1,16 +1,18 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Signer } from "ethers";
 import type { RunTime } from "../../sdk/clock.ts";
-import type { MarketReads } from "../../sdk/clients/marketReads.ts";
 import { BaseError } from "../../sdk/errors.ts";
 import { signReading, packReading, type SignedReading } from "../../sdk/readings/reading.ts";
-import { decodeReport, READINGS_PER_BATCH, reportReadingsCall } from "../../sdk/readings/report.ts";
+import { READINGS_PER_BATCH, reportReadingsCall } from "../../sdk/readings/report.ts";
 import type { Log } from "../operations/log.ts";
+import { hasPassed } from "../sending/hasPassed.ts";
 import type { TransactionManager } from "../sending/transactionManager.ts";
 import { StoreDamagedError, StoreWriteError } from "../store/errors.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { StoredReading } from "../store/readings.ts";
+import { Alarm } from "./alarm.ts";
 import type { ChainFollower } from "./chainFollower.ts";
-import { judgeReport } from "./judgeReport.ts";
+import { learnOutcomes } from "./learnOutcomes.ts";
 
 export interface DeliveryOptions {
   store: GatewayStore;
@@ -30,11 +32,9 @@ const LONGEST_RETRY_S = 30;
 /** After a transaction that did nothing: what made it fail may make the next fail too, and each costs gas. */
 const FIRST_REST_S = 10;
 const LONGEST_REST_S = 600;
-
-/** Why a wait ends before its time. */
-class WokenError extends Error {
-  override name = "WokenError";
-}
+/** Readings at a time, so that meters are read on time meanwhile, and after weeks without a chain too. */
+const SIGNED_AT_ONCE = 100;
+const LOOKED_AT_ONCE = 1_000;
 
 /**
  * Brings stored readings to the chain. Each is signed before it is sent, and every step is on the disk before the next
@@ -42,11 +42,11 @@ class WokenError extends Error {
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
-  #alarm = new AbortController();
+  readonly #alarm = new Alarm();
   #retryS = FIRST_RETRY_S;
-  #failure: string | undefined;
+  #failure: { message: string; atS: number } | undefined;
   #restS = FIRST_REST_S;
-  #restsUntilS = -Infinity;
+  #rest: { forS: number; sinceS: number } | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -54,23 +54,20 @@ export class Delivery {
 
   /** Why the latest attempt to reach the chain failed; undefined where it did not. */
   get failure(): string | undefined {
-    return this.#failure;
+    return this.#failure?.message;
   }
 
   /** A transaction has done nothing: its readings are submitted anew after a rest, which doubles each time. */
   rest(): void {
-    this.#restsUntilS = this.#options.time.nowS() + this.#restS;
+    const { time, follower } = this.#options;
+    const longestS = Math.min(LONGEST_REST_S, follower.reads.constants.periodLength / 2);
+    this.#rest = { forS: Math.min(this.#restS, longestS), sinceS: time.nowS() };
     this.#restS = Math.min(2 * this.#restS, LONGEST_REST_S);
-  }
-
-  /** A transaction was of use. */
-  endRest(): void {
-    this.#restS = FIRST_REST_S;
   }
 
   /** There is something to deliver. */
   wake(): void {
-    this.#alarm.abort(new WokenError("woken"));
+    this.#alarm.ring();
   }
 
   /**
@@ -82,13 +79,8 @@ export class Delivery {
     const clock = time.join();
     try {
       while (!signal.aborted) {
-        this.#alarm = new AbortController();
-        const nextS = await this.#turn(clock.nowS());
-        try {
-          await clock.until(nextS, AbortSignal.any([signal, this.#alarm.signal]));
-        } catch (error) {
-          if (!(error instanceof WokenError)) throw error;
-        }
+        const nextS = await this.#turn(signal);
+        await this.#alarm.until(clock, nextS, signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -98,139 +90,123 @@ export class Delivery {
   }
 
   /** @returns when to look again */
-  async #turn(nowS: number): Promise<number> {
-    const { manager, pollS, log } = this.#options;
+  async #turn(signal: AbortSignal): Promise<number> {
+    const { time, log } = this.#options;
+    await this.#sign(signal);
+    if (this.#failure !== undefined) {
+      // More to bring is no reason to ask nodes again that do not answer.
+      const { atS } = this.#failure;
+      if (!hasPassed(this.#retryS, atS, time.nowS())) return atS + this.#retryS;
+      this.#retryS = Math.min(2 * this.#retryS, LONGEST_RETRY_S);
+    }
     try {
-      await this.#sign();
-      await manager.advance();
-      await this.#learn();
-      await this.#submit(nowS);
-      if (this.#failure !== undefined) {
-        this.#failure = undefined;
-        log.endRepeats("delivery");
-      }
+      const nextS = await this.#bring(signal);
+      if (this.#failure !== undefined) log.endRepeats("delivery");
+      this.#failure = undefined;
       this.#retryS = FIRST_RETRY_S;
-      return manager.isIdle() ? Math.max(this.#nextWaitS(), this.#restsUntilS) : nowS + pollS;
+      return nextS;
     } catch (error) {
       if (error instanceof StoreWriteError || error instanceof StoreDamagedError) throw error;
       const message =
         error instanceof BaseError ? error.shortMessage : ((error as Error).stack ?? String(error));
       log.warn("readings wait for the chain", { problem: message }, { repeatKey: "delivery" });
-      this.#failure = message;
-      const nextS = nowS + this.#retryS;
-      this.#retryS = Math.min(2 * this.#retryS, LONGEST_RETRY_S);
-      return nextS;
+      const atS = time.nowS();
+      this.#failure = { message, atS };
+      return atS + this.#retryS;
     }
   }
 
-  async #sign(): Promise<void> {
+  /** @returns when to look again */
+  async #bring(signal: AbortSignal): Promise<number> {
+    const { manager, store, follower, time, pollS, log } = this.#options;
+    await manager.advance();
+    const nowMs = time.nowS() * 1000;
+    for (const wasUseful of await learnOutcomes({ store, follower, nowMs, log })) {
+      if (wasUseful) this.#restS = FIRST_REST_S;
+      else this.rest();
+    }
+    const restUntilS = this.#restUntilS();
+    if (restUntilS === undefined) await this.#submit(signal);
+    const nowS = time.nowS();
+    if (!manager.isIdle()) return nowS + pollS;
+    return Math.max((store.readings.nextDueMs() ?? Infinity) / 1000, restUntilS ?? nowS);
+  }
+
+  #restUntilS(): number | undefined {
+    if (this.#rest === undefined) return undefined;
+    const { forS, sinceS } = this.#rest;
+    return hasPassed(forS, sinceS, this.#options.time.nowS()) ? undefined : sinceS + forS;
+  }
+
+  async #sign(signal: AbortSignal): Promise<void> {
     const { store, signer, follower } = this.#options;
     const domain = follower.reads.constants.typedDomain;
-    const unsigned = store.readings.pending().filter(({ state }) => state === "read");
-    const signatures = [];
-    for (const reading of unsigned) {
-      const { participant, meterId, period, importWh, exportWh } = reading;
-      const { r, vs } = await signReading(signer, domain, {
-        participant,
-        meterId,
-        period,
-        importWh,
-        exportWh,
-      });
-      signatures.push({ id: reading.id, r, vs });
-    }
-    if (signatures.length !== 0) store.readings.storeSigned(signatures);
-  }
-
-  /** Keeps what the chain said of the readings of transactions that are in a block. */
-  async #learn(): Promise<void> {
-    const { store, follower, time, log } = this.#options;
-    const { reads } = follower;
-    for (const { id, includedHash, readingIds } of store.transactions.withoutOutcome()) {
-      const receipt = await reads.provider.getTransactionReceipt(includedHash!);
-      // A reorganisation has just taken it away: the next look says so.
-      if (receipt === null) continue;
-      const outcomes = await judgeReport(
-        store.readings.readingsIn(readingIds),
-        decodeReport(receipt.logs, reads.addresses.market),
-        time.nowS() * 1000,
-        (participant) => reads.meterOf(participant),
-      );
-      store.transactions.storeOutcome(id, outcomes);
-      for (const outcome of outcomes) {
-        if (outcome.type === "counted") continue;
-        const [reading] = store.readings.readingsIn([outcome.id]);
-        const message = outcome.type === "refused" ? "a reading is refused" : "a reading waits";
-        log.warn(message, { ...placeOf(reading!), reason: outcome.reason });
+    while (!signal.aborted) {
+      const unsigned = store.readings.pending({ state: "read", limit: SIGNED_AT_ONCE });
+      if (unsigned.length === 0) return;
+      const signatures = [];
+      for (const reading of unsigned) {
+        const { id, participant, meterId, period, importWh, exportWh } = reading;
+        const values = { participant, meterId, period, importWh, exportWh };
+        const { r, vs } = await signReading(signer, domain, values);
+        signatures.push({ id, r, vs });
       }
+      store.readings.storeSigned(signatures);
+      await nextTurn();
     }
   }
 
-  async #submit(nowS: number): Promise<void> {
-    const { store, manager, follower } = this.#options;
+  async #submit(signal: AbortSignal): Promise<void> {
+    const { store, manager, follower, time } = this.#options;
     const { market } = follower.reads.addresses;
-    if (nowS < this.#restsUntilS) return;
-    const isOpen = await this.#refuseLate(nowS);
-    const ready = store.readings
-      .pending()
-      .filter(
-        ({ id, state, waitUntilMs }) =>
-          state === "signed" && isOpen.has(id) && (waitUntilMs ?? 0) <= nowS * 1000,
-      );
-    for (let first = 0; first < ready.length && manager.hasRoom(); first += READINGS_PER_BATCH) {
-      const batch = ready.slice(first, first + READINGS_PER_BATCH);
-      await manager.submit({
-        ...reportReadingsCall(market, batch.map(toSigned)),
-        readingIds: batch.map(({ id }) => id),
+    while (!signal.aborted) {
+      const due = store.readings.pending({
+        state: "signed",
+        waitUntilMs: time.nowS() * 1000,
+        limit: LOOKED_AT_ONCE,
       });
+      const late = await this.#refuseLate(due);
+      const batch = due
+        .filter(({ id }) => !late.has(id))
+        .sort((a, b) => a.period - b.period || a.participant - b.participant)
+        .slice(0, READINGS_PER_BATCH);
+      if (batch.length !== 0) {
+        if (!manager.hasRoom()) return;
+        await manager.submit({
+          ...reportReadingsCall(market, batch.map(toSigned)),
+          readingIds: batch.map(({ id }) => id),
+        });
+      } else if (late.size === 0) return;
+      await nextTurn();
     }
   }
 
-  /**
-   * Gives up readings of periods that take none any more; their energy counts with the next.
-   * @returns the others
-   */
-  async #refuseLate(nowS: number): Promise<Set<number>> {
+  /** Gives up readings of periods that take none any more; their energy counts with the next. */
+  async #refuseLate(readings: readonly StoredReading[]): Promise<Set<number>> {
     const { store, follower, log } = this.#options;
-    const { reads } = follower;
-    const open = new Set<number>();
     const late: { id: number; reason: string }[] = [];
-    for (const reading of store.readings.pending()) {
-      if (reading.state !== "signed") continue;
-      const closedAtS = await closedAt(follower, reads, reading.period);
-      // A block's time may lag behind: what is late by less than that may still be taken.
-      if (nowS < closedAtS + 2) open.add(reading.id);
-      else {
-        const reason = `the period takes no readings since ${new Date(closedAtS * 1000).toISOString()}`;
-        late.push({ id: reading.id, reason });
-        log.warn("a reading is too late", { ...placeOf(reading), reason });
-      }
+    for (const { id, participant, period } of readings) {
+      const closedAtS = await this.#closedAtS(period);
+      // By the chain's own time: the machine's clock may be wrong, and the next block is later still.
+      if ((follower.head?.timestampS ?? 0) < closedAtS) continue;
+      const reason = `the period takes no readings since ${new Date(closedAtS * 1000).toISOString()}`;
+      late.push({ id, reason });
+      const repeatKey = `late ${participant}`;
+      log.warn("a reading is too late", { participant, period, reason }, { repeatKey });
     }
     if (late.length !== 0) store.readings.refuse(late);
-    return open;
+    return new Set(late.map(({ id }) => id));
   }
 
-  #nextWaitS(): number {
-    const waits = this.#options.store.readings
-      .pending()
-      .filter(({ state }) => state === "signed")
-      .map(({ waitUntilMs }) => (waitUntilMs ?? 0) / 1000);
-    return Math.min(Infinity, ...waits);
+  /** Unix seconds from which a reading of a period is taken no more. */
+  async #closedAtS(period: number): Promise<number> {
+    const { follower } = this.#options;
+    const { reads } = follower;
+    const { settlementDue, gracePeriods } = await follower.parametersOf(period);
+    return reads.startOf(period + 1) + settlementDue + gracePeriods * reads.constants.periodLength;
   }
-}
-
-/** Unix seconds from which a reading of a period is taken no more. */
-async function closedAt(
-  follower: ChainFollower,
-  reads: MarketReads,
-  period: number,
-): Promise<number> {
-  const { settlementDue, gracePeriods } = await follower.parametersOf(period);
-  return reads.startOf(period + 1) + settlementDue + gracePeriods * reads.constants.periodLength;
 }
 
 function toSigned({ r, vs, ...reading }: StoredReading): SignedReading {
   return { reading: packReading(reading), r: r!, vs: vs! };
 }
-
-const placeOf = ({ participant, period }: StoredReading) => ({ participant, period });

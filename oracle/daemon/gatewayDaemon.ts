@@ -291,7 +291,6 @@ export class GatewayDaemon implements GatewayView {
     switch (event.type) {
       case "included":
       case "final":
-        this.#delivery.endRest();
         log.debug(`a transaction is ${event.type}`, { ...fields, hash: event.receipt.hash });
         break;
       case "reorganised":

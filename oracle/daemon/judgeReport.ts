@@ -4,8 +4,12 @@ import type { ReportOutcome } from "../../sdk/readings/report.ts";
 import type { StoredReading } from "../store/readings.ts";
 import type { ReadingOutcome } from "../store/storedTransactions.ts";
 
-/** How long a reading waits for what passes by itself, such as a chain whose clock lags behind by a block. */
-const SHORT_WAIT_MS = 1_000;
+/**
+ * How long a reading waits for what passes by itself: a chain whose clock lags behind by a block, or a settlement that
+ * may take hours. Each try costs gas, so that it waits half as long again as it is old.
+ */
+const SHORTEST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 300_000;
 
 /** What the chain says of a meter's latest reading. */
 export interface CountedRegisters {
@@ -29,31 +33,34 @@ export async function judgeReport(
     const { id } = reading;
     const isIt = (other: { participant: number; period: number }) =>
       other.participant === reading.participant && other.period === reading.period;
-    if (report.counted.some(isIt)) outcomes.push({ id, type: "counted" });
+    // Of two bindings in one period, only one can count: its registers tell which.
+    const isCounted = report.counted.some((other) => isIt(other) && isSame(other, reading));
     const refusal = report.refused.find(isIt);
+    if (isCounted) outcomes.push({ id, type: "counted" });
     // What the receipt does not mention is sent again.
-    if (refusal === undefined || report.counted.some(isIt)) continue;
+    if (isCounted || refusal === undefined) continue;
     outcomes.push(
       refusal.reason.name === "ReadingNotNew"
-        ? isCounted(reading, await registersOf(reading.participant))
-        : { id, ...judgeRefusal(refusal, nowMs) },
+        ? judgeKnown(reading, await registersOf(reading.participant))
+        : { id, ...judgeRefusal(refusal, nowMs, nowMs - reading.readAtMs) },
     );
   }
   return outcomes;
 }
 
-function judgeRefusal({ reason }: ReadingRefusal, nowMs: number) {
+function judgeRefusal({ reason }: ReadingRefusal, nowMs: number, ageMs: number) {
   const explanation = formatContractError(reason);
+  const againMs = nowMs + Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, ageMs / 2));
   switch (reason.name) {
     case "ReadingTooEarly":
     case "PeriodUnsettled":
-      return { type: "waiting", reason: explanation, untilMs: nowMs + SHORT_WAIT_MS } as const;
+      return { type: "waiting", reason: explanation, untilMs: againMs } as const;
     case "ReadingOutOfOrder":
       // The period before takes none any more from then on.
       return {
         type: "waiting",
         reason: explanation,
-        untilMs: Number(reason.args.until) * 1000,
+        untilMs: Math.max(Number(reason.args.until) * 1000, againMs),
       } as const;
     default:
       return { type: "refused", reason: explanation } as const;
@@ -61,12 +68,9 @@ function judgeRefusal({ reason }: ReadingRefusal, nowMs: number) {
 }
 
 /** The chain has a reading of the period: this one, which somebody has brought before, or another. */
-function isCounted(reading: StoredReading, chain: CountedRegisters): ReadingOutcome {
+function judgeKnown(reading: StoredReading, chain: CountedRegisters): ReadingOutcome {
   const { id } = reading;
-  const isOther =
-    chain.period === reading.period &&
-    (chain.importWh !== reading.importWh || chain.exportWh !== reading.exportWh);
-  return isOther
+  return chain.period === reading.period && !isSame(chain, reading)
     ? {
         id,
         type: "refused",
@@ -74,3 +78,8 @@ function isCounted(reading: StoredReading, chain: CountedRegisters): ReadingOutc
       }
     : { id, type: "counted" };
 }
+
+type Registers = Pick<CountedRegisters, "importWh" | "exportWh">;
+
+const isSame = (a: Registers, b: Registers) =>
+  a.importWh === b.importWh && a.exportWh === b.exportWh;

@@ -46,6 +46,15 @@ export interface StoredReading extends NewReading {
   waitUntilMs: number | undefined;
 }
 
+/** Which of the readings that are under way. */
+export interface PendingFilter {
+  state?: ReadingState;
+  participant?: number;
+  /** Only those that wait until then at most. */
+  waitUntilMs?: number;
+  limit?: number;
+}
+
 const MAX_COUNTER_WH = (1n << 48n) - 1n;
 
 /** The gateway's readings. Every method is durable when it returns. */
@@ -79,11 +88,26 @@ export class Readings {
     });
   }
 
-  /** Readings to be signed, sent or waited for, each meter's in the order of their periods. */
-  pending(): StoredReading[] {
+  /** Readings to be signed, sent or waited for, in the order in which they were read. */
+  pending({ state, participant, waitUntilMs, limit = -1 }: PendingFilter = {}): StoredReading[] {
     return this.#select(
-      "INDEXED BY readings_live WHERE live = 1 AND state != 'included' ORDER BY period, participant, meterId",
+      `INDEXED BY readings_live WHERE live = 1 AND state != 'included' AND (?1 IS NULL OR state = ?1)
+         AND (?2 IS NULL OR participant = ?2) AND (?3 IS NULL OR coalesce(waitUntilMs, 0) <= ?3)
+         ORDER BY id LIMIT ?4`,
+      state ?? null,
+      participant ?? null,
+      waitUntilMs ?? null,
+      limit,
     );
+  }
+
+  /** When the first of the signed readings may be sent; undefined where there is none. */
+  nextDueMs(): number | undefined {
+    const [row] = this.#database.select(
+      `SELECT min(coalesce(waitUntilMs, 0)) AS atMs FROM readings INDEXED BY readings_live
+         WHERE live = 1 AND state = 'signed'`,
+    );
+    return numberOf(row?.atMs);
   }
 
   /** Those of the ids that the store has. */

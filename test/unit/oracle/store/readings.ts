@@ -35,16 +35,38 @@ describe("Readings", function () {
     expect(store.readings.counts().read).to.equal(1);
   });
 
-  it("tells what is pending in the order of periods", function () {
+  it("tells what is pending in the order of reading, and parts of it", function () {
     const { readings } = stores.open();
-    readings.storeRead([readingOf(1, 6), readingOf(2, 5), readingOf(1, 5)]);
-    expect(
-      readings.pending().map(({ participant, period }) => [period, participant]),
-    ).to.deep.equal([
-      [5, 1],
-      [5, 2],
-      [6, 1],
+    const stored = readings.storeRead([readingOf(1, 6), readingOf(2, 5), readingOf(1, 5)]);
+    const [first, second, third] = stored.map(({ id }) => id);
+    const ids = (filter?: Parameters<typeof readings.pending>[0]) =>
+      readings.pending(filter).map(({ id }) => id);
+    expect(ids()).to.deep.equal([first, second, third]);
+    expect(ids({ limit: 2 })).to.deep.equal([first, second]);
+    expect(ids({ participant: 1 })).to.deep.equal([first, third]);
+    readings.storeSigned([{ id: second!, r: hashOf(10), vs: hashOf(11) }]);
+    expect(ids({ state: "read" })).to.deep.equal([first, third]);
+    expect(ids({ state: "signed" })).to.deep.equal([second]);
+  });
+
+  it("tells which may be sent by a time, and when the next may", function () {
+    const { readings } = stores.open();
+    expect(readings.nextDueMs()).to.equal(undefined);
+    const [first, second] = readings.storeRead([readingOf(1, 5), readingOf(2, 5)]);
+    expect(readings.nextDueMs(), "none is signed").to.equal(undefined);
+    readings.storeSigned(
+      [first!, second!].map(({ id }) => ({ id, r: hashOf(10), vs: hashOf(11) })),
+    );
+    expect(readings.nextDueMs()).to.equal(0);
+    readings.hold([
+      { id: first!.id, reason: "early", untilMs: 500 },
+      { id: second!.id, reason: "early", untilMs: 400 },
     ]);
+    expect(readings.nextDueMs()).to.equal(400);
+    const due = (waitUntilMs: number) => readings.pending({ waitUntilMs }).map(({ id }) => id);
+    expect(due(399)).to.deep.equal([]);
+    expect(due(400)).to.deep.equal([second!.id]);
+    expect(due(500)).to.deep.equal([first!.id, second!.id]);
   });
 
   it("keeps the signature of a reading, and no other once it is sent", function () {
