@@ -51,7 +51,6 @@ interface Stage {
   reads: MarketReads;
   operator: OperatorClient;
   folder: string;
-  gracePeriods: number;
 }
 
 const PEOPLE = 48;
@@ -63,6 +62,8 @@ export const DEPLOYMENT_S = 600;
 const SETUP_S = 120;
 /** So that a reading after one that is missing does not wait for long. */
 const GRACE_PERIODS = 1;
+/** The market's slots of periods must be settled before they are needed again; earlier there is no need. */
+const SETTLED_AFTER_PERIODS = 7;
 
 /**
  * A market on a chain in this process, simulated meters with their faults, and gateways that run as the daemon does.
@@ -80,17 +81,14 @@ export class OracleRig {
   readonly keys = new RunKeys();
   readonly #clock: TaskClock;
   #people = 0;
-  /** The market's slots of periods must be settled before they are needed again; this long after they began. */
-  readonly #settledAfter: number;
   #settled = 0;
 
-  private constructor({ chain, time, reads, operator, folder, gracePeriods }: Stage) {
+  private constructor({ chain, time, reads, operator, folder }: Stage) {
     this.chain = chain;
     this.time = time;
     this.reads = reads;
     this.operator = operator;
     this.folder = folder;
-    this.#settledAfter = gracePeriods + 2;
     this.#clock = time.join();
   }
 
@@ -119,7 +117,7 @@ export class OracleRig {
     const reads = await MarketReads.connect(chain.provider, addresses);
     const operator = new OperatorClient(reads, await keys.sender("operator", chain.provider));
     const folder = mkdtempSync(join(tmpdir(), "sealwatt-rig-"));
-    return new OracleRig({ chain, time, reads, operator, folder, gracePeriods });
+    return new OracleRig({ chain, time, reads, operator, folder });
   }
 
   get periodLengthS(): number {
@@ -211,7 +209,7 @@ export class OracleRig {
   async passTo(timeS: number): Promise<void> {
     const { reads } = this;
     for (;;) {
-      const settles = reads.startOf(this.#settled + this.#settledAfter);
+      const settles = reads.startOf(this.#settled + SETTLED_AFTER_PERIODS);
       if (timeS < settles) break;
       await this.#clock.until(settles);
       const { begun } = await reads.periodOf(this.#settled);

@@ -29,6 +29,8 @@ export interface StartOptions {
   /** Stands between the daemon and its store. */
   wrapStore?: (store: GatewayStore) => GatewayStore;
   daemon?: Partial<GatewayDaemonOptions>;
+  /** How long a node may take. */
+  rpcTimeoutMs?: number;
 }
 
 /** The times and limits of a rig's gateway. */
@@ -83,7 +85,12 @@ export class RigGateway {
   }
 
   /** Starts its daemon, as `runOracle` does. */
-  async start({ time = this.#options.time, wrapStore, daemon }: StartOptions = {}): Promise<void> {
+  async start({
+    time = this.#options.time,
+    wrapStore,
+    daemon,
+    rpcTimeoutMs = RPC_TIMEOUT_MS,
+  }: StartOptions = {}): Promise<void> {
     const { reads, signer, storePath, lines, operators, nodes } = this.#options;
     const { addresses, constants } = reads;
     const log = new Log({ write: (line) => this.log.push(line), format: textLine });
@@ -95,7 +102,7 @@ export class RigGateway {
       nodes: nodes.map(({ request }, index) => ({ name: `node ${index}`, request })),
       chainId: Number(constants.chainId),
       clock: time,
-      timeoutMs: RPC_TIMEOUT_MS,
+      timeoutMs: rpcTimeoutMs,
     });
     const market = { ...addresses, chainId: constants.chainId, rpc: [] };
     const own = await connectMarket(market, endpoints, store, log, signal);
