@@ -58,11 +58,12 @@ template Refund() {
     Range(AMOUNT_BITS())(bondNano);
     Range(ENERGY_BITS())(bondWh);
 
-    // 3. Bought: the lock, and the bond where it was not lost
+    // 3. Bought: the lock, and the bond where it was not lost. Of a seller it is 0: out of range, it would keep its
+    //    energy locked. A sum of two products is below 2^65; the range makes it an amount
     signal hasNoStrike <== IsZero()(strikes);
     signal keptBondNano <== hasNoStrike * bondNano;
-    signal amountNano <== energyWh * price + keptBondNano;
-    // A sum of two products is below 2^65: the range makes it an amount
+    signal lockNano <== energyWh * price;
+    signal amountNano <== (1 - side) * (lockNano + keptBondNano);
     Range(AMOUNT_BITS())(amountNano);
 
     // 4. Sold: the energy less a bond for each strike, at least none; both are below 2^44
