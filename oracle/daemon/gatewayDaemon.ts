@@ -269,7 +269,7 @@ export class GatewayDaemon implements GatewayView {
   #noteTime(blockTimestampS: number): void {
     const { watch, log } = this.#options;
     if (watch === undefined) return;
-    watch.observe({ blockTimestampS, atMonoMs: performance.now() });
+    watch.observe({ blockTimestampS });
     const { reason } = watch;
     if (reason === undefined) log.endRepeats("clock");
     else log.warn("the clock is not right", { problem: reason }, { repeatKey: "clock" });

@@ -14,10 +14,11 @@ export interface ClockWatchOptions {
   chainToleranceS?: number;
 }
 
-/** The latest block, when it was seen. */
+/** The latest block, and when it was seen. */
 export interface BlockSeen {
   blockTimestampS: number;
-  atMonoMs: number;
+  /** By the monotonic clock; now unless given. */
+  atMonoMs?: number;
 }
 
 const SYSTEM_CLOCKS: MachineClocks = {
@@ -36,9 +37,9 @@ export class ClockWatch {
   readonly #chainToleranceS: number;
   /** What is added to the monotonic clock. Moved only where the chain confirms it, so that small steps add up. */
   #anchorS: number;
-  #latest: BlockSeen | undefined;
+  #latestS = -Infinity;
   /** Where the chain's pace is measured from. */
-  #paceFrom: BlockSeen | undefined;
+  #paceFrom: Required<BlockSeen> | undefined;
   #chainIsLive = false;
   #contradiction: string | undefined;
   #offsetS: number | undefined;
@@ -82,16 +83,14 @@ export class ClockWatch {
   }
 
   /** Compares the latest block's time, as soon as it is known. */
-  observe(seen: BlockSeen): void {
-    const isNew = seen.blockTimestampS > (this.#latest?.blockTimestampS ?? -Infinity);
-    const atS = seen.atMonoMs / 1000;
-    const behindWallS = this.#wallAnchorS() + atS - seen.blockTimestampS;
-    const behindAnchorS = this.#anchorS + atS - seen.blockTimestampS;
+  observe({ blockTimestampS, atMonoMs = this.#clocks.monotonicMs() }: BlockSeen): void {
+    const behindWallS = this.#wallAnchorS() + atMonoMs / 1000 - blockTimestampS;
+    const behindAnchorS = this.#anchorS + atMonoMs / 1000 - blockTimestampS;
     this.#offsetS = behindWallS;
     // An old block tells only that its time is past.
-    if (!isNew) return;
-    this.#latest = seen;
-    this.#measurePace(seen);
+    if (blockTimestampS <= this.#latestS) return;
+    this.#latestS = blockTimestampS;
+    this.#measurePace({ blockTimestampS, atMonoMs });
 
     const wallFits = Math.abs(behindWallS) <= this.#chainToleranceS;
     const anchorFits = Math.abs(behindAnchorS) <= this.#chainToleranceS;
@@ -114,7 +113,7 @@ export class ClockWatch {
     this.#contradiction = `The ${clock} is ${distance(behindS)} the chain's.`;
   }
 
-  #measurePace(seen: BlockSeen): void {
+  #measurePace(seen: Required<BlockSeen>): void {
     this.#paceFrom ??= seen;
     const passedS = (seen.atMonoMs - this.#paceFrom.atMonoMs) / 1000;
     if (passedS < this.#chainToleranceS) return;
