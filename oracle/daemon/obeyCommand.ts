@@ -83,7 +83,18 @@ function check(command: OperatorCommand, { store, channelOf, switchable }: Obedi
       `Quarantine entry ${quarantineId} is ${entry.state} already.`,
     );
   }
-  if (command.kind === "release") checkRelease(entry, command.resolution);
+  if (command.kind !== "release") return;
+  checkRelease(entry, command.resolution);
+  if (command.resolution === "as-read") return;
+  if (channelOf(entry.participant)?.counterWrapWh === undefined) {
+    throw new CommandRefusedError(
+      "unavailable",
+      `At how many watt-hours the counter of quarantine entry ${quarantineId} begins anew is not known yet.`,
+      {
+        metaMessages: ["Send it again when the meter has been read since the gateway was started."],
+      },
+    );
+  }
 }
 
 function checkRelease(
@@ -147,8 +158,8 @@ async function obey(
   switch (command.kind) {
     case "reject": {
       store.quarantine.decide(command.quarantineId, { state: "rejected", atMs, commandId });
-      const { participant } = store.quarantine.get(command.quarantineId);
-      channelOf(participant)?.reject(store.quarantine.get(command.quarantineId));
+      const entry = store.quarantine.get(command.quarantineId);
+      channelOf(entry.participant)?.reject(entry);
       return `Quarantine entry ${command.quarantineId} is rejected: its value is not settled.`;
     }
     case "release": {
@@ -157,6 +168,11 @@ async function obey(
       const offset = store.transaction(() => {
         const added = offsetFor(store, entry, channel?.counterWrapWh, atMs, commandId);
         store.quarantine.decide(entry.id, { state: "released", atMs, commandId });
+        // What else was suspicious on the way there is explained too.
+        for (const { id } of store.quarantine.openOf(entry.participant, entry.meterId)) {
+          const note = `entry ${entry.id} was released`;
+          store.quarantine.decide(id, { state: "resolved", atMs, commandId, note });
+        }
         return added;
       });
       channel?.release(entry, offset);
