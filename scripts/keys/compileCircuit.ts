@@ -48,9 +48,9 @@ function runCircom(
   parameters: readonly string[],
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    // circom2 opens the folders above its own, and takes paths that are relative to it.
+    // circom2 makes paths relative to where it runs, and does not follow all that lead out of there.
     const child = spawn(process.execPath, [circom, ...parameters], {
-      cwd: ROOT,
+      cwd: path.parse(ROOT).root,
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

@@ -1,48 +1,30 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import * as snarkjs from "snarkjs";
 import { readSections } from "../../../../scripts/keys/binaryFile.ts";
-import { buildCircuit, type CircuitKeys } from "../../../../scripts/keys/buildCircuit.ts";
-import { chooseCircuits, readCircuitManifest } from "../../../../scripts/keys/circuitManifest.ts";
+import type { CircuitKeys } from "../../../../scripts/keys/buildCircuit.ts";
 import { KeyMaker } from "../../../../scripts/keys/developmentKey.ts";
-import { DEVELOPMENT_SEED } from "../../../../scripts/keys/setupSecrets.ts";
 import { endSnarkjsWorkers } from "../../../../scripts/keys/snarkjsCurve.ts";
 import { readVerificationKey } from "../../../../scripts/keys/verificationKey.ts";
+import { fixtureKeys, temporaryFolder } from "../../../helpers/fixtureKeys.ts";
 import { knownCeremony, knownPowersOfTau } from "../../../helpers/knownCeremony.ts";
 
-const MANIFEST = path.resolve(import.meta.dirname, "../../../fixtures/circuits/circuits.json");
 /** Of a zkey: the contributions, which are different by design. */
 const CONTRIBUTIONS = 10;
 
-describe("a development key", function () {
+describe("a development key", () => {
   let folder: string;
   let power: CircuitKeys;
   let highPower: CircuitKeys;
   let maker: KeyMaker;
 
   before(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), "sealwatt-keys-"));
-    const manifest = await readCircuitManifest(MANIFEST);
-    const [first, second] = await Promise.all(
-      chooseCircuits(manifest, []).map((circuit) =>
-        buildCircuit({
-          circuit,
-          circuits: manifest.folder,
-          cache: folder,
-          seed: DEVELOPMENT_SEED,
-        }),
-      ),
-    );
-    [power, highPower] = [first!, second!];
+    folder = await temporaryFolder();
+    ({ power, highPower } = await fixtureKeys());
     maker = await KeyMaker.create();
   });
 
-  after(async () => {
-    await endSnarkjsWorkers();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(endSnarkjsWorkers);
 
   describe("made from the secrets of a ceremony of snarkjs", () => {
     let powersOfTau: string;

@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { expect } from "chai";
+import {
+  isDevelopmentBytecode,
+  isDevelopmentKey,
+} from "../../../../scripts/keys/isDevelopmentKey.ts";
+import { endSnarkjsWorkers } from "../../../../scripts/keys/snarkjsCurve.ts";
+import { solidityVerifier } from "../../../../scripts/keys/solidityVerifier.ts";
+import {
+  readVerificationKey,
+  type VerificationKey,
+} from "../../../../scripts/keys/verificationKey.ts";
+import { fixtureKeys, temporaryFolder } from "../../../helpers/fixtureKeys.ts";
+import { knownCeremony, knownPowersOfTau } from "../../../helpers/knownCeremony.ts";
+
+const POINTS = ["vk_alpha_1", "vk_beta_2", "vk_gamma_2", "vk_delta_2"] as const;
+
+describe("isDevelopmentKey", () => {
+  let development: VerificationKey;
+  let ceremony: VerificationKey;
+
+  before(async () => {
+    const { power } = await fixtureKeys();
+    development = JSON.parse(await readFile(power.verificationKey, "utf8")) as VerificationKey;
+    const folder = await temporaryFolder();
+    const { final } = await knownCeremony(folder, power.r1cs, await knownPowersOfTau(folder));
+    ceremony = await readVerificationKey(await readFile(final));
+  });
+  after(endSnarkjsWorkers);
+
+  it("recognises the keys of all circuits, and their contracts", async () => {
+    const { highPower } = await fixtureKeys();
+    const other = JSON.parse(await readFile(highPower.verificationKey, "utf8")) as VerificationKey;
+    expect(await isDevelopmentKey(development)).to.equal(true);
+    expect(await isDevelopmentKey(other)).to.equal(true);
+    expect(await isDevelopmentKey(await solidityVerifier("HighPower", highPower.zkey))).to.equal(
+      true,
+    );
+  });
+
+  it("does not take a ceremony's key for one, nor that of another seed", async () => {
+    expect(await isDevelopmentKey(ceremony)).to.equal(false);
+    expect(await isDevelopmentKey(development, "another seed")).to.equal(false);
+  });
+
+  for (const point of POINTS)
+    it(`recognises a key that shares ${point} alone`, async () => {
+      expect(await isDevelopmentKey({ ...ceremony, [point]: development[point] })).to.equal(true);
+    });
+});
+
+describe("isDevelopmentBytecode", () => {
+  it("finds delta in bytecode, in either case of its digits", async () => {
+    const { power } = await fixtureKeys();
+    const key = JSON.parse(await readFile(power.verificationKey, "utf8")) as VerificationKey;
+    const words = key.vk_delta_2[0].map((part) => BigInt(part).toString(16).padStart(64, "0"));
+    const bytecode = `0x60806040${words.map((word) => `7f${word}`).join("")}5050`;
+    expect(await isDevelopmentBytecode(bytecode)).to.equal(true);
+    expect(await isDevelopmentBytecode(bytecode.toUpperCase())).to.equal(true);
+    expect(await isDevelopmentBytecode(bytecode.replace(words[0]!, "00".repeat(32)))).to.equal(
+      false,
+    );
+  });
+});
