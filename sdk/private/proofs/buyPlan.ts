@@ -79,7 +79,7 @@ export function buildBuyPlanInputs(
       participantsSize: BigInt(participant.size),
       period,
       bondNano,
-      audit: auditKey,
+      auditKey,
       context,
     },
     privateInputs: {

@@ -42,12 +42,12 @@ export function buildConfirmInputs(
   const matchCommitment = commitmentOf(match);
   const outcome = outcomeOf(rest.commitment, matchCommitment);
   return proofRequest(circuit, {
-    outputs: { rest: rest.commitment, restMemo: rest.memo },
+    outputs: { rest: rest.commitment, memo: rest.memo },
     publicInputs: {
       sellPlan: match.sellPlan,
       buyPlan: match.buyPlan,
       match: matchCommitment,
-      audit: auditKey,
+      auditKey,
       context,
     },
     privateInputs: {

@@ -28,7 +28,7 @@ export function buildDepositInputs(
     outputs: { commitment: made.commitment, memo: made.memo },
     publicInputs: {
       amountNano,
-      audit: auditKey,
+      auditKey,
       context: contextOf(pool, "Deposit", deadlineS, [addressWord(payer)]),
     },
     privateInputs: { account, viewKey, ephemeral },

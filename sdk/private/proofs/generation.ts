@@ -32,7 +32,7 @@ export function buildGenerationInputs(
     publicInputs: {
       period,
       gateway,
-      audit: auditKey,
+      auditKey,
       context: contextOf(pool, "Generation", deadlineS, [addressWord(gatewayAddress)]),
     },
     privateInputs: { account, viewKey, energyWh, ephemeral },

@@ -57,8 +57,8 @@ export function buildMergeInputs(
   );
   const subject = subjectOfNullifiers(...nullifiers);
   return proofRequest("Merge", {
-    outputs: { nullifiers, sum: sum.commitment, sumMemo: sum.memo },
-    publicInputs: { root, size: BigInt(size), scope, audit: auditKey, context },
+    outputs: { nullifiers, sum: sum.commitment, memo: sum.memo },
+    publicInputs: { root, size: BigInt(size), scope, auditKey, context },
     privateInputs: {
       ...ownerInputs(account, "Merge", subject, sum.commitment, context),
       noteAmountNano: notes.map(({ note }) => note.amountNano),

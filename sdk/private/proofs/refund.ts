@@ -65,14 +65,14 @@ export function buildRefundInputs(
   });
   const planCommitment = commitmentOf(plan);
   return proofRequest("Refund", {
-    outputs: { note: made.commitment, noteMemo: made.memo },
+    outputs: { note: made.commitment, memo: made.memo },
     publicInputs: {
       plan: planCommitment,
       side: sideCode(plan.side),
       strikes,
       bondNano,
       bondWh,
-      audit: auditKey,
+      auditKey,
       context,
     },
     privateInputs: {

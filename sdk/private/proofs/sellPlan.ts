@@ -86,7 +86,7 @@ export function buildSellPlanInputs(
       participantsSize: BigInt(participant.size),
       period,
       bondWh,
-      audit: auditKey,
+      auditKey,
       context,
     },
     privateInputs: {

@@ -56,13 +56,13 @@ export function buildSettleInputs(
   const planCommitment = commitmentOf(plan);
   const outcome = outcomeOf(credit.commitment, matchCommitment);
   return proofRequest(circuit, {
-    outputs: { credit: credit.commitment, creditMemo: credit.memo },
+    outputs: { credit: credit.commitment, memo: credit.memo },
     publicInputs: {
       plan: planCommitment,
       match: matchCommitment,
       actual: actual === undefined ? 0n : commitmentOf(actual),
       toleranceBps,
-      audit: auditKey,
+      auditKey,
       context,
     },
     privateInputs: {

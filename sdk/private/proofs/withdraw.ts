@@ -50,13 +50,13 @@ export function buildWithdrawInputs(
     { viewKey, auditKey, ephemeral, outputIndex: 0 },
   );
   return proofRequest("Withdraw", {
-    outputs: { nullifier, change: change.commitment, changeMemo: change.memo },
+    outputs: { nullifier, change: change.commitment, memo: change.memo },
     publicInputs: {
       root: path.root,
       size: BigInt(path.size),
       scope,
       amountNano,
-      audit: auditKey,
+      auditKey,
       context,
     },
     privateInputs: {
