@@ -55,8 +55,9 @@ export async function connectMarket(
       const known = store.recall(MARKET) as Remembered | undefined;
       log.warn("no node answers", { problem: error.shortMessage }, { repeatKey: "connect" });
       if (known?.market === market && known.registry === registry) {
-        const { token, ...constants } = known;
-        return MarketReads.of(provider, { market, registry, token }, { ...constants, chainId });
+        const { token, genesis, periodLength } = known;
+        const constants = { chainId, genesis, periodLength };
+        return MarketReads.of(provider, { market, registry, token }, constants);
       }
       await pause(retryMs, undefined, { signal });
     }

@@ -15,6 +15,7 @@ import type { Log } from "../operations/log.ts";
 import type { Endpoints } from "../sending/endpoints.ts";
 import { TransactionManager } from "../sending/transactionManager.ts";
 import type { SendingEvent } from "../sending/sendingEvent.ts";
+import { StoreDamagedError, StoreWriteError } from "../store/errors.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { ChainFollower } from "./chainFollower.ts";
 import { Delivery } from "./delivery.ts";
@@ -73,6 +74,8 @@ export class GatewayDaemon implements GatewayView {
   readonly #switchable: ReadonlySet<number>;
   readonly #startedAtS: number;
   #chainFailure: string | undefined;
+  /** Whether the chain was asked for the time: until then a clock that a power cut set back would be believed. */
+  #hasAsked = false;
   #prunedAtS = -Infinity;
 
   constructor(options: GatewayDaemonOptions) {
@@ -127,7 +130,8 @@ export class GatewayDaemon implements GatewayView {
             await change(() => store.readings.storeRead(readings));
             this.#delivery.wake();
           },
-          isTimeTrusted: () => options.watch?.trusted ?? true,
+          isTimeTrusted: () =>
+            options.watch === undefined || (this.#hasAsked && options.watch.trusted),
           log,
         }),
     );
@@ -241,20 +245,28 @@ export class GatewayDaemon implements GatewayView {
         let waitS = pollS;
         try {
           const isFirst = follower.head === undefined;
-          const { head, rebound, rulesChanged } = await follower.look();
-          this.#noteTime(head.timestampS);
+          const { rebound, rulesChanged, intervalChanged } = await follower.look({
+            signal,
+            onHead: ({ timestampS }) => {
+              this.#noteTime(timestampS);
+            },
+          });
           if (this.#chainFailure !== undefined) log.endRepeats("chain");
           this.#chainFailure = undefined;
           retryS = FIRST_RETRY_S;
+          if (rebound.length > 0 || intervalChanged) this.#wakeLines();
           if (!isFirst && rebound.length > 0)
             log.info("meters were bound anew", { participants: rebound });
           if (!isFirst && rulesChanged) log.info("the market's rules change");
         } catch (error) {
+          signal.throwIfAborted();
+          if (error instanceof StoreWriteError || error instanceof StoreDamagedError) throw error;
           const message = error instanceof BaseError ? error.shortMessage : String(error);
           log.warn("the chain cannot be followed", { problem: message }, { repeatKey: "chain" });
           this.#chainFailure = message;
           waitS = retryS;
           retryS = Math.min(2 * retryS, LONGEST_RETRY_S);
+          this.#goByClock();
         }
         this.#prune(clock.nowS());
         await clock.until(clock.nowS() + waitS, signal);
@@ -269,10 +281,26 @@ export class GatewayDaemon implements GatewayView {
   #noteTime(blockTimestampS: number): void {
     const { watch, log } = this.#options;
     if (watch === undefined) return;
-    watch.observe({ blockTimestampS });
+    const before = { trusted: watch.trusted, atS: watch.nowS() };
+    watch.observe({ blockTimestampS, atMonoMs: performance.now() });
     const { reason } = watch;
     if (reason === undefined) log.endRepeats("clock");
     else log.warn("the clock is not right", { problem: reason }, { repeatKey: "clock" });
+    const isOther = watch.trusted !== before.trusted || Math.abs(watch.nowS() - before.atS) > 1;
+    if (isOther) this.#wakeLines();
+    this.#goByClock();
+  }
+
+  /** The chain was asked for the time, and has said it or nothing. */
+  #goByClock(): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    this.#wakeLines();
+  }
+
+  /** What the lines wait for may have changed. */
+  #wakeLines(): void {
+    for (const task of this.#tasks) task.wake();
   }
 
   #prune(nowS: number): void {

@@ -9,7 +9,7 @@ import { redactor } from "../operations/redact.ts";
 import { Metrics } from "../operations/metrics.ts";
 import type { MqttPublisher } from "../operations/mqttPublisher.ts";
 import { Endpoints } from "../sending/endpoints.ts";
-import { httpNode } from "../sending/httpRequest.ts";
+import { httpNode, type HttpNode } from "../sending/httpRequest.ts";
 import { StoreDamagedError } from "../store/errors.ts";
 import { GatewayStore } from "../store/gatewayStore.ts";
 import { ChainFollower } from "./chainFollower.ts";
@@ -59,7 +59,7 @@ export async function runOracle({
   let mqtt: MqttPublisher | undefined;
   try {
     const endpoints = new Endpoints({
-      nodes: config.market.rpc.map((url) => httpNode(url.reveal())),
+      nodes: config.market.rpc.map((url) => stoppable(httpNode(url.reveal()), signal)),
       chainId: Number(chainId),
       clock: time,
     });
@@ -122,6 +122,15 @@ export async function runOracle({
 
 function pollOf({ constants }: MarketReads): number {
   return Math.min(LONGEST_POLL_S, constants.periodLength / POLLS_PER_PERIOD);
+}
+
+/** Whoever is told to stop waits for no answer: a transaction is stored before it is sent, and sent again. */
+function stoppable({ name, request }: HttpNode, signal: AbortSignal): HttpNode {
+  return {
+    name,
+    request: (method, params, late) =>
+      request(method, params, late === undefined ? signal : AbortSignal.any([late, signal])),
+  };
 }
 
 /**
