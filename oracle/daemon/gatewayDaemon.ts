@@ -282,7 +282,7 @@ export class GatewayDaemon implements GatewayView {
     const { watch, log } = this.#options;
     if (watch === undefined) return;
     const before = { trusted: watch.trusted, atS: watch.nowS() };
-    watch.observe({ blockTimestampS, atMonoMs: performance.now() });
+    watch.observe({ blockTimestampS });
     const { reason } = watch;
     if (reason === undefined) log.endRepeats("clock");
     else log.warn("the clock is not right", { problem: reason }, { repeatKey: "clock" });
