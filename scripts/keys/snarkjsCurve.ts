@@ -10,8 +10,8 @@ export interface CurveGroup {
   fromObject(coordinates: unknown): Uint8Array;
   isValid(point: Uint8Array): boolean;
   isZero(point: Uint8Array): boolean;
-  eq(a: Uint8Array, b: Uint8Array): boolean;
-  neg(point: Uint8Array): Uint8Array;
+  /** Big-endian and not in Montgomery form, as ceremonies hash points. */
+  toUncompressed(point: Uint8Array): Uint8Array;
 }
 
 /** The curve of snarkjs, as far as it is used here: its types leave it out. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { ceremonyCommands } from "./ceremony/index.ts";
 import { oracleCommands } from "./oracle/index.ts";
 
 /** What a file in this folder exports: the options and the action of one command. */
@@ -44,5 +45,10 @@ export const commands: readonly CommandEntry[] = [
     name: "oracle",
     summary: "the gateway between meters and market: check, scan, read, run, status and more",
     subcommands: oracleCommands,
+  },
+  {
+    name: "ceremony",
+    summary: "make the proofs' keys with others: start, contribute, verify, beacon, finish",
+    subcommands: ceremonyCommands,
   },
 ];
