@@ -63,6 +63,9 @@ const DAY_S = 86_400;
 /** The first wait after a failed look at the chain; it doubles up to the longest. */
 const FIRST_RETRY_S = 0.5;
 const LONGEST_RETRY_S = 30;
+/** A block that is older is not of now, and how long it takes to see at which pace blocks come. */
+const OLD_BLOCK_S = 60;
+const PACE_S = 90;
 
 /** A gateway at work: it reads its meters, judges, stores, signs and reports their readings. */
 export class GatewayDaemon implements GatewayView {
@@ -76,6 +79,7 @@ export class GatewayDaemon implements GatewayView {
   #chainFailure: string | undefined;
   /** Whether the chain was asked for the time: until then a clock that a power cut set back would be believed. */
   #hasAsked = false;
+  #askedSinceS: number | undefined;
   #prunedAtS = -Infinity;
 
   constructor(options: GatewayDaemonOptions) {
@@ -266,7 +270,7 @@ export class GatewayDaemon implements GatewayView {
           this.#chainFailure = message;
           waitS = retryS;
           retryS = Math.min(2 * retryS, LONGEST_RETRY_S);
-          this.#goByClock();
+          this.#goByClock(this.#askedSinceS === undefined ? 0 : Infinity);
         }
         this.#prune(clock.nowS());
         await clock.until(clock.nowS() + waitS, signal);
@@ -288,12 +292,16 @@ export class GatewayDaemon implements GatewayView {
     else log.warn("the clock is not right", { problem: reason }, { repeatKey: "clock" });
     const isOther = watch.trusted !== before.trusted || Math.abs(watch.nowS() - before.atS) > 1;
     if (isOther) this.#wakeLines();
-    this.#goByClock();
+    this.#goByClock(watch.nowS() - blockTimestampS);
   }
 
   /** The chain was asked for the time, and has said it or nothing. */
-  #goByClock(): void {
+  #goByClock(blockAgeS: number): void {
     if (this.#hasAsked) return;
+    const nowS = this.#options.time.nowS();
+    this.#askedSinceS ??= nowS;
+    // Either the chain stands still or the machine's clock is ahead; which of them its pace tells, if it has one.
+    if (blockAgeS > OLD_BLOCK_S && nowS < this.#askedSinceS + PACE_S) return;
     this.#hasAsked = true;
     this.#wakeLines();
   }

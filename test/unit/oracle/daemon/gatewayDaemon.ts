@@ -158,7 +158,10 @@ describe("GatewayDaemon", () => {
     /** A machine whose clock is off. */
     const watchOf = (offS: number) =>
       new ClockWatch({
-        clocks: { wallMs: () => (time.nowS() + offS) * 1000, monotonicMs: () => performance.now() },
+        clocks: {
+          wallMs: () => (time.nowS() + offS) * 1000,
+          monotonicMs: () => time.nowS() * 1000,
+        },
       });
 
     it("waits for the chain to tell the time before it reads anything [M8]", async () => {
@@ -180,6 +183,24 @@ describe("GatewayDaemon", () => {
       start({ watch: watchOf(0) }, memory);
       await pass(6);
       expect(meters[0]!.reads).to.equal(1);
+    });
+
+    it("reads nothing by a clock that is ahead of the chain, whose pace it waits for [M8]", async () => {
+      start({ watch: watchOf(3_600) });
+      for (let second = 0; second < 120; second += 5) {
+        await pass(5);
+        market.mine(1, 5);
+      }
+      expect(meters[0]!.reads).to.equal(0);
+    });
+
+    it("reads by its own clock where the chain stands still", async () => {
+      market.head.timestamp -= 3_600;
+      start({ watch: watchOf(0) });
+      await pass(80);
+      expect(meters[0]!.reads).to.equal(0);
+      await pass(15);
+      expect(readPeriods()).to.deep.equal([9, 9]);
     });
 
     it("reads nothing by a clock that the chain contradicts, and says why it is not ready", async () => {
