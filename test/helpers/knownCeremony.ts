@@ -4,6 +4,7 @@ import path from "node:path";
 import * as snarkjs from "snarkjs";
 import { endSnarkjsWorkers, loadSnarkjsCurve } from "../../scripts/keys/snarkjsCurve.ts";
 import type { SetupSecrets } from "../../scripts/keys/setupSecrets.ts";
+import { temporaryFolder } from "./fixtureKeys.ts";
 
 /** What snarkjs draws secrets from. */
 interface Generator {
@@ -34,11 +35,18 @@ async function secretsOfBeacon(beacon: string, count: number): Promise<bigint[]>
   return Array.from({ length: count }, () => Fr.toObject(Fr.fromRng(generator)));
 }
 
+let powersOfTau: Promise<string> | undefined;
+
 /**
- * Powers of tau whose only contribution is a beacon, so that its secrets are known.
+ * Powers of tau whose only contribution is a beacon, so that its secrets are known; made once.
  * @returns the file, prepared for phase 2
  */
-export async function knownPowersOfTau(folder: string): Promise<string> {
+export function knownPowersOfTau(): Promise<string> {
+  return (powersOfTau ??= makePowersOfTau());
+}
+
+async function makePowersOfTau(): Promise<string> {
+  const folder = await temporaryFolder();
   const file = (name: string) => path.join(folder, `${name}.ptau`);
   const { curves } = snarkjs as unknown as {
     curves: { getCurveFromName(name: string): Promise<unknown> };
@@ -58,10 +66,11 @@ export async function knownPowersOfTau(folder: string): Promise<string> {
 }
 
 /** A key of snarkjs from phase 1 and 2, with what it was made from, and the same without phase 2. */
-export async function knownCeremony(folder: string, r1cs: string, powersOfTau: string) {
+export async function knownCeremony(r1cs: string) {
+  const folder = await temporaryFolder();
   const initial = path.join(folder, "initial.zkey");
   const final = path.join(folder, "final.zkey");
-  await snarkjs.zKey.newZKey(r1cs, powersOfTau, initial);
+  await snarkjs.zKey.newZKey(r1cs, await knownPowersOfTau(), initial);
   await snarkjs.zKey.beacon(initial, final, "beacon", PHASE_2_BEACON, ITERATIONS_EXPONENT);
   await endSnarkjsWorkers();
   const [tau, alpha, beta] = (await secretsOfBeacon(PHASE_1_BEACON, 3)) as [bigint, bigint, bigint];

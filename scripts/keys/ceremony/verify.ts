@@ -28,6 +28,8 @@ export async function verifyCeremony(options: VerifyOptions): Promise<Transcript
   const { folder, manifest, powersOfTau, onStep } = options;
   const transcript = await readTranscript(folder);
   await checkPowersOfTau(powersOfTau, transcript.powersOfTau.blake2b512);
+  // As bytes: snarkjs leaves files open here.
+  const phase1 = await readFile(powersOfTau);
   for (const circuit of chooseCircuits(manifest, Object.keys(transcript.circuits))) {
     const { name } = circuit;
     await checkKey(folder, transcript, name);
@@ -39,7 +41,8 @@ export async function verifyCeremony(options: VerifyOptions): Promise<Transcript
       const key = keyFile(folder, name, transcript.contributions.length);
       const log = new SnarkjsLog();
       const r1cs = path.join(work, "circuit.r1cs");
-      if (!(await snarkjs.zKey.verifyFromR1cs(r1cs, powersOfTau, key, log)))
+      const bytes = await readFile(key);
+      if (!(await snarkjs.zKey.verifyFromR1cs(r1cs, phase1, bytes, log)))
         throw log.failure(`${key} does not follow from its circuit and the contributions to it.`, [
           "Go back to the last key that does.",
         ]);

@@ -49,7 +49,7 @@ describe("a ceremony", () => {
   before(async () => {
     place = await temporaryFolder();
     manifest = await readCircuitManifest(FIXTURE_CIRCUITS);
-    powersOfTau = await knownPowersOfTau(place);
+    powersOfTau = await knownPowersOfTau();
     powersOfTauHash = await hashFile(powersOfTau, "blake2b512");
     const folder = path.join(place, "ceremony");
     const keep = async (step: string) => {

@@ -14,8 +14,8 @@ import {
   type VerificationKey,
 } from "../../../../scripts/keys/verificationKey.ts";
 import { UnknownVerifierError } from "../../../../scripts/keys/verifierPoints.ts";
-import { fixtureKeys, temporaryFolder } from "../../../helpers/fixtureKeys.ts";
-import { knownCeremony, knownPowersOfTau } from "../../../helpers/knownCeremony.ts";
+import { fixtureKeys } from "../../../helpers/fixtureKeys.ts";
+import { knownCeremony } from "../../../helpers/knownCeremony.ts";
 
 type G1 = VerificationKey["vk_alpha_1"];
 type G2 = VerificationKey["vk_beta_2"];
@@ -47,8 +47,7 @@ describe("checkVerifier", () => {
   before(async () => {
     const { power } = await fixtureKeys();
     good = JSON.parse(await readFile(power.verificationKey, "utf8")) as VerificationKey;
-    const folder = await temporaryFolder();
-    ceremony = await knownCeremony(folder, power.r1cs, await knownPowersOfTau(folder));
+    ceremony = await knownCeremony(power.r1cs);
   });
   after(endSnarkjsWorkers);
 

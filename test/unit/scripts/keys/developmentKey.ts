@@ -6,20 +6,18 @@ import type { CircuitKeys } from "../../../../scripts/keys/buildCircuit.ts";
 import { KeyMaker } from "../../../../scripts/keys/developmentKey.ts";
 import { endSnarkjsWorkers } from "../../../../scripts/keys/snarkjsCurve.ts";
 import { readVerificationKey } from "../../../../scripts/keys/verificationKey.ts";
-import { fixtureKeys, temporaryFolder } from "../../../helpers/fixtureKeys.ts";
-import { knownCeremony, knownPowersOfTau } from "../../../helpers/knownCeremony.ts";
+import { fixtureKeys } from "../../../helpers/fixtureKeys.ts";
+import { knownCeremony } from "../../../helpers/knownCeremony.ts";
 
 /** Of a zkey: the contributions, which are different by design. */
 const CONTRIBUTIONS = 10;
 
 describe("a development key", () => {
-  let folder: string;
   let power: CircuitKeys;
   let highPower: CircuitKeys;
   let maker: KeyMaker;
 
   before(async () => {
-    folder = await temporaryFolder();
     ({ power, highPower } = await fixtureKeys());
     maker = await KeyMaker.create();
   });
@@ -27,16 +25,10 @@ describe("a development key", () => {
   after(endSnarkjsWorkers);
 
   describe("made from the secrets of a ceremony of snarkjs", () => {
-    let powersOfTau: string;
-
-    before(async () => {
-      powersOfTau = await knownPowersOfTau(folder);
-    });
-
     for (const name of ["Power", "HighPower"] as const)
       it(`is the ceremony's own key of ${name}, byte by byte`, async () => {
         const r1cs = name === "Power" ? power.r1cs : highPower.r1cs;
-        const { final, secrets } = await knownCeremony(folder, r1cs, powersOfTau);
+        const { final, secrets } = await knownCeremony(r1cs);
         const ours = maker.keyFromSecrets(await readFile(r1cs), secrets, new Uint8Array(64));
         const sections = readSections(ours, "zkey");
         const expected = readSections(await readFile(final), "zkey");

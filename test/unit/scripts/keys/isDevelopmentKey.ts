@@ -10,8 +10,8 @@ import {
   readVerificationKey,
   type VerificationKey,
 } from "../../../../scripts/keys/verificationKey.ts";
-import { fixtureKeys, temporaryFolder } from "../../../helpers/fixtureKeys.ts";
-import { knownCeremony, knownPowersOfTau } from "../../../helpers/knownCeremony.ts";
+import { fixtureKeys } from "../../../helpers/fixtureKeys.ts";
+import { knownCeremony } from "../../../helpers/knownCeremony.ts";
 
 const POINTS = ["vk_alpha_1", "vk_beta_2", "vk_gamma_2", "vk_delta_2"] as const;
 
@@ -22,8 +22,7 @@ describe("isDevelopmentKey", () => {
   before(async () => {
     const { power } = await fixtureKeys();
     development = JSON.parse(await readFile(power.verificationKey, "utf8")) as VerificationKey;
-    const folder = await temporaryFolder();
-    const { final } = await knownCeremony(folder, power.r1cs, await knownPowersOfTau(folder));
+    const { final } = await knownCeremony(power.r1cs);
     ceremony = await readVerificationKey(await readFile(final));
   });
   after(endSnarkjsWorkers);
