@@ -23,10 +23,20 @@ export class Repeats {
       known.unsaid++;
       return undefined;
     }
+    this.#forgetOld(nowMs);
     this.#known.delete(key);
     this.#known.set(key, { saidAtMs: nowMs, unsaid: 0 });
     if (this.#known.size > MOST_KEYS) this.#known.delete(this.#known.keys().next().value!);
     return known?.unsaid ?? 0;
+  }
+
+  /** What was said once, long ago, is no repeat any more: messages with a period in them come up every period. */
+  #forgetOld(nowMs: number): void {
+    // In the order in which they were said.
+    for (const [key, { saidAtMs, unsaid }] of this.#known) {
+      if (Math.abs(nowMs - saidAtMs) < this.#everyMs) return;
+      if (unsaid === 0) this.#known.delete(key);
+    }
   }
 
   /**
