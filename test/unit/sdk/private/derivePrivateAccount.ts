@@ -20,6 +20,7 @@ import {
 } from "../../../../sdk/private/keySignature.ts";
 import { poolDomain } from "../../../../sdk/private/pool.ts";
 import { account, POOL } from "./scene.ts";
+import { rejection } from "../../../helpers/rejection.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const wallet = new Wallet(`0x${"11".repeat(32)}`);
@@ -45,16 +46,13 @@ function twin(signature: string): string {
   return signature.slice(0, 66) + s.toString(16).padStart(64, "0") + v;
 }
 
-async function refused<E extends Error>(
+async function refused(
   promise: Promise<unknown>,
-  type: new (...args: never[]) => E,
-): Promise<E> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
+  type: new (...args: never[]) => Error,
+): Promise<Error> {
+  const error = await rejection(promise);
   expect(error).to.be.instanceOf(type);
-  return error as E;
+  return error;
 }
 
 describe("derivePrivateAccount", () => {

@@ -1,0 +1,218 @@
+import { BaseError } from "../../errors.ts";
+import type { PrivateAccount } from "../keys.ts";
+import type { SealedNote } from "../memoCode.ts";
+import {
+  attributesOf,
+  type CreditNote,
+  type GenerationNote,
+  type LeafNote,
+  type OwnedNote,
+  type PlanNote,
+} from "../notes.ts";
+import { nullifierOf } from "../nullifier.ts";
+import { ForgedMemoError, openMemoAsOwner } from "../openMemo.ts";
+import { scopeOf, type PoolId } from "../pool.ts";
+import type { PoolEvent } from "./poolEvent.ts";
+
+/** A note of one's own in the tree. */
+export interface StoredNote<N extends LeafNote = LeafNote> {
+  note: N;
+  commitment: bigint;
+  nullifier: bigint;
+  leafIndex: number;
+  blockNumber: number;
+  /** The block that spent it; undefined while it lives. */
+  spentAtBlock: number | undefined;
+}
+
+/** A plan of one's own. */
+export interface StoredPlan {
+  plan: PlanNote;
+  commitment: bigint;
+  blockNumber: number;
+  /** The block that ended it; undefined while the book has it. */
+  endedAtBlock: number | undefined;
+}
+
+/** What finds notes and tells which are spent. */
+export type StoreKeys = Pick<PrivateAccount, "owner" | "viewScalar" | "nullifierKey">;
+
+/** Blocks were given that the store has, or with a gap, or events of none of them. */
+export class ScanRangeError extends BaseError {
+  override name = "ScanRangeError";
+}
+
+/** What a store begins with: nothing before a pool's first block, or what an export held. */
+export interface KnownNotes {
+  /** The last block that is known. */
+  scannedTo: number;
+  notes?: readonly StoredNote[];
+  plans?: readonly StoredPlan[];
+}
+
+/** All notes and plans of one private account, found again from the chain with nothing but its keys. */
+export class NoteStore {
+  readonly pool: PoolId;
+  readonly owner: bigint;
+  /** Memos that no circuit lets pass: whoever gave the events is not to be trusted. */
+  readonly faults: ForgedMemoError[] = [];
+  readonly #keys: StoreKeys;
+  readonly #scope: bigint;
+  /** By nullifier. */
+  readonly #notes = new Map<bigint, StoredNote>();
+  /** By commitment. */
+  readonly #plans = new Map<bigint, StoredPlan>();
+  #scannedTo: number;
+
+  constructor(pool: PoolId, keys: StoreKeys, known: KnownNotes = { scannedTo: -1 }) {
+    this.pool = pool;
+    this.owner = keys.owner;
+    this.#keys = keys;
+    this.#scope = scopeOf(pool);
+    this.#scannedTo = known.scannedTo;
+    for (const stored of known.notes ?? []) this.#notes.set(stored.nullifier, stored);
+    for (const stored of known.plans ?? []) this.#plans.set(stored.commitment, stored);
+  }
+
+  /** The last block that is known; the next scan begins after it. */
+  get scannedTo(): number {
+    return this.#scannedTo;
+  }
+
+  /** Spent or not, in the order in which they came. */
+  get notes(): readonly StoredNote[] {
+    return [...this.#notes.values()];
+  }
+
+  /** Ended or not, in the order in which they came. */
+  get plans(): readonly StoredPlan[] {
+    return [...this.#plans.values()];
+  }
+
+  /**
+   * Takes the events of the blocks after `scannedTo`.
+   * @param events of these blocks, all of them and in their order
+   * @param throughBlock the last of the blocks, also where it has no events
+   * @throws ScanRangeError before anything is taken
+   */
+  scan(events: readonly PoolEvent[], throughBlock: number): void {
+    if (throughBlock < this.#scannedTo) {
+      throw new ScanRangeError(
+        `Blocks to ${throughBlock} are given, and those to ${this.#scannedTo} are known.`,
+        { metaMessages: ["Rewind the store first where the chain was reorganised."] },
+      );
+    }
+    for (const { blockNumber } of events) {
+      if (blockNumber > this.#scannedTo && blockNumber <= throughBlock) continue;
+      throw new ScanRangeError(
+        `An event of block ${blockNumber} is among those of blocks ${this.#scannedTo + 1} to ${throughBlock}.`,
+        { metaMessages: ["Give the events of the blocks after the last scan, and of no other."] },
+      );
+    }
+    for (const event of events) this.#apply(event);
+    this.#scannedTo = throughBlock;
+  }
+
+  /** Forgets what came after a block, which a reorganisation took back. */
+  rewind(toBlock: number): void {
+    const kept = (block: number | undefined) =>
+      block !== undefined && block <= toBlock ? block : undefined;
+    for (const [nullifier, stored] of this.#notes) {
+      if (stored.blockNumber > toBlock) this.#notes.delete(nullifier);
+      else this.#notes.set(nullifier, { ...stored, spentAtBlock: kept(stored.spentAtBlock) });
+    }
+    for (const [commitment, stored] of this.#plans) {
+      if (stored.blockNumber > toBlock) this.#plans.delete(commitment);
+      else this.#plans.set(commitment, { ...stored, endedAtBlock: kept(stored.endedAtBlock) });
+    }
+    this.#scannedTo = Math.min(this.#scannedTo, toBlock);
+  }
+
+  /** Credit notes that are not spent. */
+  credit(): StoredNote<CreditNote>[] {
+    return this.#live((stored): stored is StoredNote<CreditNote> => stored.note.kind === "credit");
+  }
+
+  /** Generation notes of a period that are not spent. */
+  generation(period: bigint): StoredNote<GenerationNote>[] {
+    return this.#live(
+      (stored): stored is StoredNote<GenerationNote> =>
+        stored.note.kind === "generation" && stored.note.period === period,
+    );
+  }
+
+  /** Plans that the book has. */
+  openPlans(): StoredPlan[] {
+    return this.plans.filter(({ endedAtBlock }) => endedAtBlock === undefined);
+  }
+
+  get balanceNano(): bigint {
+    return this.credit().reduce((sum, { note }) => sum + note.amountNano, 0n);
+  }
+
+  /**
+   * What a plan's attributes were made of, found again among the gateways of one's own generation notes.
+   * @param features what the plan may have been matched by; 0 for none
+   */
+  openAttributes(
+    plan: PlanNote,
+    features: readonly bigint[] = [0n],
+  ): { gateway: bigint; features: bigint } | undefined {
+    const gateways = this.notes.map(({ note }) => (note.kind === "generation" ? note.gateway : 0n));
+    return [...new Set([0n, ...gateways])]
+      .flatMap((gateway) => features.map((each) => ({ gateway, features: each })))
+      .find((opening) => attributesOf(opening.gateway, opening.features) === plan.attributes);
+  }
+
+  #live<S extends StoredNote>(isWanted: (stored: StoredNote) => stored is S): S[] {
+    return this.notes.filter(isWanted).filter(({ spentAtBlock }) => spentAtBlock === undefined);
+  }
+
+  #apply(event: PoolEvent): void {
+    const { blockNumber } = event;
+    switch (event.type) {
+      case "noteAdded":
+        this.#addNote(event);
+        break;
+      case "planAdded":
+        this.#addPlan(event);
+        break;
+      case "nullifierSpent": {
+        const stored = this.#notes.get(event.nullifier);
+        if (stored) this.#notes.set(event.nullifier, { ...stored, spentAtBlock: blockNumber });
+        break;
+      }
+      case "planEnded": {
+        const stored = this.#plans.get(event.plan);
+        if (stored) this.#plans.set(event.plan, { ...stored, endedAtBlock: blockNumber });
+      }
+    }
+  }
+
+  #addNote({ note: sealed, leafIndex, blockNumber }: PoolEvent & { type: "noteAdded" }): void {
+    const note = this.#open(sealed);
+    if (note === undefined || note.kind === "plan") return;
+    const { commitment } = sealed;
+    const nullifier = nullifierOf(this.#scope, this.#keys.nullifierKey, leafIndex);
+    const stored = { note, commitment, nullifier, leafIndex, blockNumber, spentAtBlock: undefined };
+    this.#notes.set(nullifier, stored);
+  }
+
+  #addPlan({ plan: sealed, blockNumber }: PoolEvent & { type: "planAdded" }): void {
+    const plan = this.#open(sealed);
+    if (plan?.kind !== "plan") return;
+    const { commitment } = sealed;
+    this.#plans.set(commitment, { plan, commitment, blockNumber, endedAtBlock: undefined });
+  }
+
+  #open(sealed: SealedNote): OwnedNote | undefined {
+    try {
+      return openMemoAsOwner(sealed, this.#keys);
+    } catch (error) {
+      if (!(error instanceof ForgedMemoError)) throw error;
+      // One forged memo must not hide all notes that come after it.
+      this.faults.push(error);
+      return undefined;
+    }
+  }
+}
