@@ -135,7 +135,11 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
       const child = start(
         [SEALWATT, "oracle", "run", "--config", join(folder, "oracle.yaml"), "--log-level", "warn"],
         // As the systemd unit has it.
-        { ...process.env, NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=4" },
+        {
+          ...process.env,
+          NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=4",
+          MALLOC_ARENA_MAX: "2",
+        },
       );
       relay(child.stdout!);
       const ended = once(child, "close") as Promise<[number | null]>;
