@@ -79,8 +79,10 @@ describe("sealwatt-oracle.service", () => {
 
   it("holds no secret on its command line", () => {
     expect(one("EnvironmentFile")).to.equal("-/etc/sealwatt/oracle.env");
-    expect(settings.get("Environment")).to.have.length(1);
-    expect(one("Environment")).to.match(/^"NODE_OPTIONS=[-a-z0-9= ]+"$/);
+    const [options, arenas, ...rest] = settings.get("Environment")!;
+    expect(options).to.match(/^"NODE_OPTIONS=[-a-z0-9= ]+"$/);
+    expect(arenas).to.equal("MALLOC_ARENA_MAX=2");
+    expect(rest).to.deep.equal([]);
     expect(one("ExecStart")).to.match(/ oracle run --config \/etc\/sealwatt\/oracle\.yaml$/);
   });
 });
