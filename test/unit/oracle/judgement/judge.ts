@@ -139,6 +139,50 @@ describe("judge", () => {
     ).to.equal("accept");
   });
 
+  it("takes as much as periods without a reading allow, up to the most of one", () => {
+    const away = { lastSample: { importWh: 4_900n, exportWh: 2_000n, atS: 0 }, period: 14 };
+    expect(codeOf({ importWh: 4_900n + 5_001n }, away)).to.equal("accept");
+    expect(codeOf({ importWh: 4_900n + 5_002n }, away)).to.equal("beyond-rated-power");
+  });
+
+  it("takes a clock that was set back for no time that has passed", () => {
+    const back = { period: undefined, atS: 0 };
+    // The 10 s of reading, and a step.
+    expect(codeOf({ importWh: 4_900n + 12n }, back)).to.equal("accept");
+    expect(codeOf({ importWh: 4_900n + 13n }, back)).to.equal("beyond-rated-power");
+  });
+
+  it("suspects one counter that goes on beside another that wraps or reads zero", () => {
+    const last = { importWh: 5_000n, exportWh: 999_990n };
+    const context = {
+      lastSample: { ...last, atS: 9_000 },
+      lastReading: { ...last, period: 9 },
+      counterWrapWh: 1_000_000n,
+    };
+    expect(codeOf({ importWh: 5_000n, exportWh: 10n }, context)).to.equal("wrap-around");
+    expect(codeOf({ importWh: 9_000n, exportWh: 10n }, context)).to.equal("backwards");
+    expect(codeOf({ importWh: 5_000n, exportWh: 0n }, context)).to.equal("zero");
+  });
+
+  it("judges a wrap-around by what is published", () => {
+    const last = { importWh: 1_999_990n, exportWh: 2_000n };
+    const context = {
+      lastSample: { ...last, atS: 9_000 },
+      lastReading: { ...last, period: 9 },
+      counterWrapWh: 1_000_000n,
+      offset: { importWh: 1_000_000n, exportWh: 0n },
+    };
+    expect(judge(sampleOf({ importWh: 5n }), contextOf(context))).to.deep.include({
+      code: "wrap-around",
+      published: { importWh: 2_000_005n, exportWh: 2_000n },
+    });
+    expect(codeOf({ importWh: 999_995n }, context)).to.equal("accept");
+  });
+
+  it("says which number a device of another has before anything of its values", () => {
+    expect(codeOf({ serialNumber: "9", importWh: 0n })).to.equal("serial-changed");
+  });
+
   it("never suspects a meter that keeps to its rated power, and always one that does not", () => {
     const random = new RandomSource(42);
     for (let run = 0; run < 200; ++run) {
@@ -219,6 +263,13 @@ describe("Flow", () => {
     expect(
       flow.unmovedAt({ importWh: 11n, exportWh: 5n, activePowerW: 9_000 }, 9_999),
     ).to.deep.equal({ importWh: 0, exportWh: 0 });
+  });
+
+  it("lets no time pass where the clock was set back", () => {
+    const flow = new Flow();
+    const still = { importWh: 10n, exportWh: 5n, activePowerW: 9_000 };
+    flow.note(still, 7_200);
+    expect(flow.unmovedAt(still, 0)).to.deep.equal({ importWh: 0, exportWh: 0 });
   });
 
   it("takes the lesser of the powers at both ends, and none for unknown", () => {
