@@ -71,8 +71,8 @@ export class SimulatedTime implements RunTime {
   }
 
   async #leap(): Promise<void> {
+    const next = Math.min(...[...this.#waiters].map(({ timeS }) => timeS));
     try {
-      const next = Math.min(...[...this.#waiters].map(({ timeS }) => timeS));
       if (!Number.isFinite(next)) return;
       if (next > this.#nowS) {
         this.#nowS = next;
@@ -85,5 +85,7 @@ export class SimulatedTime implements RunTime {
     } finally {
       this.#leaping = false;
     }
+    // Whoever this was for may have left meanwhile, so that nobody was woken.
+    this.#leapWhenIdle();
   }
 }

@@ -50,6 +50,19 @@ describe("SimulatedTime", () => {
     expect(time.nowS()).to.equal(200);
   });
 
+  it("goes on when the task that it leapt for has left meanwhile", async () => {
+    const controller = new AbortController();
+    const slow = new SimulatedTime(100, async () => {
+      controller.abort();
+      leaves.leave();
+    });
+    const [stays, leaves] = [slow.join(), slow.join()];
+    const left = leaves.until(150, controller.signal).catch(() => "left");
+    await stays.until(200);
+    expect(await left).to.equal("left");
+    expect(slow.nowS()).to.equal(200);
+  });
+
   it("ends a wait on its signal", async () => {
     const clock = time.join();
     time.join();
