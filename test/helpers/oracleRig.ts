@@ -54,7 +54,7 @@ interface Stage {
 }
 
 const PEOPLE = 48;
-const GATEWAYS = 16;
+const GATEWAYS = 24;
 /** When a simulated rig begins, in unix seconds. */
 export const SIMULATED_START_S = 1_893_456_000;
 /** More than the deployment takes, during which the chain keeps its own time. */

@@ -1,13 +1,14 @@
 import type { Wallet } from "ethers";
 import { ChainFollower } from "../../../oracle/daemon/chainFollower.ts";
-import { bindingMemory, connectMarket } from "../../../oracle/daemon/connectMarket.ts";
+import { bindingMemory } from "../../../oracle/daemon/connectMarket.ts";
 import { GatewayDaemon, type GatewayDaemonOptions } from "../../../oracle/daemon/gatewayDaemon.ts";
 import { Log } from "../../../oracle/operations/log.ts";
 import { textLine } from "../../../oracle/operations/logLine.ts";
 import { Endpoints } from "../../../oracle/sending/endpoints.ts";
 import { GatewayStore } from "../../../oracle/store/gatewayStore.ts";
-import type { MarketReads } from "../../../sdk/clients/marketReads.ts";
+import { MarketReads } from "../../../sdk/clients/marketReads.ts";
 import type { RunTime } from "../../../sdk/clock.ts";
+import { FunctionProvider } from "../../../sdk/rpc/functionProvider.ts";
 import type { FaultyRpc } from "./faultyRpc.ts";
 import type { RigLine, RigMeter } from "./rigLine.ts";
 
@@ -33,8 +34,8 @@ export interface StartOptions {
   rpcTimeoutMs?: number;
 }
 
-/** The times and limits of a rig's gateway. */
-const RPC_TIMEOUT_MS = 400;
+/** More than a node of this process needs on a machine that has much else to do. */
+const RPC_TIMEOUT_MS = 3_000;
 const GWEI = 1_000_000_000n;
 
 /** A gateway of a rig: its daemon can be stopped, killed and started again on the same store. */
@@ -84,13 +85,13 @@ export class RigGateway {
     });
   }
 
-  /** Starts its daemon, as `runOracle` does. */
-  async start({
+  /** Starts its daemon, as `runOracle` does where the store remembers the market. */
+  start({
     time = this.#options.time,
     wrapStore,
     daemon,
     rpcTimeoutMs = RPC_TIMEOUT_MS,
-  }: StartOptions = {}): Promise<void> {
+  }: StartOptions = {}): void {
     const { reads, signer, storePath, lines, operators, nodes } = this.#options;
     const { addresses, constants } = reads;
     const log = new Log({ write: (line) => this.log.push(line), format: textLine });
@@ -104,8 +105,11 @@ export class RigGateway {
       clock: time,
       timeoutMs: rpcTimeoutMs,
     });
-    const market = { ...addresses, chainId: constants.chainId, rpc: [] };
-    const own = await connectMarket(market, endpoints, store, log, signal);
+    const provider = new FunctionProvider(
+      (method, params) => endpoints.request(method, params),
+      constants.chainId,
+    );
+    const own = MarketReads.of(provider, addresses, constants);
     this.#daemon = new GatewayDaemon({
       ...{ store, storePath, signer, endpoints, time, log },
       follower: new ChainFollower(

@@ -82,7 +82,7 @@ describe("a gateway with faults on the way to its chain", function () {
       gateways.set(name, await rig.addGateway({ lines: [{}], nodes: 2 }));
     gateways.get("reset")!.nodes[1]!.fault = isDown;
     for (const [name, gateway] of gateways)
-      await gateway.start(name === TOO_SLOW ? { rpcTimeoutMs: RPC_TIMEOUT_MS } : {});
+      gateway.start(name === TOO_SLOW ? { rpcTimeoutMs: RPC_TIMEOUT_MS } : {});
     await rig.passPeriods(3);
     for (const [name, [fault]] of faults) gateways.get(name)!.node.fault = fault;
     gateways.get("reset")!.node.chain = fresh.request;
@@ -141,7 +141,7 @@ describe("a gateway on a chain that does not stay as it is", function () {
   before(async () => {
     rig = await OracleRig.create();
     gateway = await rig.addGateway({ lines: [{}, {}] });
-    await gateway.start({ daemon: { confirmations: 20 } });
+    gateway.start({ daemon: { confirmations: 20 } });
     await rig.passPeriods(2);
   });
 

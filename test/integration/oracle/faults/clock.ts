@@ -41,7 +41,7 @@ describe("a gateway on a machine whose clock is set", function () {
     await rig.passPeriods(2);
     for (const [name, gateway] of gateways) {
       const { time, watch } = clocks.get(name)!;
-      await gateway.start({ time, daemon: { watch } });
+      gateway.start({ time, daemon: { watch } });
     }
     const set = (which: 1 | 2) => {
       for (const [name, course] of [...Object.entries(CASES), ...LONELY])

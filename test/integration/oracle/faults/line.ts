@@ -140,7 +140,7 @@ describe("a gateway with faults on its lines", function () {
     gateway = await rig.addGateway({ lines });
     for (const [index, title] of titles.entries())
       metersOf.set(title, [...(metersOf.get(title) ?? []), gateway.meters[index]!]);
-    await gateway.start();
+    gateway.start();
     await rig.passPeriods(8);
     outcomes = await energyAgrees(rig, gateway);
   });

@@ -114,7 +114,7 @@ describe("a gateway with faults in what its meters show", function () {
   before(async () => {
     rig = await OracleRig.create();
     gateway = await rig.addGateway({ lines: all.map(({ plan }) => plan) });
-    await gateway.start();
+    gateway.start();
     await rig.passPeriods(6);
     for (const [index, { remedy }] of all.entries()) {
       const meter = gateway.meters[index]!;
