@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto";
 import { expect } from "chai";
 import { SigningKey, TypedDataEncoder, Wallet } from "ethers";
 import {
@@ -12,13 +13,16 @@ import {
   derivePrivateAccount,
   type TypedDataSigner,
 } from "../../../../sdk/private/derivePrivateAccount.ts";
+import { FIELD_ORDER, SUBGROUP_ORDER } from "../../../../sdk/private/field.ts";
 import { accountOfSeed } from "../../../../sdk/private/keys.ts";
 import {
   PRIVATE_ACCOUNT_TYPES,
   privateAccountMessage,
   seedOfSignature,
 } from "../../../../sdk/private/keySignature.ts";
+import { hash } from "../../../../sdk/private/poseidon.ts";
 import { poolDomain } from "../../../../sdk/private/pool.ts";
+import { TAGS } from "../../../../sdk/private/tags.ts";
 import { account, POOL } from "./scene.ts";
 import { rejection } from "../../../helpers/rejection.ts";
 
@@ -170,6 +174,19 @@ describe("keys", () => {
     expect(one.spendKey).to.deep.equal(multiplyPoint(BASE_POINT, one.spendScalar));
     expect(one.viewKey).to.deep.equal(multiplyPoint(BASE_POINT, one.viewScalar));
     expect(isOfPrimeOrder(one.spendKey) && isOfPrimeOrder(one.viewKey)).to.be.true;
+  });
+
+  it("are what another HKDF gives", () => {
+    const seed = new Uint8Array(32).fill(1);
+    const wide = (info: string) =>
+      Buffer.from(hkdfSync("sha256", seed, "sealwatt/private/1", info, 64)).toString("hex");
+    const one = accountOfSeed(seed);
+    expect(one.spendScalar).to.equal(BigInt(`0x${wide("spend")}`) % SUBGROUP_ORDER);
+    expect(one.viewScalar).to.equal(BigInt(`0x${wide("view")}`) % SUBGROUP_ORDER);
+    expect(one.nullifierKey).to.equal(BigInt(`0x${wide("nullifier")}`) % FIELD_ORDER);
+    expect(Buffer.from(one.signKey).toString("hex")).to.equal(wide("sign").slice(0, 64));
+    expect(one.account).to.equal(hash(TAGS.account, ...one.spendKey, one.nullifierKey));
+    expect(one.owner).to.equal(hash(TAGS.owner, one.account, ...one.viewKey));
   });
 
   it("refuses a seed that has not 32 bytes", () => {

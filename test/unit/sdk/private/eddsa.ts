@@ -1,5 +1,12 @@
+import { createHmac } from "node:crypto";
 import { expect } from "chai";
-import { addPoints, IDENTITY, type Point } from "../../../../sdk/private/babyJubjub.ts";
+import {
+  addPoints,
+  BASE_POINT,
+  IDENTITY,
+  multiplyPoint,
+  type Point,
+} from "../../../../sdk/private/babyJubjub.ts";
 import { signMessage, verifySignature } from "../../../../sdk/private/eddsa.ts";
 import { FIELD_ORDER, OutOfRangeError, SUBGROUP_ORDER } from "../../../../sdk/private/field.ts";
 import { ALICE, BOB, lowOrderPoints } from "./scene.ts";
@@ -67,6 +74,13 @@ describe("eddsa", () => {
     expect(signMessage(ALICE, 7n).r).to.not.deep.equal(signMessage(ALICE, 8n).r);
     const otherNonces = { ...ALICE, signKey: BOB.signKey };
     expect(signMessage(otherNonces, 7n).r).to.not.deep.equal(signMessage(ALICE, 7n).r);
+  });
+
+  it("takes its nonce from HMAC-SHA512 of the message, reduced from 64 bytes", () => {
+    const bytes = Buffer.from(7n.toString(16).padStart(64, "0"), "hex");
+    const digest = createHmac("sha512", ALICE.signKey).update(bytes).digest("hex");
+    const nonce = BigInt(`0x${digest}`) % SUBGROUP_ORDER;
+    expect(signMessage(ALICE, 7n).r).to.deep.equal(multiplyPoint(BASE_POINT, nonce));
   });
 
   it("signs no message beyond the field, which would be another's signature", () => {
