@@ -167,6 +167,7 @@ export class GatewayDaemon implements GatewayView {
    * @throws StoreWriteError, StoreDamagedError, after which nothing may be read or signed any more
    */
   async run(signal: AbortSignal): Promise<void> {
+    this.#reportInterrupted();
     const failed = new AbortController();
     const both = AbortSignal.any([signal, failed.signal]);
     const tasks = [
@@ -318,6 +319,19 @@ export class GatewayDaemon implements GatewayView {
     const deleted = store.prune(keepDays * DAY_S * 1000);
     if (deleted > 0) log.info("old readings were deleted", { readings: deleted, keepDays });
     else this.#prunedAtS = nowS;
+  }
+
+  /** A process that died between recording a command and obeying it leaves nobody to say what came of it. */
+  #reportInterrupted(): void {
+    const { store, log } = this.#options;
+    for (const { id, kind, signer } of store.commands.unfinished()) {
+      store.commands.conclude(id, JSON.stringify({ failure: "the gateway ended meanwhile" }));
+      log.warn("a command was interrupted: look what came of it, and sign it anew", {
+        command: id,
+        kind,
+        operator: signer,
+      });
+    }
   }
 
   #noteSending(event: SendingEvent): void {

@@ -301,4 +301,16 @@ describe("GatewayDaemon", () => {
     await pass(7_100);
     expect(pruned).to.equal(2);
   });
+
+  it("says which commands a process that died has left without an outcome", async () => {
+    const id = store.commands.record({
+      ...{ kind: "switch", signer: SIGNER.address, nonce: `0x${"11".repeat(32)}` },
+      ...{ hash: `0x${"22".repeat(32)}`, payload: "{}", signature: "0x", receivedAtMs: 1 },
+    });
+    start();
+    await time.settle();
+    expect(log.filter((line) => line.includes("a command was interrupted"))).to.have.length(1);
+    expect(store.commands.unfinished()).to.deep.equal([]);
+    expect(store.commands.get(id).result).to.include("ended meanwhile");
+  });
 });
