@@ -6,8 +6,6 @@ export const BASE_FIELD_ORDER =
 export const SCALAR_FIELD_ORDER =
   21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
-/** The largest power of two that divides the multiplicative group's order. */
-export const TWO_ADICITY = 28;
 /** A generator of the multiplicative group, which makes the roots of unity those of snarkjs. */
 const MULTIPLICATIVE_GENERATOR = 5n;
 

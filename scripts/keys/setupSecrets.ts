@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { SCALAR_FIELD_ORDER } from "./bn254.ts";
 
 /**
- * What a Groth16 key is made from. Whoever knows `alpha`, `beta` and `delta`, or `delta` with another
- * of them and `tau`, proves what is false; of a key from a ceremony nobody does.
+ * What a Groth16 key is made from. Whoever knows these numbers proves what is false; of a key from a
+ * ceremony nobody knows them all.
  */
 export interface SetupSecrets {
   tau: bigint;

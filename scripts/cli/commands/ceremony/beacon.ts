@@ -23,7 +23,7 @@ export function configure(command: Command): void {
     .requiredOption("--source <text>", "where it is from, such as a block announced beforehand")
     .addOption(
       new Option("--iterations <exponent>", "how often it is hashed, as a power of two")
-        .argParser(wholeNumber(10, 40))
+        .argParser(wholeNumber(10, 30))
         .default(10),
     )
     .action(beacon);
