@@ -37,28 +37,36 @@ template Refund() {
     signal input viewKey[2];
     signal input signatureR[2];
     signal input signatureS;
-    // The plan; `gateway` is 0 of a buyer
+    // The plan
     signal input period;
     signal input energyWh;
     signal input price;
+    signal input attributes;
+    signal input planSalt;
+    // Of a seller, what the attributes were made of; of a buyer both are 0
     signal input gateway;
     signal input features;
-    signal input planSalt;
     // Fresh scalar of the memo
     signal input ephemeral;
 
     // 1. The plan is this owner's
     side * (side - 1) === 0;
     signal owner <== OwnerOfKeys()(spendKey, nullifierKey, viewKey);
-    signal attributes <== Attributes()(gateway, features);
     OwnPlan()(owner, side, period, energyWh, price, attributes, planSalt, plan);
 
-    // 2. Ranges of what the contract gives
+    // 2. A seller's energy goes back to its gateway. A buyer's lock has none: it is refunded by who knows no more of the
+    //    plan than its memo tells
+    signal opened <== Attributes()(gateway, features);
+    side * (opened - attributes) === 0;
+    (1 - side) * gateway === 0;
+    (1 - side) * features === 0;
+
+    // 3. Ranges of what the contract gives
     Range(STRIKES_BITS())(strikes);
     Range(AMOUNT_BITS())(bondNano);
     Range(ENERGY_BITS())(bondWh);
 
-    // 3. Bought: the lock, and the bond where it was not lost. Of a seller it is 0: out of range, it would keep its
+    // 4. Bought: the lock, and the bond where it was not lost. Of a seller it is 0: out of range, it would keep its
     //    energy locked. A sum of two products is below 2^65; the range makes it an amount
     signal hasNoStrike <== IsZero()(strikes);
     signal keptBondNano <== hasNoStrike * bondNano;
@@ -66,23 +74,22 @@ template Refund() {
     signal amountNano <== (1 - side) * (lockNano + keptBondNano);
     Range(AMOUNT_BITS())(amountNano);
 
-    // 4. Sold: the energy less a bond for each strike, at least none; both are below 2^44
+    // 5. Sold: the energy less a bond for each strike, at least none; both are below 2^44
     signal lostWh <== strikes * bondWh;
     signal hasRest <== LessThan(STRIKES_BITS() + ENERGY_BITS())([lostWh, energyWh]);
     signal restWh <== hasRest * (energyWh - lostWh);
 
-    // 5. The memo, of one length for both
+    // 6. The memo, of one length for both
     signal packed <== Packed()(0, period, restWh, 0);
     signal quantity <== amountNano + side * (packed - amountNano);
-    signal origin <== side * gateway;
     signal salt;
-    (salt, memo) <== LongMemo(0)(ephemeral, viewKey, auditKey, [owner, quantity, origin]);
+    (salt, memo) <== LongMemo(0)(ephemeral, viewKey, auditKey, [owner, quantity, gateway]);
 
-    // 6. The note of the plan's side
+    // 7. The note of the plan's side
     signal credit <== CreditCommitment()(owner, amountNano, salt);
     signal generation <== GenerationCommitment()(owner, gateway, period, restWh, salt);
     note <== credit + side * (generation - credit);
 
-    // 7. The owner signed
+    // 8. The owner signed
     Authorisation(12)(spendKey, signatureR, signatureS, plan, note, context);
 }

@@ -17,7 +17,7 @@ import {
 export interface RefundTerms {
   /** One's own, ended. */
   plan: PlanNote;
-  /** What the plan's attributes were made of; 0 of a buy plan. */
+  /** What a sell plan's attributes were made of. Neither is asked of a buy plan. */
   gateway: bigint;
   features: bigint;
   /** How often it was not confirmed in time, from the plan book. */
@@ -47,7 +47,8 @@ export function buildRefundInputs(
 ): ProofRequest {
   const { plan, gateway, features, strikes, bondNano, bondWh } = terms;
   requireOwn(account, plan);
-  if (plan.attributes !== attributesOf(gateway, features)) {
+  const isSale = plan.side === "sell";
+  if (isSale && plan.attributes !== attributesOf(gateway, features)) {
     throw new UnprovableError(
       "The plan's attributes are not of this gateway and these features.",
       "Take both as they were when the plan was made.",
@@ -78,8 +79,9 @@ export function buildRefundInputs(
     privateInputs: {
       ...ownerInputs(account, "Refund", planCommitment, made.commitment, context),
       ...ownPlanInputs(plan),
-      gateway,
-      features,
+      attributes: plan.attributes,
+      gateway: isSale ? gateway : 0n,
+      features: isSale ? features : 0n,
       ephemeral,
     },
     created: [made],
