@@ -15,7 +15,7 @@ const OPTIONS = ["--r1cs", "--wasm", "--sym", "--O1"];
 const COMPILER = path.join(MODULES, "circom2", "cli.js");
 
 /** Where the circuits are: `scripts/mutate-circuits.ts` gives changed ones. */
-export const CIRCUITS = process.env["SEALWATT_CIRCUITS"] ?? path.join(ROOT, "circuits");
+export const CIRCUITS = process.env.SEALWATT_CIRCUITS ?? path.join(ROOT, "circuits");
 
 /** What the compiler makes of a main file, in one folder. */
 export interface CompiledCircuit {

@@ -1,4 +1,5 @@
-import { BASE_POINT, multiplyPoint, type Point } from "../../../sdk/private/babyJubjub.ts";
+import { BASE_POINT, multiplyPoint } from "../../../sdk/private/babyJubjub.ts";
+import { CIRCUIT_IDS, type CircuitName } from "../../../sdk/private/context.ts";
 import { signMessage } from "../../../sdk/private/eddsa.ts";
 import type { PrivateAccount } from "../../../sdk/private/keys.ts";
 import { memoKey, memoStream } from "../../../sdk/private/memoCode.ts";
@@ -105,24 +106,19 @@ const SIGNED: Record<string, (forgery: Forgery, amount: bigint) => Signed> = {
   }),
   Refund: (f, amount) => ({
     subject: f.at("plan"),
-    outcome:
-      f.at("side") === 1n
-        ? f.generation(amount, f.at("ephemeral"), 0)
-        : f.credit(amount, f.at("ephemeral"), { memoWords: 5 }),
+    outcome: ((credit, generation) => modulo(credit + f.at("side") * (generation - credit)))(
+      f.credit(amount, f.at("ephemeral"), { memoWords: 5 }),
+      f.generation(amount, f.at("ephemeral"), 0),
+    ),
   }),
 };
-
-export interface Circuit {
-  name: string;
-  id: number;
-}
 
 /**
  * Inputs with some values changed and signed anew, by who owns the keys: the signature is no reason to refuse them.
  * @param amount what the circuit will pay, for settlements and refunds
  */
 export function forge(
-  circuit: Circuit,
+  circuit: CircuitName,
   account: PrivateAccount,
   inputs: Inputs,
   changes: Inputs,
@@ -130,9 +126,9 @@ export function forge(
 ): Inputs {
   const changed = { ...inputs, ...changes };
   const forgery = new Forgery(account, changed);
-  const { subject, outcome } = SIGNED[circuit.name]!(forgery, amount);
+  const { subject, outcome } = SIGNED[circuit]!(forgery, amount);
   const context = forgery.at("context");
-  const message = hash(TAGS.authorise, BigInt(circuit.id), subject, outcome, context);
+  const message = hash(TAGS.authorise, CIRCUIT_IDS[circuit], subject, outcome, context);
   const { r, s } = signMessage(account, message);
-  return { ...changed, signatureR: r satisfies Point, signatureS: s };
+  return { ...changed, signatureR: r, signatureS: s };
 }
