@@ -59,13 +59,16 @@ function power(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
+/** Of order 2^28. */
+const ROOT_OF_UNITY = power(NON_SQUARE, ODD);
+
 /** One of both square roots, or nothing. */
 function squareRoot(value: bigint): bigint | undefined {
   if (value === 0n) return 0n;
   let order = TWO_ADICITY;
   let root = power(value, (ODD + 1n) / 2n);
   let rest = power(value, ODD);
-  let unit = power(NON_SQUARE, ODD);
+  let unit = ROOT_OF_UNITY;
   while (rest !== 1n) {
     let least = 0;
     for (let square = rest; square !== 1n && least < order; least++) square = mod(square * square);

@@ -40,7 +40,10 @@ export function signMessage(keys: EddsaKeys, message: bigint): EddsaSignature {
   return { r, s: (k + 8n * h * keys.spendScalar) % SUBGROUP_ORDER };
 }
 
-/** Whether a signature is of this key and message. Not canonical, of low order or out of range: it is not. */
+/**
+ * Whether a signature is of this key and message. Not canonical, of low order or out of range: it is not.
+ * @throws OutOfRangeError where the message is not canonical
+ */
 export function verifySignature(key: Point, message: bigint, { r, s }: EddsaSignature): boolean {
   if (s < 0n || s >= SUBGROUP_ORDER || !isOnCurve(r) || !isOfPrimeOrder(key)) return false;
   const h = challenge(r, key, requireField("The signed message", message));
