@@ -53,7 +53,6 @@ export function buildConfirmInputs(
     privateInputs: {
       ...ownerInputs(account, circuit, commitmentOf(plan), outcome, context),
       ...ownPlanInputs(plan),
-      attributes: plan.attributes,
       matchEnergyWh: match.energyWh,
       matchPrice: match.priceMicroPerKwh,
       matchSalt: match.salt,

@@ -2,9 +2,10 @@ import type { PrivateAccount } from "../keys.ts";
 import { commitmentOf, type MatchNote, type PlanNote } from "../notes.ts";
 import { requireOwn, UnprovableError, type Signals } from "./proofRequest.ts";
 
-/** The inputs that open a plan of one's own, save its attributes. */
-export function ownPlanInputs({ period, energyWh, priceMicroPerKwh, salt }: PlanNote): Signals {
-  return { period, energyWh, price: priceMicroPerKwh, planSalt: salt };
+/** The inputs that open a plan of one's own. */
+export function ownPlanInputs(plan: PlanNote): Signals {
+  const { period, energyWh, priceMicroPerKwh, attributes, salt } = plan;
+  return { period, energyWh, price: priceMicroPerKwh, attributes, planSalt: salt };
 }
 
 /** @throws UnprovableError unless the plan is the account's and one of the match's two */

@@ -79,7 +79,6 @@ export function buildRefundInputs(
     privateInputs: {
       ...ownerInputs(account, "Refund", planCommitment, made.commitment, context),
       ...ownPlanInputs(plan),
-      attributes: plan.attributes,
       gateway: isSale ? gateway : 0n,
       features: isSale ? features : 0n,
       ephemeral,

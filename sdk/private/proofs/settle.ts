@@ -68,7 +68,6 @@ export function buildSettleInputs(
     privateInputs: {
       ...ownerInputs(account, circuit, planCommitment, outcome, context),
       ...ownPlanInputs(plan),
-      attributes: plan.attributes,
       otherPlan: isSale ? match.buyPlan : match.sellPlan,
       matchEnergyWh: match.energyWh,
       matchPrice: match.priceMicroPerKwh,

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { attributesOf } from "../../../../../sdk/private/notes.ts";
 import { UnprovableError } from "../../../../../sdk/private/proofs/proofRequest.ts";
 import { buildRefundInputs } from "../../../../../sdk/private/proofs/refund.ts";
 import { ALICE, BOB, setting } from "../scene.ts";
@@ -34,6 +35,17 @@ describe("buildRefundInputs", () => {
     for (const strikes of [14n, 15n, 65_535n]) {
       expect(noteOf(strikes).sold).to.deep.include({ energyWh: 0n });
     }
+  });
+
+  it("asks a buyer for nothing that the plan's memo does not tell", () => {
+    const featured = { ...buyPlan, attributes: attributesOf(0n, 99n) };
+    const request = buildRefundInputs(BOB, setting(), { ...buyRefund, plan: featured });
+    expectSound(request, BOB);
+    expect(request.inputs).to.deep.include({
+      attributes: featured.attributes,
+      gateway: 0n,
+      features: 0n,
+    });
   });
 
   it("refuses another gateway or other features than the plan's", () => {
