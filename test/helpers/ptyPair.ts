@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,10 +14,15 @@ export interface PtyPair {
 
 const SOCAT = "/usr/bin/socat";
 
-/** A pair from socat; undefined where that is not installed. */
-export async function openPtyPair(): Promise<PtyPair | undefined> {
+/**
+ * A pair from socat; undefined where that is not installed.
+ * @param folder where its links are put; that of a pair that was closed plugs it in again
+ */
+export async function openPtyPair(
+  folder = mkdtempSync(join(tmpdir(), "sealwatt-pty-")),
+): Promise<PtyPair | undefined> {
   if (!existsSync(SOCAT)) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "sealwatt-pty-"));
+  mkdirSync(folder, { recursive: true });
   const [near, far] = [join(folder, "near"), join(folder, "far")];
   const socat = spawn(SOCAT, [`pty,raw,echo=0,link=${near}`, `pty,raw,echo=0,link=${far}`]);
   const ended = new Promise((resolve) => socat.once("exit", resolve));

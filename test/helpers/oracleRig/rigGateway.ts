@@ -50,6 +50,7 @@ export class RigGateway {
   #daemon: GatewayDaemon | undefined;
   #controller = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
 
   constructor(options: RigGatewayOptions) {
     this.#options = options;
@@ -127,23 +128,28 @@ export class RigGateway {
       version: "0.0.0",
       ...daemon,
     });
-    this.#running = this.#daemon.run(signal);
-    // Told to whoever waits for the end.
-    this.#running.catch(() => undefined);
+    this.#failure = undefined;
+    this.#running = this.#daemon.run(signal).catch((error: unknown) => {
+      this.#failure = error;
+    });
   }
 
-  /** Resolves with why the daemon ended by itself. */
-  async failure(): Promise<unknown> {
-    return this.#running.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+  /** Why its daemon ended by itself; undefined while it runs. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Starts it again where it has ended by itself, as the system does. */
+  async supervise(): Promise<void> {
+    if (this.#failure === undefined) return;
+    await this.stop();
+    this.start();
   }
 
   /** Ends its daemon, if it runs. A daemon that failed by itself is gone too. */
   async stop(): Promise<void> {
     this.#controller.abort(new Error("told to stop"));
-    await this.#running.catch(() => undefined);
+    await this.#running;
     this.#store?.close();
     this.#store = undefined;
     this.#daemon = undefined;

@@ -56,7 +56,7 @@ export interface RigMeter {
 const HOST = "127.0.0.1";
 const RATED_POWER_W = 11_000;
 /** Short, so that a meter that says nothing does not hold the test up; still far above what an answer takes. */
-const TIMES = { connectTimeoutMs: 250, quietMs: 40, gapMs: 5 };
+const TIMES = { connectTimeoutMs: 150, quietMs: 40, gapMs: 5 };
 const REPLY_TIMEOUT_MS = 150;
 const DLT645_STEP_WH = 10n;
 
