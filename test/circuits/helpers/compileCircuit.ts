@@ -8,14 +8,18 @@ import { sourceHash } from "../../../scripts/keys/sourceHash.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..", "..");
 const MODULES = path.join(ROOT, "node_modules");
-const CACHE = path.join(MODULES, ".cache", "sealwatt", "circuits");
 // --O2 would put linear constraints into others, which hides what determines a signal (see determined.ts). What holds
 // for one holds for the other.
 const OPTIONS = ["--r1cs", "--wasm", "--sym", "--O1"];
 const COMPILER = path.join(MODULES, "circom2", "cli.js");
 
+const MUTANT = process.env.SEALWATT_CIRCUITS;
 /** Where the circuits are: `scripts/mutate-circuits.ts` gives changed ones. */
-export const CIRCUITS = process.env.SEALWATT_CIRCUITS ?? path.join(ROOT, "circuits");
+export const CIRCUITS = MUTANT ?? path.join(ROOT, "circuits");
+const CACHE =
+  MUTANT === undefined
+    ? path.join(MODULES, ".cache", "sealwatt", "circuits")
+    : path.join(MUTANT, "..", "compiled");
 
 /** What the compiler makes of a main file, in one folder. */
 export interface CompiledCircuit {
