@@ -59,6 +59,10 @@ export class RigGateway {
     this.nodes = options.nodes;
   }
 
+  get lines(): readonly RigLine[] {
+    return this.#options.lines;
+  }
+
   get meters(): RigMeter[] {
     return this.#options.lines.flatMap(({ meters }) => meters);
   }

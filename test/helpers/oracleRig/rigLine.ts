@@ -84,13 +84,13 @@ export function swingingLoad(startS: number, importW = 3_600, exportW = 1_800): 
 export class RigLine {
   readonly meters: readonly RigMeter[];
   readonly simulator: MeterSimulator;
+  readonly protocol: LineProtocol;
   readonly #plan: LinePlan;
-  readonly #protocol: LineProtocol;
 
   constructor(plan: LinePlan, firstParticipant: number, startS: number, nowS: () => number) {
     const { protocol = "modbus-tcp", port = { kind: "tcp", host: HOST, port: 0 } } = plan;
     this.#plan = plan;
-    this.#protocol = protocol;
+    this.protocol = protocol;
     const profile = loadDeviceProfile(this.profile);
     const meters = (plan.meters ?? [{}]).map((meter, index) => {
       const participant = firstParticipant + index;
@@ -129,7 +129,7 @@ export class RigLine {
   }
 
   get profile(): string {
-    const { profile = this.#protocol === "dlt645" ? "dlt645-2007" : "schneider-iem3155" } =
+    const { profile = this.protocol === "dlt645" ? "dlt645-2007" : "schneider-iem3155" } =
       this.#plan;
     return profile;
   }
@@ -143,8 +143,7 @@ export class RigLine {
 
   /** A line of the gateway's, as its configuration would have it but with shorter times. */
   open(): OpenedLine {
-    const protocol = this.#protocol;
-    const { port } = this;
+    const { protocol, port } = this;
     const replyTimeoutMs = this.#plan.replyTimeoutMs ?? REPLY_TIMEOUT_MS;
     const opened = openLine(
       {
