@@ -74,7 +74,7 @@ export class ChildGateway {
       const { through = [], env = {} } = this.#options;
       const [command, ...args] = [...through, process.execPath, BINARY];
       const { NODE_OPTIONS: _, ...environment } = process.env;
-      const child = spawn(command!, [...args, "oracle", "run", "--config", this.#config], {
+      const child = spawn(command, [...args, "oracle", "run", "--config", this.#config], {
         env: { ...environment, ...env },
         stdio: ["ignore", "pipe", "pipe"],
         // So that what it was started through ends with it.
@@ -87,7 +87,7 @@ export class ChildGateway {
         });
       const [, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
       if (signal === "SIGKILL") ++this.ends.killed;
-      else if (this.#isWanted) ++this.ends.alone;
+      else ++this.ends.alone;
       await pause(RESTART_MS);
     }
   }

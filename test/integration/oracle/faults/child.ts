@@ -151,7 +151,6 @@ async function stepClock(offsetFile: string, forS: number): Promise<void> {
   for (const step of steps) {
     await pause((1_000 * forS) / (steps.length + 1));
     writeFileSync(offsetFile, step);
-    expect(readFileSync(offsetFile, "utf8")).to.equal(step);
   }
 }
 
