@@ -1,6 +1,11 @@
 import { expect } from "chai";
 import { BASE_POINT, multiplyPoint } from "../../../sdk/private/babyJubjub.ts";
-import { SUBGROUP_ORDER } from "../../../sdk/private/field.ts";
+import {
+  MAX_PERIOD,
+  MAX_PLAN_ENERGY_WH,
+  MAX_PLAN_PRICE,
+  SUBGROUP_ORDER,
+} from "../../../sdk/private/field.ts";
 import { wordsOfDraft, type NoteDraft } from "../../../sdk/private/memoCode.ts";
 import { openMemoAsAuditor, openMemoAsOwner } from "../../../sdk/private/openMemo.ts";
 import { sealNote } from "../../../sdk/private/sealNote.ts";
@@ -42,6 +47,29 @@ describe("memos", function () {
     await expectSound(short, { ephemeral: 3n ** 150n, viewKey, auditKey, words: [1n, 2n] });
     const long = await compileGadget("memo", "LongMemo(1)");
     await expectSound(long, { ephemeral: 1n, viewKey, auditKey, words: [1n, 2n, 3n] });
+  });
+});
+
+describe("Packed", function () {
+  this.timeout(COMPILING_MS);
+
+  it("is the second word of the SDK's memos", async () => {
+    const circuit = await compileGadget("memo", "Packed()");
+    for (const [period, energyWh, price] of [
+      [0n, 0n, 0n],
+      [1n, 2n, 3n],
+      [MAX_PERIOD, MAX_PLAN_ENERGY_WH, MAX_PLAN_PRICE],
+    ] as const) {
+      for (const [side, code] of [
+        ["buy", 0n],
+        ["sell", 1n],
+      ] as const) {
+        const terms = { owner, side, period, energyWh, attributes: 0n };
+        const draft = { kind: "plan", priceMicroPerKwh: price, ...terms } as const;
+        const witness = await expectSound(circuit, { side: code, period, energyWh, price });
+        expect(circuit.value(witness, "out")).to.equal(wordsOfDraft(draft, false)[1]);
+      }
+    }
   });
 });
 
