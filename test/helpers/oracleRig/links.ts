@@ -30,7 +30,7 @@ export async function freePort(): Promise<number> {
 
 /**
  * A way through a network namespace and a cable that can be pulled: nothing that is sent then arrives, and nobody is
- * told. Undefined where no namespace may be made.
+ * told. Undefined where no namespace may be made, or socat is missing.
  */
 export async function namespaceLink(meterPort: number): Promise<Link | undefined> {
   const id = process.pid % 100_000;
@@ -38,6 +38,7 @@ export async function namespaceLink(meterPort: number): Promise<Link | undefined
   const ip = (...args: string[]) => spawnSync("ip", args).status === 0;
   const remove = () => ip("netns", "del", name);
   const isMade =
+    spawnSync("socat", ["-V"]).status === 0 &&
     ip("netns", "add", name) &&
     ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name) &&
     ip("addr", "add", "10.231.17.1/30", "dev", near) &&

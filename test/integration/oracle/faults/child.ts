@@ -154,5 +154,5 @@ async function stepClock(offsetFile: string, forS: number): Promise<void> {
   }
 }
 
-describeProcesses("gateways in processes of their own", 14);
+describeProcesses("gateways in processes of their own", 12);
 describeProcesses("gateways in processes of their own, for longer @long", 90);

@@ -5,8 +5,8 @@ import type { LinePlan, RigMeter } from "../../../helpers/oracleRig/rigLine.ts";
 import { OracleRig } from "../../../helpers/oracleRig.ts";
 import { openPtyPair, type PtyPair } from "../../../helpers/ptyPair.ts";
 
-/** From the middle of a period over two ends of periods; seconds since the meters were put up. */
-const WHILE = { afterSeconds: 2_500, forSeconds: 1_500 };
+/** Over two ends of periods, at 2,820 and 3,720; seconds since the meters were put up. */
+const WHILE = { afterSeconds: 2_790, forSeconds: 1_010 };
 /** Meters that answer in time, however slowly. */
 const PATIENT = { replyTimeoutMs: 600 };
 const SERIAL = {
@@ -141,7 +141,7 @@ describe("a gateway with faults on its lines", function () {
     for (const [index, title] of titles.entries())
       metersOf.set(title, [...(metersOf.get(title) ?? []), gateway.meters[index]!]);
     gateway.start();
-    await rig.passPeriods(8);
+    await rig.passPeriods(7);
     outcomes = await energyAgrees(rig, gateway);
   });
 

@@ -98,7 +98,8 @@ describe("a gateway whose lines break", function () {
     });
   }
 
-  const NO_NAMESPACE = "no network namespace may be made here: the half-open line is not tested";
+  const NO_NAMESPACE =
+    "no network namespace may be made here, or socat is missing: the pulled cable is not tested";
   const NO_SOCAT = "socat is not installed: serial lines are not tested";
   itAgrees("(10) a cable is pulled", "namespaceLink", NO_NAMESPACE);
   itAgrees("(11) a connection into a black hole", "blackHoleLink", "");
