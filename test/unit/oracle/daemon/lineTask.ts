@@ -7,6 +7,7 @@ import type { NewReading } from "../../../../oracle/store/readings.ts";
 import { FakeMarket, GENESIS_S, PERIOD_S } from "../../../helpers/fakeMarket.ts";
 import { ManualTime } from "../../../helpers/manualTime.ts";
 import { rejection } from "../../../helpers/rejection.ts";
+import { expectNear } from "../../../helpers/expectNear.ts";
 
 type Kind = TakeOutcome["kind"];
 
@@ -215,7 +216,7 @@ describe("LineTask", () => {
     void run();
     await pass(PERIOD_S);
     expect(kept.map((readings) => readings.length)).to.deep.equal([3, 1]);
-    expect(keptAtS[0]).to.be.closeTo(PERIOD_S + 1.2, 1e-6);
+    expectNear(keptAtS[0], PERIOD_S + 1.2, 1e-6);
   });
 
   it("samples all in between, after every interval", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ClockWatch } from "../../../../oracle/judgement/clockWatch.ts";
+import { expectNear } from "../../../helpers/expectNear.ts";
 
 const START_S = 1_790_000_000;
 const HOUR_S = 3600;
@@ -42,10 +43,10 @@ describe("ClockWatch", function () {
 
   it("tells the wall clock's time while the clocks agree", function () {
     trueS += 1000.5;
-    expect(watch.nowS()).to.be.closeTo(START_S + 1000.5, 0.001);
+    expectNear(watch.nowS(), START_S + 1000.5, 0.001);
     expect(watch).to.include({ trusted: true, reason: undefined, offsetS: undefined });
     live(10);
-    expect(watch.offsetS).to.be.closeTo(2, 1.1);
+    expectNear(watch.offsetS, 2, 1.1);
   });
 
   for (const stepS of [HOUR_S, -HOUR_S]) {
@@ -54,26 +55,26 @@ describe("ClockWatch", function () {
     it(`goes on by the monotonic clock after a step of an hour ${way}, which the chain belies`, function () {
       live(100);
       wallErrorS = stepS;
-      expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
-      expect(watch.stepS).to.be.closeTo(stepS, 0.001);
+      expectNear(watch.nowS(), trueS, 0.001);
+      expectNear(watch.stepS, stepS, 0.001);
       expect(watch.trusted).to.equal(true);
       expect(watch.reason).to.equal(
         `The machine's clock was set 3600 s ${stepS > 0 ? "ahead of" : "behind"} the time that had passed; time goes on as before until the chain confirms it.`,
       );
       live(300);
-      expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+      expectNear(watch.nowS(), trueS, 0.001);
       expect(watch.trusted).to.equal(true);
       wallErrorS = 0;
       expect(watch).to.include({ trusted: true, reason: undefined });
-      expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+      expectNear(watch.nowS(), trueS, 0.001);
     });
 
     it(`takes the new time after a step of an hour ${way}, which the chain confirms`, function () {
       startWith(-stepS);
       wallErrorS = 0;
-      expect(watch.nowS()).to.be.closeTo(trueS - stepS, 0.001);
+      expectNear(watch.nowS(), trueS - stepS, 0.001);
       see();
-      expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+      expectNear(watch.nowS(), trueS, 0.001);
       expect(watch).to.include({ trusted: true, reason: undefined });
     });
   }
@@ -83,23 +84,23 @@ describe("ClockWatch", function () {
     trueS += HOUR_S;
     wallErrorS = -HOUR_S;
     watch.observe({ blockTimestampS: START_S - 2, atMonoMs: monotonicS() * 1000 });
-    expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+    expectNear(watch.nowS(), trueS, 0.001);
     expect(watch.trusted).to.equal(true);
   });
 
   it("follows a difference within the tolerance, and not one beyond", function () {
     live(100);
     wallErrorS = 10;
-    expect(watch.nowS()).to.be.closeTo(trueS + 10, 0.001);
+    expectNear(watch.nowS(), trueS + 10, 0.001);
     wallErrorS = 10.001;
-    expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+    expectNear(watch.nowS(), trueS, 0.001);
   });
 
   it("finds small steps that add up to a large one without the chain", function () {
     for (let step = 1; step <= 20; ++step) {
       trueS += 60;
       wallErrorS = step;
-      expect(watch.nowS()).to.be.closeTo(step <= 10 ? trueS + step : trueS, 0.001);
+      expectNear(watch.nowS(), step <= 10 ? trueS + step : trueS, 0.001);
     }
   });
 
@@ -107,9 +108,9 @@ describe("ClockWatch", function () {
     live(100);
     sleptS = HOUR_S;
     trueS += HOUR_S;
-    expect(watch.nowS()).to.be.closeTo(trueS - HOUR_S, 0.001);
+    expectNear(watch.nowS(), trueS - HOUR_S, 0.001);
     see();
-    expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+    expectNear(watch.nowS(), trueS, 0.001);
     expect(watch.trusted).to.equal(true);
   });
 
@@ -118,7 +119,7 @@ describe("ClockWatch", function () {
     see();
     expect(watch.trusted).to.equal(false);
     expect(watch.reason).to.equal("The machine's clock is 3598 s behind the chain's.");
-    expect(watch.offsetS).to.be.closeTo(-HOUR_S + 2, 0.001);
+    expectNear(watch.offsetS, -HOUR_S + 2, 0.001);
   });
 
   it("does not trust a clock that was ahead from the start once the chain shows to be live", function () {
@@ -131,7 +132,7 @@ describe("ClockWatch", function () {
     wallErrorS = 0;
     live(2);
     expect(watch).to.include({ trusted: true, reason: undefined });
-    expect(watch.nowS()).to.be.closeTo(trueS, 0.001);
+    expectNear(watch.nowS(), trueS, 0.001);
   });
 
   it("trusts the clock beside a chain that stands still or a node that catches up", function () {
