@@ -6,7 +6,7 @@ import {
 } from "../../sdk/private/field.ts";
 import { buildBuyPlanInputs } from "../../sdk/private/proofs/buyPlan.ts";
 import { ALICE, BOB, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { forge } from "./helpers/forge.ts";
 import { COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { credit, FEATURES, participant, PERIOD, placed } from "./helpers/scene.ts";
@@ -14,9 +14,10 @@ import type { Inputs, TestCircuit } from "./helpers/testCircuit.ts";
 
 describe("BuyPlan", function () {
   this.timeout(COMPILING_MS);
+  const compiled = willCompile("BuyPlan");
   let circuit: TestCircuit;
   before(async () => {
-    circuit = await compileSmall("BuyPlan");
+    circuit = await compiled();
   });
 
   const request = ({

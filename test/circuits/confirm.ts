@@ -4,7 +4,7 @@ import { hash } from "../../sdk/private/poseidon.ts";
 import { buildConfirmInputs } from "../../sdk/private/proofs/confirm.ts";
 import { TAGS } from "../../sdk/private/tags.ts";
 import { ALICE, BOB, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { forge } from "./helpers/forge.ts";
 import { COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { matched, plan } from "./helpers/scene.ts";
@@ -15,9 +15,10 @@ for (const side of ["sell", "buy"] as const) {
 
   describe(name, function () {
     this.timeout(COMPILING_MS);
+    const compiled = willCompile(name);
     let circuit: TestCircuit;
     before(async () => {
-      circuit = await compileSmall(name);
+      circuit = await compiled();
     });
 
     const own = plan(side, { energyWh: 700n, priceMicroPerKwh: 100n });

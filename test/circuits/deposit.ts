@@ -1,16 +1,17 @@
 import { MAX_AMOUNT_NANO } from "../../sdk/private/field.ts";
 import { buildDepositInputs } from "../../sdk/private/proofs/deposit.ts";
 import { ALICE, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { bounds, COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { ADDRESS } from "./helpers/scene.ts";
 import type { TestCircuit } from "./helpers/testCircuit.ts";
 
 describe("Deposit", function () {
   this.timeout(COMPILING_MS);
+  const compiled = willCompile("Deposit");
   let circuit: TestCircuit;
   before(async () => {
-    circuit = await compileSmall("Deposit");
+    circuit = await compiled();
   });
 
   const request = (amountNano: bigint) =>

@@ -1,16 +1,17 @@
 import { MAX_PERIOD, MAX_PLAN_ENERGY_WH } from "../../sdk/private/field.ts";
 import { buildGenerationInputs } from "../../sdk/private/proofs/generation.ts";
 import { ALICE, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { bounds, COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { ADDRESS, GATEWAY } from "./helpers/scene.ts";
 import type { TestCircuit } from "./helpers/testCircuit.ts";
 
 describe("Generation", function () {
   this.timeout(COMPILING_MS);
+  const compiled = willCompile("Generation");
   let circuit: TestCircuit;
   before(async () => {
-    circuit = await compileSmall("Generation");
+    circuit = await compiled();
   });
 
   const request = (period: bigint, energyWh: bigint) => {

@@ -1,7 +1,7 @@
 import { FIELD_ORDER, MAX_AMOUNT_NANO } from "../../sdk/private/field.ts";
 import { buildMergeInputs } from "../../sdk/private/proofs/merge.ts";
 import { ALICE, BOB, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { forge } from "./helpers/forge.ts";
 import { COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { credit, placed } from "./helpers/scene.ts";
@@ -9,9 +9,10 @@ import type { Inputs, TestCircuit } from "./helpers/testCircuit.ts";
 
 describe("Merge", function () {
   this.timeout(COMPILING_MS);
+  const compiled = willCompile("Merge");
   let circuit: TestCircuit;
   before(async () => {
-    circuit = await compileSmall("Merge");
+    circuit = await compiled();
   });
 
   const request = (first: bigint, second: bigint) => {

@@ -8,7 +8,7 @@ import { hash } from "../../sdk/private/poseidon.ts";
 import { buildRefundInputs } from "../../sdk/private/proofs/refund.ts";
 import { TAGS } from "../../sdk/private/tags.ts";
 import { ALICE, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { forge } from "./helpers/forge.ts";
 import { COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { FEATURES, GATEWAY, plan } from "./helpers/scene.ts";
@@ -16,9 +16,10 @@ import type { Inputs, TestCircuit } from "./helpers/testCircuit.ts";
 
 describe("Refund", function () {
   this.timeout(COMPILING_MS);
+  const compiled = willCompile("Refund");
   let circuit: TestCircuit;
   before(async () => {
-    circuit = await compileSmall("Refund");
+    circuit = await compiled();
   });
 
   const request = (

@@ -1,7 +1,7 @@
 import { FIELD_ORDER, MAX_PLAN_ENERGY_WH, MAX_PLAN_PRICE } from "../../sdk/private/field.ts";
 import { buildSellPlanInputs } from "../../sdk/private/proofs/sellPlan.ts";
 import { ALICE, BOB, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { forge } from "./helpers/forge.ts";
 import { COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { FEATURES, generation, participant, PERIOD, placed } from "./helpers/scene.ts";
@@ -9,9 +9,10 @@ import type { Inputs, TestCircuit } from "./helpers/testCircuit.ts";
 
 describe("SellPlan", function () {
   this.timeout(COMPILING_MS);
+  const compiled = willCompile("SellPlan");
   let circuit: TestCircuit;
   before(async () => {
-    circuit = await compileSmall("SellPlan");
+    circuit = await compiled();
   });
 
   const request = (

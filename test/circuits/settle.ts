@@ -3,7 +3,7 @@ import { hash } from "../../sdk/private/poseidon.ts";
 import { buildSettleInputs } from "../../sdk/private/proofs/settle.ts";
 import { TAGS } from "../../sdk/private/tags.ts";
 import { ALICE, setting } from "../unit/sdk/private/scene.ts";
-import { compileSmall, expectNoOther, expectProves } from "./helpers/circuits.ts";
+import { expectNoOther, expectProves, willCompile } from "./helpers/circuits.ts";
 import { forge } from "./helpers/forge.ts";
 import { COMPILING_MS, expectRefused } from "./helpers/gadget.ts";
 import { actual, matched, plan } from "./helpers/scene.ts";
@@ -16,9 +16,10 @@ for (const side of ["sell", "buy"] as const) {
 
   describe(name, function () {
     this.timeout(COMPILING_MS);
+    const compiled = willCompile(name);
     let circuit: TestCircuit;
     before(async () => {
-      circuit = await compileSmall(name);
+      circuit = await compiled();
     });
 
     const request = (

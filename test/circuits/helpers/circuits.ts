@@ -26,6 +26,28 @@ export function manifestEntries(): Record<CircuitName, ManifestEntry> {
   return JSON.parse(fs.readFileSync(MANIFEST, "utf8")) as Record<CircuitName, ManifestEntry>;
 }
 
+const announced = new Map<CircuitName, () => Promise<TestCircuit>>();
+
+/**
+ * Announces that a test needs a circuit, before any test runs: as soon as the first is wanted all are compiled, as
+ * many at a time as there are cores.
+ */
+export function willCompile(name: CircuitName): () => Promise<TestCircuit> {
+  let compiled: Promise<TestCircuit> | undefined;
+  const start = () => {
+    compiled ??= compileSmall(name);
+    // Told by who waits for it.
+    compiled.catch(() => undefined);
+    return compiled;
+  };
+  announced.set(name, start);
+  return () => {
+    const compiling = start();
+    for (const other of announced.values()) void other();
+    return compiling;
+  };
+}
+
 /** A circuit of the manifest, with small trees. */
 export async function compileSmall(name: CircuitName): Promise<TestCircuit> {
   const { circuits } = await readCircuitManifest(MANIFEST);
