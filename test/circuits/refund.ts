@@ -77,12 +77,16 @@ describe("Refund", function () {
   it("refuses a side that is none", async () => {
     const valid = request("buy", { energyWh: 0n }).inputs;
     const terms = ["period", "energyWh", "price"].map((name) => valid[name] as bigint);
-    const attributes = hash(TAGS.attributes, 0n, FEATURES);
+    // Nothing else is against it: no energy, no bond, and attributes that open.
+    const attributes = hash(TAGS.attributes, 0n, 0n);
     const salt = valid.planSalt as bigint;
     const commitment = hash(TAGS.plan, ALICE.owner, 2n, ...terms, attributes, salt);
-    const changes = { side: 2n, plan: commitment, strikes: 1n };
+    const changes = { side: 2n, plan: commitment, attributes, strikes: 1n };
     await expectRefused(circuit, forge("Refund", ALICE, valid, changes));
   });
+
+  it("refuses a gateway of a buyer, with which the regulator could not read the memo", () =>
+    expectRefused(circuit, forged("buy", { gateway: GATEWAY }, 30_050n)));
 
   it("refuses the other side, another plan and another gateway", async () => {
     await expectRefused(circuit, forged("buy", { side: 1n }, 300n));
