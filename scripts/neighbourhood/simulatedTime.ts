@@ -3,6 +3,7 @@ import type { RunTime, TaskClock } from "../../sdk/clock.ts";
 interface Waiter {
   timeS: number;
   wake: () => void;
+  fail: (error: Error) => void;
 }
 
 /**
@@ -57,6 +58,10 @@ export class SimulatedTime implements RunTime {
           signal?.removeEventListener("abort", abort);
           resolve();
         },
+        fail: (error: Error) => {
+          signal?.removeEventListener("abort", abort);
+          reject(error);
+        },
       };
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiters.add(waiter);
@@ -67,7 +72,13 @@ export class SimulatedTime implements RunTime {
   #leapWhenIdle(): void {
     if (this.#leaping || this.#waiters.size === 0 || this.#waiters.size < this.#tasks) return;
     this.#leaping = true;
-    void this.#leap();
+    // Time that cannot go on, as where the chain is closed, is an error of everybody who waits for it.
+    this.#leap().catch((error: unknown) => {
+      for (const waiter of [...this.#waiters]) {
+        this.#waiters.delete(waiter);
+        waiter.fail(error as Error);
+      }
+    });
   }
 
   async #leap(): Promise<void> {

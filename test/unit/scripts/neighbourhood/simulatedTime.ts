@@ -75,4 +75,11 @@ describe("SimulatedTime", () => {
       reason,
     );
   });
+
+  it("fails everybody who waits where it cannot go on", async () => {
+    const time = new SimulatedTime(0, () => Promise.reject(new Error("the chain is closed")));
+    const [a, b] = [time.join(), time.join()];
+    const waits = await Promise.allSettled([a.until(5), b.until(9)]);
+    expect(waits.map(({ status }) => status)).to.deep.equal(["rejected", "rejected"]);
+  });
 });
