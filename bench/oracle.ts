@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { GatewayStore } from "../oracle/store/gatewayStore.ts";
 import { measureDlt645DecodeUs } from "./oracle/dlt645Decode.ts";
 import { residentMb } from "./oracle/memory.ts";
@@ -7,6 +8,8 @@ import type { Bench } from "./types.ts";
 const METERS = 1_000;
 const PERIOD_S = 60;
 const MILLION = 1_000_000;
+/** A status of 1,000 meters is half a megabyte: asked for more often, it would be the bench's memory that is measured. */
+const SPARING_POLL_MS = 2_000;
 
 /** The daemon with many meters, and with much behind it. */
 export const run: Bench = async (progress) => {
@@ -28,13 +31,13 @@ export const run: Bench = async (progress) => {
         return (
           meters.every(({ lastReadingPeriod }) => lastReadingPeriod === period) && done >= METERS
         );
-      });
+      }, SPARING_POLL_MS);
       return Date.now() / 1000 - endS;
     };
     const signedS = await signedIn(["signed", "sent", "included", "final"])();
     const reportedS = await signedIn(["included", "final"])();
     progress("sampling for two minutes");
-    await daemon.until(() => Date.now() / 1000 > endS + 120);
+    await pause(Math.max(0, endS + 120 - Date.now() / 1000) * 1000);
     const [nowMb, peakMb] = [residentMb(daemon.pid), residentMb(daemon.pid, "peak")];
     await daemon.stop();
     const restart = await measureRestart(rig, progress);

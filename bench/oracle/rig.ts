@@ -146,7 +146,10 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
       return {
         pid: child.pid!,
         /** Waits until the status is as wanted, and tells after how many seconds from the start it was. */
-        async until(isAsWanted: (status: ServedStatus) => boolean): Promise<number> {
+        async until(
+          isAsWanted: (status: ServedStatus) => boolean,
+          pollMs = POLL_MS,
+        ): Promise<number> {
           for (;;) {
             if (child.exitCode !== null)
               throw new Error(`The daemon ended with ${child.exitCode}.`);
@@ -154,7 +157,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
             if (status !== undefined && isAsWanted(status)) {
               return (performance.now() - startedMs) / 1000;
             }
-            await pause(POLL_MS);
+            await pause(pollMs);
           }
         },
         status: () => fetchStatus(url),
