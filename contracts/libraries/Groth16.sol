@@ -55,8 +55,8 @@ library Groth16 {
             ok := 1
             let cursor := signals.offset
             let end := add(cursor, shl(5, signals.length))
-            for {} and(ok, lt(at, end)) {
-                at := add(at, 0x20)
+            for {} and(ok, lt(cursor, end)) {
+                cursor := add(cursor, 0x20)
             } {
                 let signal := calldataload(cursor)
                 ic := add(ic, 0x40)
