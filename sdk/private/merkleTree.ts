@@ -23,15 +23,17 @@ export class MerkleTreeError extends BaseError {
   override name = "MerkleTreeError";
 }
 
+const hashPair = (left: bigint, right: bigint): bigint => hash(left, right);
+
 /** A LeanIMT as the pool keeps it. */
 export class MerkleTree {
   readonly depth: number;
-  readonly #tree: LeanIMT;
+  #tree: LeanIMT;
 
   /** @param depth levels that the circuit has */
   constructor(depth: number, leaves: readonly bigint[] = []) {
     this.depth = depth;
-    this.#tree = new LeanIMT((left, right) => hash(left, right));
+    this.#tree = new LeanIMT(hashPair);
     this.append(leaves);
   }
 
@@ -61,6 +63,28 @@ export class MerkleTree {
   replace(index: number, leaf: bigint): void {
     this.#requireIndex(index);
     this.#tree.update(index, requireField("A leaf", leaf));
+  }
+
+  /** Takes the last leaves away again: no more than a hash for each level. @param size how many stay */
+  truncate(size: number): void {
+    if (!Number.isInteger(size) || size < 0 || size > this.size) {
+      throw new MerkleTreeError(`The tree has ${this.size} leaves, of which ${size} cannot stay.`);
+    }
+    if (size === this.size) return;
+    const levels = JSON.parse(this.#tree.export(), (_, value: unknown) =>
+      typeof value === "string" ? BigInt(value) : value,
+    ) as bigint[][];
+    const kept = [levels[0]!.slice(0, size)];
+    for (let below = kept[0]!; below.length > 1; below = kept.at(-1)!) {
+      const width = Math.ceil(below.length / 2);
+      const [left, right] = below.slice(2 * (width - 1)) as [bigint, bigint?];
+      const last = right === undefined ? left : hash(left, right);
+      kept.push([...levels[kept.length]!.slice(0, width - 1), last]);
+    }
+    const text = JSON.stringify(kept, (_, value: unknown) =>
+      typeof value === "bigint" ? value.toString() : value,
+    );
+    this.#tree = LeanIMT.import(hashPair, text);
   }
 
   /** The first place of a leaf, or -1. */

@@ -49,6 +49,24 @@ describe("merkleTree", () => {
     expect(tree.size).to.equal(12);
   });
 
+  it("takes leaves away again, down to none, and grows anew", () => {
+    for (let size = 0; size <= 17; size++) {
+      for (const from of [size, size + 1, 17]) {
+        const tree = new MerkleTree(6, leavesOf(from));
+        tree.truncate(size);
+        const reference = new MerkleTree(6, leavesOf(size));
+        expect(tree.leaves).to.deep.equal(reference.leaves);
+        if (size > 0) expect(tree.root).to.equal(reference.root);
+        for (const each of [tree, reference]) each.append([7n, 8n]);
+        expect(tree.root).to.equal(reference.root);
+        expect(tree.pathOf(size)).to.deep.equal(reference.pathOf(size));
+      }
+    }
+    for (const size of [-1, 4, 1.5]) {
+      expect(() => new MerkleTree(6, leavesOf(3)).truncate(size)).to.throw(MerkleTreeError);
+    }
+  });
+
   it("moves no leaf to another index: the path of one does not fit another's", () => {
     // In a LeanIMT the last of 5 leaves has the same neighbours as the last of 3 at half the index.
     const path = new MerkleTree(4, leavesOf(5)).pathOf(4);
