@@ -40,6 +40,18 @@ template OwnerOfKeys() {
 }
 
 // ═════════════════════════════════════════════════════════════════════════════
+// GatewayTag: what notes call a gateway.
+// ═════════════════════════════════════════════════════════════════════════════
+
+template GatewayTag() {
+    // Key that it attests deliveries with
+    signal input key[2];
+    signal output out;
+
+    out <== Poseidon(3)([D_GATEWAY(), key[0], key[1]]);
+}
+
+// ═════════════════════════════════════════════════════════════════════════════
 // KeyPoint: a point of the curve, neither the identity nor of order 2.
 // Multiplied by a secret, the identity gives the identity, a shared secret that
 // everybody knows. Off the curve, circomlib's formulas hold on other curves,

@@ -9,6 +9,69 @@ include "keys.circom";
 include "tags.circom";
 
 // ═════════════════════════════════════════════════════════════════════════════
+// EphemeralPoint: R = e·B8, which secrets with both readers are shared by.
+// ═════════════════════════════════════════════════════════════════════════════
+
+template EphemeralPoint() {
+    // Fresh random scalar e, of this memo alone
+    signal input ephemeral;
+    signal output bits[251];
+    // y of R
+    signal output point;
+
+    // 1. e has as many bits as l; whether it is reduced does not matter, the same e mod l gives the same memo
+    bits <== Num2Bits(251)(ephemeral);
+
+    // 2. R = e·B8, and not the identity: with e = 0 all secrets are known
+    var BASE8[2] = [
+        5299619240641551281634865583518297030282874472190772894086521144482721001553,
+        16950150798460657717958625567821834550301663161624707787222815936182638968203
+    ];
+    signal ephemeralPoint[2] <== EscalarMulFix(251, BASE8)(bits);
+    signal isIdentity <== IsZero()(ephemeralPoint[0]);
+    isIdentity === 0;
+    point <== ephemeralPoint[1];
+}
+
+// ═════════════════════════════════════════════════════════════════════════════
+// SharedSecret: y of e·P, for the holder of P's scalar. R's y fixes R up to sign,
+// and so it: neither has a sign that could be chosen.
+// ═════════════════════════════════════════════════════════════════════════════
+
+template SharedSecret() {
+    // Bits of e
+    signal input bits[251];
+    // P
+    signal input reader[2];
+    signal output out;
+
+    // 1. A point of the curve that shares a secret at all
+    KeyPoint()(reader);
+
+    // 2. e·P
+    signal shared[2] <== EscalarMulAny(251)(bits, reader);
+    out <== shared[1];
+}
+
+// ═════════════════════════════════════════════════════════════════════════════
+// WrappedKey: a key, encrypted to the regulator.
+// ═════════════════════════════════════════════════════════════════════════════
+
+template WrappedKey() {
+    signal input key;
+    // e and R
+    signal input bits[251];
+    signal input point;
+    // The regulator's current U
+    signal input auditKey[2];
+    signal output out;
+
+    signal shared <== SharedSecret()(bits, auditKey);
+    signal mask <== Poseidon(3)([D_WRAP(), shared, point]);
+    out <== key + mask;
+}
+
+// ═════════════════════════════════════════════════════════════════════════════
 // MemoKey: the key of one memo, for the note's owner and for the regulator.
 // It is made here, from nothing that the prover could give each of the two
 // differently: no note can exist that one of them cannot read.
@@ -28,31 +91,16 @@ template MemoKey() {
     // K, encrypted to the regulator
     signal output wrapped;
 
-    // 1. Keys that are points of the curve and share a secret at all
-    KeyPoint()(viewKey);
-    KeyPoint()(auditKey);
+    // 1. R
+    signal bits[251];
+    (bits, point) <== EphemeralPoint()(ephemeral);
 
-    // 2. e has as many bits as l; whether it is reduced does not matter, the same e mod l gives the same memo
-    signal bits[251] <== Num2Bits(251)(ephemeral);
+    // 2. The key, from the secret with the owner
+    signal shared <== SharedSecret()(bits, viewKey);
+    key <== Poseidon(3)([D_MEMO(), shared, point]);
 
-    // 3. R = e·B8, and not the identity: with e = 0 all secrets are known
-    var BASE8[2] = [
-        5299619240641551281634865583518297030282874472190772894086521144482721001553,
-        16950150798460657717958625567821834550301663161624707787222815936182638968203
-    ];
-    signal ephemeralPoint[2] <== EscalarMulFix(251, BASE8)(bits);
-    signal isIdentity <== IsZero()(ephemeralPoint[0]);
-    isIdentity === 0;
-    point <== ephemeralPoint[1];
-
-    // 4. e·V and e·U, of which only y is used: R's y fixes R, and so each of them, up to sign
-    signal withOwner[2] <== EscalarMulAny(251)(bits, viewKey);
-    signal withRegulator[2] <== EscalarMulAny(251)(bits, auditKey);
-
-    // 5. The key, and what the regulator gets it from
-    key <== Poseidon(3)([D_MEMO(), withOwner[1], point]);
-    signal mask <== Poseidon(3)([D_WRAP(), withRegulator[1], point]);
-    wrapped <== key + mask;
+    // 3. What the regulator gets it from
+    wrapped <== WrappedKey()(key, bits, point, auditKey);
 }
 
 // ═════════════════════════════════════════════════════════════════════════════

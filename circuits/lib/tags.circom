@@ -25,6 +25,14 @@ function D_CREDIT() {
     return 0x7365616c776174742f637265646974; // sealwatt/credit
 }
 
+function D_DELIVERY() {
+    return 0x7365616c776174742f64656c6976657279; // sealwatt/delivery
+}
+
+function D_GATEWAY() {
+    return 0x7365616c776174742f67617465776179; // sealwatt/gateway
+}
+
 function D_GENERATION() {
     return 0x7365616c776174742f67656e65726174696f6e; // sealwatt/generation
 }
@@ -55,6 +63,10 @@ function D_OWNER() {
 
 function D_PLAN() {
     return 0x7365616c776174742f706c616e; // sealwatt/plan
+}
+
+function D_SECRET() {
+    return 0x7365616c776174742f736563726574; // sealwatt/secret
 }
 
 function D_STREAM() {

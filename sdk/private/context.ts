@@ -11,9 +11,11 @@ export const CIRCUIT_IDS = {
   BuyPlan: 6n,
   ConfirmSell: 7n,
   ConfirmBuy: 8n,
+  Actual: 9n,
   SettleSell: 10n,
   SettleBuy: 11n,
   Refund: 12n,
+  Participant: 13n,
 } as const;
 
 export type CircuitName = keyof typeof CIRCUIT_IDS;

@@ -12,6 +12,7 @@ export const TAGS = {
   attributes: tag("attributes"),
   authorise: tag("authorise"),
   credit: tag("credit"),
+  delivery: tag("delivery"),
   gateway: tag("gateway"),
   generation: tag("generation"),
   match: tag("match"),
@@ -21,6 +22,7 @@ export const TAGS = {
   outputs: tag("outputs"),
   owner: tag("owner"),
   plan: tag("plan"),
+  secret: tag("secret"),
   stream: tag("stream"),
   wrap: tag("wrap"),
 } as const;

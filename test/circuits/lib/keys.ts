@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { BASE_POINT, multiplyPoint } from "../../../sdk/private/babyJubjub.ts";
+import { gatewayTag } from "../../../sdk/private/owner.ts";
 import type { TestCircuit } from "../helpers/testCircuit.ts";
 import { compileGadget, COMPILING_MS, expectRefused, expectSound } from "../helpers/gadget.ts";
 import { ALICE, lowOrderPoints } from "../../unit/sdk/private/scene.ts";
@@ -18,6 +19,16 @@ describe("OwnerOfKeys", function () {
     const circuit = await compileGadget("keys", "Owner()");
     const witness = await expectSound(circuit, { account: ALICE.account, viewKey: ALICE.viewKey });
     expect(circuit.value(witness, "out")).to.equal(ALICE.owner);
+  });
+});
+
+describe("GatewayTag", function () {
+  this.timeout(COMPILING_MS);
+
+  it("is the tag that the SDK computes", async () => {
+    const circuit = await compileGadget("keys", "GatewayTag()");
+    const witness = await expectSound(circuit, { key: BASE_POINT });
+    expect(circuit.value(witness, "out")).to.equal(gatewayTag(BASE_POINT));
   });
 });
 
