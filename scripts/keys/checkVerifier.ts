@@ -12,7 +12,7 @@ export class UnsafeVerifierError extends BaseError {
   constructor(verifier: string, weaknesses: readonly string[]) {
     super(`${verifier} must not be used: ${weaknesses.join("; ")}.`, {
       metaMessages: [
-        "Make its key in a ceremony with `npx sealwatt ceremony`, or for development with `node scripts/keys/build.ts`.",
+        "Make its key in a ceremony with `npx sealwatt ceremony`, or for development with `npm run keys`.",
       ],
     });
     this.weaknesses = weaknesses;
@@ -22,7 +22,7 @@ export class UnsafeVerifierError extends BaseError {
 /**
  * Refuses verifiers whose points show that proofs can be forged. That a key has no known secrets cannot
  * be seen from its points: see `isDevelopmentKey` and the transcript of its ceremony.
- * @param subject a verification key or the source of the contract that snarkjs made of it
+ * @param subject a verification key, or the source of a verifier, or its bytecode on a chain
  * @param verifier what to call it in the error
  */
 export async function checkVerifier(

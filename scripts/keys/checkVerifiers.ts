@@ -6,8 +6,7 @@ import { parseArgs } from "node:util";
 import { BaseError } from "../../sdk/errors.ts";
 import { findWeaknesses } from "./checkVerifier.ts";
 import { isDevelopmentKey } from "./isDevelopmentKey.ts";
-
-const VERIFIERS = path.resolve(import.meta.dirname, "../../contracts/verifiers");
+import { VERIFIERS } from "./solidityVerifier.ts";
 
 async function check(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -16,7 +15,9 @@ async function check(): Promise<void> {
     options: { release: { type: "boolean", default: false } },
   });
   const folder = positionals[0] ?? VERIFIERS;
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".sol"));
+  // Beside the verifiers are the names of their signals.
+  const files = (await readdir(folder)).filter((file) => file.endsWith("Verifier.sol"));
+  if (files.length === 0) throw new BaseError(`There is no verifier in ${folder}.`);
   for (const file of files) {
     const source = await readFile(path.join(folder, file), "utf8");
     const findings = await findWeaknesses(source);

@@ -5,12 +5,16 @@ import { BaseError, showValue } from "../../sdk/errors.ts";
 /** A circuit of the manifest: a template with its parameters and public inputs. */
 export interface CircuitEntry {
   name: string;
+  /** Its number, which its verifier is known by. */
+  id: number;
   /** Relative to the manifest's folder. */
   file: string;
   template: string;
   params: readonly number[];
   /** The inputs that are public, beside all outputs. */
   public: readonly string[];
+  /** All public signals in the order of a proof's: outputs, then public inputs, as `name` or `name[0]`. */
+  signals: readonly string[];
 }
 
 export interface CircuitManifest {
@@ -26,6 +30,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 export const CIRCUIT_MANIFEST = path.join(ROOT, "circuits", "circuits.json");
 /** Names become parts of Solidity's names and of files'. */
 const NAME = /^[A-Z][A-Za-z0-9]*$/;
+const SIGNAL = /^[a-z]\w*(\[\d+\])?$/;
 
 export async function readCircuitManifest(file = CIRCUIT_MANIFEST): Promise<CircuitManifest> {
   let json: unknown;
@@ -47,12 +52,14 @@ function readEntry(manifest: string, name: string, value: unknown): CircuitEntry
   const refuse = (problem: string) =>
     new CircuitManifestError(`${manifest}: ${name}: ${problem}.`, {
       metaMessages: [
-        'A circuit is {"file": "name.circom", "template": "Name", "params": [24], "public": ["signal"]}.',
+        'A circuit is {"id": 1, "file": "name.circom", "template": "Name", "params": [24], "public": ["input"], "signals": ["output", "input"]}.',
       ],
     });
   if (!NAME.test(name)) throw refuse("a circuit's name is letters and digits after a capital");
   const entry = (value ?? {}) as Record<string, unknown>;
-  const { file, template, params = [], public: inputs = [] } = entry;
+  const { id, file, template, params = [], public: inputs = [], signals } = entry;
+  if (!Number.isSafeInteger(id) || Number(id) < 1)
+    throw refuse(`its id is ${showValue(id)}, not a whole number from 1 on`);
   if (typeof file !== "string") throw refuse(`its file is ${showValue(file)}, not a path`);
   if (typeof template !== "string" || !/^\w+$/.test(template))
     throw refuse(`its template is ${showValue(template)}, not a name`);
@@ -63,7 +70,22 @@ function readEntry(manifest: string, name: string, value: unknown): CircuitEntry
     !inputs.every((input) => typeof input === "string" && /^\w+$/.test(input))
   )
     throw refuse(`its public inputs are ${showValue(inputs)}, not names of signals`);
-  return { name, file, template, params: params as number[], public: inputs as string[] };
+  if (
+    !Array.isArray(signals) ||
+    !signals.every((signal) => typeof signal === "string" && SIGNAL.test(signal))
+  )
+    throw refuse(
+      `its signals are ${showValue(signals)}, not names of public signals in their order`,
+    );
+  return {
+    name,
+    id: Number(id),
+    file,
+    template,
+    params: params as number[],
+    public: inputs as string[],
+    signals,
+  };
 }
 
 /** The circuits of those names, in the manifest's order; all of them where no name is given. */

@@ -18,7 +18,7 @@ async function developmentAbscissae(seed: string) {
 /**
  * Whether a key was made from a published seed, so that anybody can forge proofs for it. Each of its
  * points alone tells: a key that shares one with a development key is none to rely on.
- * @param subject a verification key or the source of a verifier
+ * @param subject a verification key, or the source of a verifier, or its bytecode on a chain
  */
 export async function isDevelopmentKey(
   subject: VerificationKey | string,
@@ -32,18 +32,4 @@ export async function isDevelopmentKey(
       x.every((part, i) => part === development.g2[index]![i]),
     )
   );
-}
-
-/**
- * The same for a verifier's bytecode, its own or that of a chain: whether it holds a development key's
- * delta.
- * @param bytecode as hexadecimal digits
- */
-export async function isDevelopmentBytecode(
-  bytecode: string,
-  seed = DEVELOPMENT_SEED,
-): Promise<boolean> {
-  const { g2 } = await developmentAbscissae(seed);
-  const code = bytecode.toLowerCase();
-  return g2[2]!.every((part) => code.includes(part.toString(16).padStart(64, "0")));
 }

@@ -1,4 +1,5 @@
 import { BaseError, showValue } from "../../sdk/errors.ts";
+import { pointsOfWords } from "./keyWords.ts";
 import type { VerificationKey } from "./verificationKey.ts";
 
 /** Affine coordinates; (0, 0) is the identity, as on Ethereum. */
@@ -16,14 +17,15 @@ export interface VerifierPoints {
   ic: readonly G1Point[];
 }
 
-/** Text is not the verifier contract that snarkjs writes. */
+/** Text is no verifier's source, or bytes are no verifier's code. */
 export class UnknownVerifierError extends BaseError {
   override name = "UnknownVerifierError";
 }
 
-/** @param subject a verification key, or the source of the verifier that snarkjs makes of one */
+/** @param subject a verification key, or a verifier's source, or its bytecode on a chain (after 0x) */
 export function verifierPoints(subject: VerificationKey | string): VerifierPoints {
-  return typeof subject === "string" ? pointsOfSource(subject) : pointsOfKey(subject);
+  if (typeof subject !== "string") return pointsOfKey(subject);
+  return subject.startsWith("0x") ? readVerifierCode(subject).points : pointsOfSource(subject);
 }
 
 const ORIGIN_G1: G1Point = [0n, 0n];
@@ -51,26 +53,45 @@ function pointsOfKey(key: VerificationKey): VerifierPoints {
   };
 }
 
-const CONSTANT = /\buint256\s+constant\s+(\w+)\s*=\s*(\d+|0x[0-9a-fA-F]+)\s*;/g;
+const CONSTRUCTOR =
+  /\bcontract \w+ is Groth16Verifier \{\s*constructor\(\)\s*Groth16Verifier\(((?:\s*hex"[0-9a-f]{64}")+)\s*\)\s*\{\}\s*\}\s*$/;
 
 function pointsOfSource(source: string): VerifierPoints {
-  const constants = new Map<string, bigint>();
-  for (const [, name, value] of source.matchAll(CONSTANT)) constants.set(name!, BigInt(value!));
-  const constant = (name: string) => {
-    const value = constants.get(name);
-    if (value !== undefined) return value;
+  const words = CONSTRUCTOR.exec(source.replace(/\/\/.*$/gm, ""))?.[1]?.match(/[0-9a-f]{64}/g);
+  const points = pointsOfWords(numbers(words));
+  if (points !== undefined) return points;
+  throw new UnknownVerifierError(
+    `${showValue(source.trim())} is no verifier contract that scripts/keys has written.`,
+    { metaMessages: ["Generate it again with `npm run keys`."] },
+  );
+}
+
+/** The last word of a verifier's code: how many signals it takes. */
+const COUNT_DIGITS = 64;
+const MAX_SIGNALS = 1000n;
+
+/** What a verifier's code on a chain consists of. */
+export interface VerifierCode {
+  /** All before the key, the same for every verifier; as hexadecimal digits. */
+  program: string;
+  points: VerifierPoints;
+}
+
+/** @param bytecode of a chain, as hexadecimal digits after 0x */
+export function readVerifierCode(bytecode: string): VerifierCode {
+  const digits = bytecode.slice(2).toLowerCase();
+  const end = digits.length - COUNT_DIGITS;
+  const signals = end < 0 ? MAX_SIGNALS : BigInt(`0x${digits.slice(end)}`);
+  const start = end - Number(64n * 2n * (8n + (signals < MAX_SIGNALS ? signals : MAX_SIGNALS)));
+  const words = start < 0 ? null : digits.slice(start, end).match(/.{64}/g);
+  const points = pointsOfWords(numbers(words));
+  if (points === undefined || signals >= MAX_SIGNALS)
     throw new UnknownVerifierError(
-      `${showValue(source.trim())} has no constant ${name}, so it is no Groth16 verifier of snarkjs.`,
-      { metaMessages: ["Generate it again with `node scripts/keys/build.ts`."] },
+      `The code of ${digits.length / 2} bytes is no verifier of Sealwatt: it does not end in a key.`,
     );
-  };
-  const g1 = (name: string): G1Point => [constant(`${name}x`), constant(`${name}y`)];
-  // The contract has the imaginary part first.
-  const g2 = (name: string): G2Point => [
-    [constant(`${name}x2`), constant(`${name}x1`)],
-    [constant(`${name}y2`), constant(`${name}y1`)],
-  ];
-  const ic: G1Point[] = [g1("IC0")];
-  while (constants.has(`IC${ic.length}x`)) ic.push(g1(`IC${ic.length}`));
-  return { alpha: g1("alpha"), beta: g2("beta"), gamma: g2("gamma"), delta: g2("delta"), ic };
+  return { program: digits.slice(0, start), points };
+}
+
+function numbers(words: readonly string[] | null | undefined): bigint[] {
+  return (words ?? []).map((word) => BigInt(`0x${word}`));
 }

@@ -38,7 +38,7 @@ export async function finishCeremony(options: VerifyOptions): Promise<Transcript
     const json = `${JSON.stringify(verificationKey, undefined, 2)}\n`;
     await writeFile(place(`${circuit}.verification_key.json`), json);
     const contract = `${verifierName(circuit)}.sol`;
-    await writeFile(place(contract), await solidityVerifier(circuit, key));
+    await writeFile(place(contract), solidityVerifier(circuit, verificationKey, "ceremony"));
     for (const file of [
       `${circuit}.zkey`,
       `${circuit}.wasm`,

@@ -16,6 +16,7 @@ import {
 import { UnknownVerifierError } from "../../../../scripts/keys/verifierPoints.ts";
 import { fixtureKeys } from "../../../helpers/fixtureKeys.ts";
 import { knownCeremony } from "../../../helpers/knownCeremony.ts";
+import { bytecodeOf } from "../../../helpers/verifierBytecode.ts";
 
 type G1 = VerificationKey["vk_alpha_1"];
 type G2 = VerificationKey["vk_beta_2"];
@@ -55,11 +56,11 @@ describe("checkVerifier", () => {
     findWeaknesses({ ...good, ...change });
 
   it("takes a development key, a ceremony's key, and their contracts", async () => {
-    const { power } = await fixtureKeys();
     await checkVerifier(good);
-    await checkVerifier(await solidityVerifier("Power", power.zkey));
-    await checkVerifier(await readVerificationKey(await readFile(ceremony.final)));
-    await checkVerifier(await solidityVerifier("Power", ceremony.final));
+    const final = await readVerificationKey(await readFile(ceremony.final));
+    await checkVerifier(solidityVerifier("Power", good, "development"));
+    await checkVerifier(final);
+    await checkVerifier(solidityVerifier("Power", final, "ceremony"));
   });
 
   it("refuses a key whose phase 2 was skipped, for which anybody proves anything", async () => {
@@ -68,9 +69,9 @@ describe("checkVerifier", () => {
       "gamma equals delta up to its sign, so that any proof can be forged",
       "delta is the generator, so that nobody has contributed to the key",
     ]);
-    expect(await findWeaknesses(await solidityVerifier("Power", ceremony.initial))).to.deep.equal(
-      await findWeaknesses(key),
-    );
+    const source = solidityVerifier("Power", key, "ceremony");
+    expect(await findWeaknesses(source)).to.deep.equal(await findWeaknesses(key));
+    expect(await findWeaknesses(bytecodeOf(key))).to.deep.equal(await findWeaknesses(key));
 
     // The attack: the pairings of the public part and of C = -(IC0 + 5 IC1 + 6 IC2) cancel out.
     const { G1: group } = (await loadSnarkjsCurve()) as unknown as {
@@ -147,17 +148,31 @@ describe("checkVerifier", () => {
   it("throws one error with all that is wrong and what to do", async () => {
     const error = await checkVerifier(
       { ...good, vk_gamma_2: good.vk_delta_2, vk_alpha_1: ["1", "3", "1"] },
-      "Groth16PowerVerifier.sol",
+      "PowerVerifier.sol",
     ).catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(UnsafeVerifierError);
     expect((error as UnsafeVerifierError).shortMessage).to.equal(
-      "Groth16PowerVerifier.sol must not be used: alpha is not on the curve; " +
+      "PowerVerifier.sol must not be used: alpha is not on the curve; " +
         "gamma equals delta up to its sign, so that any proof can be forged.",
     );
   });
 
   it("says of other sources that they are no verifier", async () => {
-    const error = await checkVerifier("contract Empty {}").catch((caught: unknown) => caught);
-    expect(error).to.be.instanceOf(UnknownVerifierError);
+    const source = solidityVerifier("Power", good, "development");
+    const word = /^ *hex"\w{64}" .*\n/m;
+    for (const other of [
+      "contract Empty {}",
+      // A word too few, one too many, and none.
+      source.replace(word, ""),
+      source.replace(word, (line) => line + line),
+      source.replace(new RegExp(word, "gm"), ""),
+      // The points of a comment are not those of the contract.
+      source.replaceAll('hex"', '// hex"'),
+      // Behind the constructor somebody might return another key's code.
+      source.replace("{}\n}", "{}\n    uint256 private more;\n}"),
+    ]) {
+      const error = await checkVerifier(other).catch((caught: unknown) => caught);
+      expect(error, other).to.be.instanceOf(UnknownVerifierError);
+    }
   });
 });

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { endSnarkjsWorkers } from "../../../../scripts/keys/snarkjsCurve.ts";
-import { solidityVerifier } from "../../../../scripts/keys/solidityVerifier.ts";
+import { solidityVerifier, type KeyOrigin } from "../../../../scripts/keys/solidityVerifier.ts";
+import { readVerificationKey } from "../../../../scripts/keys/verificationKey.ts";
 import { fixtureKeys, temporaryFolder } from "../../../helpers/fixtureKeys.ts";
 import { knownCeremony } from "../../../helpers/knownCeremony.ts";
 
@@ -23,8 +24,14 @@ describe("checkVerifiers.ts", () => {
   it("passes development keys save for a release, and never a key without phase 2", async () => {
     const folder = await temporaryFolder();
     const { power } = await fixtureKeys();
-    const file = path.join(folder, "Groth16PowerVerifier.sol");
-    await writeFile(file, await solidityVerifier("Power", power.zkey));
+    const file = path.join(folder, "PowerVerifier.sol");
+    const write = async (zkey: string, origin: KeyOrigin) => {
+      const key = await readVerificationKey(await readFile(zkey));
+      await writeFile(file, solidityVerifier("Power", key, origin));
+    };
+    await write(power.zkey, "development");
+    // Not a verifier, though its name ends alike.
+    await writeFile(path.join(folder, "PowerSignals.sol"), "library PowerSignals {}");
     expect(await run(folder)).to.deep.equal({
       code: 0,
       stderr: `checkVerifiers: 1 verifiers in ${folder}\n`,
@@ -34,9 +41,12 @@ describe("checkVerifiers.ts", () => {
     expect(release.stderr).to.contain(`${file}: it is a development key`);
 
     const { initial, final } = await knownCeremony(power.r1cs);
-    await writeFile(file, await solidityVerifier("Power", final));
+    // What the source says of its key does not count.
+    await write(power.zkey, "ceremony");
+    expect((await run(folder, "--release")).code).to.equal(1);
+    await write(final, "ceremony");
     expect((await run(folder, "--release")).code).to.equal(0);
-    await writeFile(file, await solidityVerifier("Power", initial));
+    await write(initial, "ceremony");
     const skipped = await run(folder);
     expect(skipped.code).to.equal(1);
     expect(skipped.stderr).to.contain(`${file}: gamma equals delta`);
@@ -46,5 +56,8 @@ describe("checkVerifiers.ts", () => {
     const { code, stderr } = await run("/nowhere");
     expect(code).to.equal(2);
     expect(stderr).to.contain("/nowhere");
+    const empty = await run(await temporaryFolder());
+    expect(empty.code).to.equal(2);
+    expect(empty.stderr).to.contain("There is no verifier in");
   });
 });

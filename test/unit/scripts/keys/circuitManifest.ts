@@ -24,10 +24,20 @@ describe("readCircuitManifest", () => {
   });
 
   it("says what is wrong with which circuit", async () => {
-    const entry = { file: "a.circom", template: "A", params: [1], public: ["x"] };
+    const entry = {
+      id: 1,
+      file: "a.circom",
+      template: "A",
+      params: [1],
+      public: ["x"],
+      signals: [],
+    };
     const refuse = (change: object, name = "A") =>
       refusalOf(JSON.stringify({ [name]: { ...entry, ...change } }));
     expect(await refuse({}, "a-b")).to.contain("FILE: a-b: a circuit's name is letters");
+    expect(await refuse({ id: 0 })).to.equal("FILE: A: its id is 0, not a whole number from 1 on.");
+    expect(await refuse({ signals: undefined })).to.contain("its signals are undefined, not names");
+    expect(await refuse({ signals: ["a[1]b"] })).to.contain('its signals are ["a[1]b"], not names');
     expect(await refuse({ file: 1 })).to.equal("FILE: A: its file is 1, not a path.");
     expect(await refuse({ template: "A()" })).to.contain('its template is "A()", not a name');
     expect(await refuse({ params: ["1"] })).to.contain('its params are ["1"], not whole numbers');

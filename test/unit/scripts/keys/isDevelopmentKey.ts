@@ -1,9 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import {
-  isDevelopmentBytecode,
-  isDevelopmentKey,
-} from "../../../../scripts/keys/isDevelopmentKey.ts";
+import { isDevelopmentKey } from "../../../../scripts/keys/isDevelopmentKey.ts";
 import { endSnarkjsWorkers } from "../../../../scripts/keys/snarkjsCurve.ts";
 import { solidityVerifier } from "../../../../scripts/keys/solidityVerifier.ts";
 import {
@@ -12,6 +9,7 @@ import {
 } from "../../../../scripts/keys/verificationKey.ts";
 import { fixtureKeys } from "../../../helpers/fixtureKeys.ts";
 import { knownCeremony } from "../../../helpers/knownCeremony.ts";
+import { bytecodeOf } from "../../../helpers/verifierBytecode.ts";
 
 const POINTS = ["vk_alpha_1", "vk_beta_2", "vk_gamma_2", "vk_delta_2"] as const;
 
@@ -32,13 +30,17 @@ describe("isDevelopmentKey", () => {
     const other = JSON.parse(await readFile(highPower.verificationKey, "utf8")) as VerificationKey;
     expect(await isDevelopmentKey(development)).to.equal(true);
     expect(await isDevelopmentKey(other)).to.equal(true);
-    expect(await isDevelopmentKey(await solidityVerifier("HighPower", highPower.zkey))).to.equal(
+    const source = solidityVerifier("HighPower", other, "ceremony");
+    expect(await isDevelopmentKey(source)).to.equal(true);
+    expect(await isDevelopmentKey(bytecodeOf(other))).to.equal(true);
+    expect(await isDevelopmentKey(bytecodeOf(other).toUpperCase().replace("0X", "0x"))).to.equal(
       true,
     );
   });
 
   it("does not take a ceremony's key for one, nor that of another seed", async () => {
     expect(await isDevelopmentKey(ceremony)).to.equal(false);
+    expect(await isDevelopmentKey(bytecodeOf(ceremony))).to.equal(false);
     expect(await isDevelopmentKey(development, "another seed")).to.equal(false);
   });
 
@@ -46,18 +48,4 @@ describe("isDevelopmentKey", () => {
     it(`recognises a key that shares ${point} alone`, async () => {
       expect(await isDevelopmentKey({ ...ceremony, [point]: development[point] })).to.equal(true);
     });
-});
-
-describe("isDevelopmentBytecode", () => {
-  it("finds delta in bytecode, in either case of its digits", async () => {
-    const { power } = await fixtureKeys();
-    const key = JSON.parse(await readFile(power.verificationKey, "utf8")) as VerificationKey;
-    const words = key.vk_delta_2[0].map((part) => BigInt(part).toString(16).padStart(64, "0"));
-    const bytecode = `0x60806040${words.map((word) => `7f${word}`).join("")}5050`;
-    expect(await isDevelopmentBytecode(bytecode)).to.equal(true);
-    expect(await isDevelopmentBytecode(bytecode.toUpperCase())).to.equal(true);
-    expect(await isDevelopmentBytecode(bytecode.replace(words[0]!, "00".repeat(32)))).to.equal(
-      false,
-    );
-  });
 });
