@@ -20,7 +20,10 @@ export default defineConfig({
   plugins: [HardhatToolboxMochaEthers],
   tasks: marketTasks,
   solidity: {
-    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+    npmFilesToBuild: [
+      "@openzeppelin/contracts/access/manager/AccessManager.sol",
+      "poseidon-solidity/PoseidonT3.sol",
+    ],
     compilers: [compiler],
   },
   // The generated namespaces hold types alone, which the check for erasable syntax does not see.

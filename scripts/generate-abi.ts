@@ -33,6 +33,12 @@ const SOURCES: readonly AbiSource[] = [
     artifacts: ["contracts/Registry.sol/Registry.json"],
   },
   {
+    file: "privateMarket.ts",
+    constant: "PRIVATE_MARKET_ABI",
+    summary: "The private market: notes, plans, matches and their settlement, each with a proof.",
+    artifacts: ["contracts/private/PrivateMarket.sol/PrivateMarket.json"],
+  },
+  {
     file: "communityCurrency.ts",
     constant: "COMMUNITY_CURRENCY_ABI",
     summary: "The settlement token: ERC-20 with EIP-2612 permits and a treasurer who mints.",

@@ -56,11 +56,14 @@ struct MatchProposal {
     uint256[5] opening;
 }
 
+/// @dev Proven: what a confirmation leaves of a plan, which opens once the other side has confirmed too, and never where
+/// the match lapses.
 enum PlanState {
     None,
     Open,
     Matched,
-    Ended
+    Ended,
+    Proven
 }
 
 /// @notice A plan of the book. Its terms are hidden in its commitment.
@@ -135,6 +138,7 @@ interface IPrivateMarket {
     /// @notice The proof is bound to other circumstances: another chain, pool, deadline, recipient, payer or fee.
     error ForeignContext(uint256 expected, uint256 given);
     error ForeignScope(uint256 expected, uint256 given);
+    /// @notice The proof is made for another key than the current one. @param x, y What it is made for.
     error StaleAuditKey(uint256 currentVersion, uint256 x, uint256 y);
     error UnknownRoot(uint256 root, uint256 size);
     error NullifierSpentBefore(uint256 nullifier);
@@ -204,8 +208,8 @@ interface IPrivateMarket {
 
     /// @notice Takes a participant's private account out of the tree: it makes no new plans from now on, and keeps
     /// what it has. The operator may call, and anyone once the open market no longer authorises the participant.
-    /// @param siblings The path of its leaf.
-    /// @dev Errors: {NotJoined}, {NotAuthorised}.
+    /// @param siblings The path of its leaf, without the levels at which it has no neighbour.
+    /// @dev Errors: {NotJoined}, {WrongSiblingNodes}, {AccessManagedUnauthorized}.
     function expel(address participant, uint256[] calldata siblings) external;
 
     // ------------------------------------------------------------------ plans
@@ -230,8 +234,7 @@ interface IPrivateMarket {
 
     /// @notice Offers energy of a generation note; its rest is a new one (circuit `SellPlan`).
     /// @param features Hash of the encrypted features by which it is matched, 0 for none. Bound.
-    /// @dev Errors: {PlansClosed}, {PeriodInvalid}, {PlanKnown}, {NoteKnown}, {StaleParticipants}, {ForeignTerms},
-    /// {TreeFull}.
+    /// @dev Errors: {PlansClosed}, {PeriodInvalid}, {PlanKnown}, {StaleParticipants}, {ForeignTerms}, {TreeFull}.
     function submitSellPlan(Proof calldata proof, uint256 deadline, bytes32 features) external;
 
     /// @notice Bids for energy, and locks quantity times limit and the bond of a credit note (circuit `BuyPlan`).
@@ -240,7 +243,7 @@ interface IPrivateMarket {
 
     /// @notice Ends an open plan for which no match can come any more, and returns what it locked (circuit `Refund`).
     /// It needs nobody but the owner.
-    /// @dev Errors: {PlanNotOpen}, {RefundTooEarly}, {ForeignTerms}.
+    /// @dev Errors: {PlanNotOpen}, {RefundTooEarly}, {ForeignTerms} (side and strikes too).
     function refund(Proof calldata proof, uint256 deadline) external;
 
     // ------------------------------------------------------------------ matches
@@ -269,8 +272,8 @@ interface IPrivateMarket {
 
     /// @notice Proposes matches of open plans. The matcher alone: who is given a match that it cannot confirm
     /// would lose its bond.
-    /// @dev Errors: {SignalNotCanonical}, {MatchKnown}, {PlanNotOpen}, {WrongSide}, {PeriodsDiffer},
-    /// {ProposalsClosed}, {BondSpent}.
+    /// @dev Errors: {SignalNotCanonical} (index 0: the record, from 1: the opening), {MatchKnown}, {PlanNotOpen},
+    /// {WrongSide}, {PeriodsDiffer}, {ProposalsClosed}, {BondSpent}, {TreeFull}.
     function proposeMatches(MatchProposal[] calldata proposals) external;
 
     /// @notice Agrees to a match as its seller (circuit `ConfirmSell`).
@@ -350,6 +353,7 @@ interface IPrivateMarket {
     function verifierOf(uint256 circuit) external view returns (address);
     function market() external view returns (address);
     function token() external view returns (address);
-    /// @return Leaves that are kept free for plans and matches.
+    /// @return Leaves that are kept free: one for each plan that is open or matched, two for each match that is proposed,
+    /// and one for each side of an agreed match that has not settled.
     function reservedLeaves() external view returns (uint256);
 }
