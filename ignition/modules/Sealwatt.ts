@@ -2,7 +2,13 @@ import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import { id } from "ethers";
 
 /** Role numbers in the access manager; the administrator is 0. */
-export const ROLES = { operator: 1n, regulator: 2n, registry: 3n, treasurer: 4n } as const;
+export const ROLES = {
+  operator: 1n,
+  regulator: 2n,
+  registry: 3n,
+  treasurer: 4n,
+  matcher: 5n,
+} as const;
 
 /** What each role may call. */
 const RESTRICTED = {

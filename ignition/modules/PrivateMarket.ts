@@ -1,0 +1,52 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { id, ZeroAddress } from "ethers";
+import { CIRCUIT_IDS } from "../../sdk/private/context.ts";
+import { ROLES } from "./Sealwatt.ts";
+
+/** What each role may call. */
+const RESTRICTED = {
+  matcher: ["proposeMatches((uint256,uint256,uint256,uint256[5])[])"],
+  operator: ["expel(address,uint256[])", "setGateway(address,uint256)"],
+  regulator: ["setAuditKey(uint256[2],uint256[2])"],
+} as const;
+
+/**
+ * A private market beside an open one: Poseidon, a verifier for each circuit, the market, and who may call what.
+ *
+ * To be sent by an administrator of the access manager without a delay (`defaultSender`). The regulator's audit key
+ * and the gateways are set afterwards.
+ *
+ * Parameters: `accessManager`, `market`, `token`, `matcher` (addresses) and `terms` (`PrivateMarketTerms` of
+ * `contracts/interfaces/IPrivateMarket.sol`).
+ */
+export default buildModule("PrivateMarket", (m) => {
+  const accessManager = m.contractAt("AccessManager", m.getParameter<string>("accessManager"));
+  const poseidon = m.library("PoseidonT3");
+  const verifiers: (string | ReturnType<typeof m.contract>)[] = new Array(14).fill(ZeroAddress);
+  for (const [name, number] of Object.entries(CIRCUIT_IDS)) {
+    verifiers[Number(number)] = m.contract(`${name}Verifier`);
+  }
+  const pool = m.contract(
+    "PrivateMarket",
+    [
+      {
+        accessManager,
+        market: m.getParameter<string>("market"),
+        token: m.getParameter<string>("token"),
+        verifiers,
+        terms: m.getParameter("terms"),
+      },
+    ],
+    { libraries: { PoseidonT3: poseidon } },
+  );
+  for (const role of ["matcher", "operator", "regulator"] as const) {
+    const selectors = RESTRICTED[role].map((signature) => id(signature).slice(0, 10));
+    m.call(accessManager, "setTargetFunctionRole", [pool, selectors, ROLES[role]], {
+      id: `${role}Functions`,
+    });
+  }
+  m.call(accessManager, "grantRole", [ROLES.matcher, m.getParameter<string>("matcher"), 0], {
+    id: "grantMatcher",
+  });
+  return { pool };
+});
