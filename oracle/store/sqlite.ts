@@ -1,4 +1,4 @@
-import type * as Sqlite from "node:sqlite";
+export { DatabaseSync } from "../../sdk/sqlite.ts";
 
 /** An error of SQLite, with its extended result code. */
 export interface SqliteError extends Error {
@@ -30,16 +30,3 @@ export const saysDamaged = (error: unknown) =>
 /** Whether the disk or the system is at fault: full, broken, not writable, locked too long. */
 export const saysUnwritable = (error: unknown) =>
   isSqliteError(error) && !saysDamaged(error) && !CALLER_CODES.has(primaryCodeOf(error));
-
-/** Loads Node's SQLite without the warning that earlier releases of Node 24 print for it. */
-function loadSqlite(): typeof Sqlite {
-  const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = () => {};
-  try {
-    return process.getBuiltinModule("node:sqlite");
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-export const { DatabaseSync } = loadSqlite();

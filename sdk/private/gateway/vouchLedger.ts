@@ -1,0 +1,251 @@
+import { closeSync, openSync } from "node:fs";
+import type { DatabaseSync as Connection } from "node:sqlite";
+import { showValue } from "../../errors.ts";
+import { DatabaseSync } from "../../sqlite.ts";
+import type { PoolId } from "../pool.ts";
+import { LedgerError } from "./gatewayError.ts";
+
+/** Whose vouching a ledger keeps. */
+export interface LedgerOwner {
+  pool: PoolId;
+  /** The gateway's. */
+  tag: bigint;
+}
+
+/** A generation note that a gateway has made, or is about to make. */
+export interface IssuedGeneration {
+  /** The note's. */
+  commitment: bigint;
+  /** To whom, as notes have it. */
+  owner: bigint;
+  /** Behind which of the gateway's meters. */
+  participant: number;
+  period: number;
+  energyWh: number;
+  /** The last second at which the pool takes it. */
+  deadlineS: number;
+}
+
+/** What was delivered of a match, as a gateway has signed it. */
+export interface AttestedDelivery {
+  /** The commitment of the match. */
+  record: bigint;
+  participant: number;
+  period: number;
+  energyWh: number;
+}
+
+type Row = Record<string, number | string>;
+
+/** "SeaV", in the file's header. */
+const APPLICATION_ID = 0x53656156;
+const TABLES = `
+  CREATE TABLE owner (chainId TEXT NOT NULL, pool TEXT NOT NULL, tag TEXT NOT NULL) STRICT;
+  CREATE TABLE issued (
+    commitment TEXT PRIMARY KEY, owner TEXT NOT NULL, participant INTEGER NOT NULL, period INTEGER NOT NULL,
+    energyWh INTEGER NOT NULL, deadlineS INTEGER NOT NULL, isOnChain INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX issuedFor ON issued (participant, period);
+  CREATE INDEX issuedTo ON issued (owner, period);
+  CREATE TABLE attested (
+    record TEXT PRIMARY KEY, participant INTEGER NOT NULL, period INTEGER NOT NULL, energyWh INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX attestedFor ON attested (participant, period);
+`;
+
+/**
+ * What a gateway has vouched for, in a file: nothing is signed or sent before it is on the disk, so that no crash makes
+ * it vouch twice. One process at a time has it, which its lock sees to.
+ */
+export class VouchLedger {
+  readonly #path: string;
+  readonly #connection: Connection;
+  #fault: LedgerError | undefined;
+
+  private constructor(path: string, connection: Connection) {
+    this.#path = path;
+    this.#connection = connection;
+  }
+
+  /**
+   * Opens a ledger, or makes it where there is no such file.
+   * @throws LedgerError where it is damaged, another's, or in use
+   */
+  static open(path: string, owner: LedgerOwner): VouchLedger {
+    let connection: Connection | undefined;
+    try {
+      closeSync(openSync(path, "a", 0o600));
+      connection = new DatabaseSync(path);
+      const ledger = new VouchLedger(path, connection);
+      // A journal that is synced at every commit, not a log: one flipped bit in a log drops what comes behind it.
+      connection.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE;
+        PRAGMA synchronous = EXTRA; BEGIN EXCLUSIVE`);
+      ledger.#begin(owner);
+      connection.exec("COMMIT");
+      return ledger;
+    } catch (error) {
+      connection?.close();
+      if (error instanceof LedgerError) throw error;
+      throw new LedgerError(`The ledger ${showValue(path)} cannot be opened.`, {
+        metaMessages: [
+          "End the other process that has it, check the rights of its folder, or restore it from its copy.",
+        ],
+        details: (error as Error).message,
+        cause: error,
+      });
+    }
+  }
+
+  #begin({ pool: { chainId, pool }, tag }: LedgerOwner): void {
+    const mine = [chainId.toString(), pool.toLowerCase(), tag.toString()];
+    const [{ count }] = this.#all("SELECT count(*) AS count FROM sqlite_schema") as [Row];
+    if (count === 0) {
+      this.#connection.exec(`${TABLES}; PRAGMA application_id = ${APPLICATION_ID}`);
+      this.#run("INSERT INTO owner VALUES (?, ?, ?)", ...mine);
+      return;
+    }
+    const [{ application_id: application }] = this.#all("PRAGMA application_id") as [Row];
+    const [{ integrity_check: integrity }] = this.#all("PRAGMA integrity_check") as [Row];
+    if (application !== APPLICATION_ID || integrity !== "ok") {
+      throw new LedgerError(`${showValue(this.#path)} is no ledger, or a damaged one.`, {
+        metaMessages: ["Restore it from its copy: without it the gateway could vouch twice."],
+        details: String(integrity),
+      });
+    }
+    const [kept] = this.#all("SELECT chainId, pool, tag FROM owner") as [Row];
+    if (mine.some((value, index) => value !== Object.values(kept)[index])) {
+      throw new LedgerError(
+        `The ledger ${showValue(this.#path)} is of gateway ${kept.tag} in pool ${kept.pool} of chain ${kept.chainId}.`,
+        { metaMessages: ["Give each pool and each gateway key a ledger of its own."] },
+      );
+    }
+  }
+
+  /**
+   * Keeps a note before it is sent.
+   * @param capacityWh the most that may be issued for the participant and period, in sum
+   * @returns false where that would be more, and nothing is kept
+   */
+  keepIssued(note: IssuedGeneration, capacityWh: number): boolean {
+    const { commitment, owner, participant, period, energyWh, deadlineS } = note;
+    return this.#transaction(() => {
+      if (this.#sum("issued", participant, period) + energyWh > capacityWh) return false;
+      this.#run(
+        "INSERT INTO issued VALUES (?, ?, ?, ?, ?, ?, 0)",
+        commitment.toString(),
+        owner.toString(),
+        participant,
+        period,
+        energyWh,
+        deadlineS,
+      );
+      return true;
+    });
+  }
+
+  /** Notes of which it is not known whether the pool has them. */
+  unsettledNotes(): { commitment: bigint; deadlineS: number }[] {
+    return this.#all("SELECT commitment, deadlineS FROM issued WHERE isOnChain = 0").map(
+      ({ commitment, deadlineS }) => ({
+        commitment: BigInt(commitment!),
+        deadlineS: Number(deadlineS),
+      }),
+    );
+  }
+
+  /** The pool has the note. */
+  confirmIssued(commitment: bigint): void {
+    this.#transaction(() =>
+      this.#run("UPDATE issued SET isOnChain = 1 WHERE commitment = ?", commitment.toString()),
+    );
+  }
+
+  /** The pool does not have the note, and can take it no more: its energy may be issued again. */
+  dropIssued(commitment: bigint): void {
+    this.#transaction(() =>
+      this.#run("DELETE FROM issued WHERE commitment = ? AND isOnChain = 0", commitment.toString()),
+    );
+  }
+
+  /** Behind which meter an owner has generated in a period, as far as this gateway has vouched for it. */
+  participantOf(owner: bigint, period: number): number | undefined {
+    const [row] = this.#all(
+      "SELECT participant FROM issued WHERE owner = ? AND period = ? LIMIT 1",
+      owner.toString(),
+      period,
+    );
+    return row === undefined ? undefined : Number(row.participant);
+  }
+
+  /**
+   * Keeps what a match gets of the metered energy, before it is signed: as much as was matched where so much is left, else
+   * what is left. Asked again, it is what it was.
+   * @param meteredWh of the participant and period
+   */
+  keepAttested(
+    { record, participant, period }: Omit<AttestedDelivery, "energyWh">,
+    matchedWh: number,
+    meteredWh: number,
+  ): AttestedDelivery {
+    return this.#transaction(() => {
+      const [kept] = this.#all("SELECT * FROM attested WHERE record = ?", record.toString());
+      if (kept !== undefined) {
+        return {
+          record,
+          participant: Number(kept.participant),
+          period: Number(kept.period),
+          energyWh: Number(kept.energyWh),
+        };
+      }
+      const leftWh = Math.max(0, meteredWh - this.#sum("attested", participant, period));
+      const energyWh = Math.min(matchedWh, leftWh);
+      this.#run(
+        "INSERT INTO attested VALUES (?, ?, ?, ?)",
+        record.toString(),
+        participant,
+        period,
+        energyWh,
+      );
+      return { record, participant, period, energyWh };
+    });
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  #sum(table: "issued" | "attested", participant: number, period: number): number {
+    const [{ sum }] = this.#all(
+      `SELECT coalesce(sum(energyWh), 0) AS sum FROM ${table} WHERE participant = ? AND period = ?`,
+      participant,
+      period,
+    ) as [Row];
+    return Number(sum);
+  }
+
+  /** A sync that failed once may report success the next time, without the data: after a fault nothing is vouched for. */
+  #transaction<T>(work: () => T): T {
+    if (this.#fault !== undefined) throw this.#fault;
+    try {
+      this.#connection.exec("BEGIN IMMEDIATE");
+      const result = work();
+      this.#connection.exec("COMMIT");
+      return result;
+    } catch (error) {
+      this.#fault = new LedgerError(`The ledger ${showValue(this.#path)} cannot be written.`, {
+        metaMessages: ["Free space on its disk and check its rights, then start again."],
+        details: (error as Error).message,
+        cause: error,
+      });
+      throw this.#fault;
+    }
+  }
+
+  #all(sql: string, ...values: (number | string)[]): Row[] {
+    return this.#connection.prepare(sql).all(...values) as Row[];
+  }
+
+  #run(sql: string, ...values: (number | string)[]): void {
+    this.#connection.prepare(sql).run(...values);
+  }
+}
