@@ -18,7 +18,7 @@ describe("PrivateGateway", () => {
   const refusal = async (promise: Promise<unknown>) => {
     const error = await rejection(promise);
     expect(error).to.be.instanceOf(GatewayRefusedError);
-    return (error as GatewayRefusedError).shortMessage;
+    return error.message.split("\n")[0]!;
   };
 
   describe("issueGeneration", () => {
