@@ -24,32 +24,32 @@ contract BuyPlanVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"0a4ec4c0fc9fd170b95d6c095069e28e123303bfa9dec690f4d5e1769aacd77b" // IC0.x
-            hex"10d8521b2f495fd65c1181719634df4b78e36cd1626fafafb475be83488079de" // IC0.y
+            hex"05e15f483dca09c147c181d5b568be8743e6464ea3794a6d2e724ff3561c5d7d" // IC0.x
+            hex"0911811320573f46ecd87fb54d1e2de14e502dd882ea7c09eccc574261d186e6" // IC0.y
             hex"0e854e37070630e5956110d0372f7265fe4dc93cfae002f33fb432aa5ea4495e" // IC1.x
             hex"07b24f865a600e012cbf6ccc03a570cb98238aca6327e67ff85df7d566f3d75e" // IC1.y
             hex"16919dd5c7da7cc68b3015bafbd471ea86c464b1de35cdbb6701be02d9f40f57" // IC2.x
             hex"23a4258f14a15e0404eb0786a43eec47eff1f1ad0b38162fcb4b339db8d26ac9" // IC2.y
-            hex"108699969f6385b1031720d0b4264898dd4129ad1583b42c4bbe64a3e393b6ba" // IC3.x
-            hex"24bbf2db32b51b78a092e1b638f9a9a5d85e9a005f3ae5ac027fa29f995f9cc4" // IC3.y
+            hex"0867a2c7a8f52b07ed0f2e115c6081caa9076276f64d2e141f2e2552f6a4c1cb" // IC3.x
+            hex"13f7bfd8cc62db0934df8089b69b33e603fb7b4dc067fdb276d3c9621e0fa5c2" // IC3.y
             hex"2f7d45e50d47b78104debe7a575a535a49aa27c0ecbbbcaeed8eb30d05dbe226" // IC4.x
             hex"1f0a9a9ad616121bcce03c7b6c33209ec364180d3c192ca07267536d10ff96ce" // IC4.y
             hex"2fb178d54cd34695392adfb94ca555b18d7110cb8ee1092134395b96a643f639" // IC5.x
             hex"09c22d05de6ff49ce1473c5c19b07afe6a9d264b6ce1a00eee9636e83f3b86c1" // IC5.y
             hex"2316d1b04948f5f2720fbb94e9a6463e4bf30f38087e7725f3e9dbcbb68e7808" // IC6.x
             hex"09e1ea215e23175cb57f054badcc99cd8c1cf25f68664ff8bc28e5e27002dc1a" // IC6.y
-            hex"1b6fb38316ce5f08e5585d2b9a8b1d39c4ac4b8743d1393f1ab340c59295f5dc" // IC7.x
-            hex"01b99002698300808369598447432a8fde5d6e0bfb2b655fdfda7c859d7689b0" // IC7.y
+            hex"3046a042de84def2d008a434a8dd1ddf7cad50cd99c1335ea763f8e29319cd01" // IC7.x
+            hex"08e5f1564f67100a8205425abb964951bfe6eff536515722eae87f44c7da95ee" // IC7.y
             hex"161491166a2cd285e2d0521467b806226e5b44730531fbeda11350a20c43ca98" // IC8.x
             hex"0da83f91b5954b955efd02682094fa310a206f6abb8b3b6758bdb1ebe6825368" // IC8.y
-            hex"2fb9eea6f3962542b32b19db68a3c9017f2491f439e92460c0a2b0f05375780a" // IC9.x
-            hex"1c12da809f63b066512c447f8a8e5014c8f222e24898f686bf65bf6ee4760a32" // IC9.y
+            hex"2c8ad6e4a436272f5a6cb24f684223a94ec6547eddf05807d2aac370240578d3" // IC9.x
+            hex"1ce7a4e60bdd50e418796611521e28b01e4a7a131ceaddadf87669daaa6a1058" // IC9.y
             hex"1ffc03b1e49faeb85e25fac00e7eef02456ed5ad1be64e8320454a06f4926ac4" // IC10.x
             hex"22d8978f7898539689ed2a294c457184514a402697d87446484a3fad116ac7c6" // IC10.y
             hex"0ec84ba87fd416f9167db2522cf21c7268ff8ec1eb651e8b55984e08b00835d1" // IC11.x
             hex"034b71b32ae78713583f43b26a0c0dce3dc5a76f6f4618628bb85b42a674c3ae" // IC11.y
-            hex"1146e3e4c5a9a906584a8290fa2cd4139c571e45ea07c7247a330136c9dfbc4c" // IC12.x
-            hex"2f177f8b496d2eb0172af50b945bff5cdfb64c8e882db7da7b2849627aa4fc4a" // IC12.y
+            hex"14298772dcfe86d1da9c18b266ac7fb971176bb629c03908ded518c9ea7d1b7e" // IC12.x
+            hex"295a9e924239d27ea64b419a0be188d6099e28bc220f05b97d4f015c2f4cf9b1" // IC12.y
             hex"14430fb1983927fbff85ac19a350d57f524812307f34e83d748107f7f0663264" // IC13.x
             hex"2e5b01c44b873d9623304051ce51472980dff6a185b86dcb24afc6db62815a5c" // IC13.y
             hex"2441dfd4855fc2db12050e41d65b7b37976ac42dbf8bd1948079e62d2a703e6f" // IC14.x
@@ -64,10 +64,10 @@ contract BuyPlanVerifier is Groth16Verifier {
             hex"02364a2ffdf81ba50d3495965275dc7e361f18cfef1959e3ecd73ac997ee21dd" // IC18.y
             hex"14f2d5e292e1fe43cf8fae00c88702a2d98d938e4df0b3c0ef802016b15c510c" // IC19.x
             hex"086dd807dde086c55da63dd4255df2354018def964e00812b16c0c82c16fb4ae" // IC19.y
-            hex"08bf84f17e4603fa1984ed3750f9741a4ab2f0fbe9781271e620d46e34532d42" // IC20.x
-            hex"27dc98666c7c2c1f1e0de48ec112c72f65a3bfd3856c63673a7c48c33eb5de4d" // IC20.y
-            hex"004fc20914af0fcf07ef69127b18114499ad708674d12686b99dfb9e4fc2eece" // IC21.x
-            hex"0f41bcbb818faf9d753ed4c883aab2ce597efe5881a3ffc780699dbd0949441c" // IC21.y
+            hex"09181b039303138adf81cb90b0665acebd5f84e42aa8c629b1e33190b0a8c729" // IC20.x
+            hex"14eae549a4d1634df9ba6bf00ff1c53beb295d68d5ff35e913b5897dda517706" // IC20.y
+            hex"2d6f2234d4c14bb21e79538b34a1dafa04a510e276068c6d7d6c34a44fb7b192" // IC21.x
+            hex"2a2214e0578707df72b16f07acb0138342e06db0297f05bb6e9860a692defadd" // IC21.y
             hex"27ea121d315f67e3ff86cd93cce52e75b9411fbea02558e7ce0bff6ad69183f9" // IC22.x
             hex"1d063177eee50d62b35a7a9a5661de19ea82bf84846ac269759096a0ad5fd20d" // IC22.y
         )

@@ -24,30 +24,30 @@ contract ConfirmBuyVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"1b45972042e7c5aac7a904e81f99a238e3ce6c5707f4f40653b2aaf1cbc72995" // IC0.x
-            hex"0784a0c18bfbe2507b584377c0d06daf75706011248499181d705837f3f4d40f" // IC0.y
+            hex"079df2c1be2862ad85e7c006a448f8ecc41abbaaa3763229fbaf557b9c247433" // IC0.x
+            hex"092fe7a7fdf491adf52dc6ec2958557f6bbfd3acfac1408b493e3fd5a6c6bda9" // IC0.y
             hex"1e2be8bef4ffe735da93176bf8c523e538464816cf0dbbfc2ed29c25327c0a34" // IC1.x
             hex"1c129710a3e9856c4fe30d9f66a2373ed903d2783299eb1b7faeaf2fd5080043" // IC1.y
-            hex"0dc8cc5739ccbcd8c868a3315f1bdb0477ca363d9da0229f0276843ca92f67f2" // IC2.x
-            hex"2d826232fcac31c78423db0eb85485880521291079d663a700f26c5dabd4d037" // IC2.y
+            hex"286d9993c0c7d2a36563021dfd836bf1d6e9854750ef8d41c7f2d4790b8e1629" // IC2.x
+            hex"111488b4b25840aefc70e347b04af7ef85ce238b0e2c5cc3d23103119bb55bcf" // IC2.y
             hex"0e0033733c246b397a7130d12de37b10462051a8355fb2302838a4dd14a8e89a" // IC3.x
             hex"077cc79cce56d98fae7f46dc40631bfa3df32e7bf2181b8a35b1ab9011cee4a5" // IC3.y
             hex"0bd01dd8f9c997e51a9bd59ec1767fb210935a1355f906dde7e74bf3ecb29680" // IC4.x
             hex"193816011204520545715aace18c0c41867aaaa72edc4f5765d2c6de8f36afc1" // IC4.y
             hex"05cc6dd0400204460cc3436813cd964a1e21c796da2cdb4a9ca2181076f167b5" // IC5.x
             hex"0572e55aead22560ec5fd381acb379488cfd05ba7aea03c9d2e2e5ea10ba5dfa" // IC5.y
-            hex"14b120472738b522053b22a012b3e45cb469c6b90df5088c0afb6878351ae25f" // IC6.x
-            hex"034b2ac99b6134389e18a33f39d324ff11b07f007dc15ac56678780f7756173e" // IC6.y
+            hex"195995a6b9cef765ecc4b73aaf01836d5a3e38a2ae407a551122ccdf243ffce4" // IC6.x
+            hex"170e153ac27be9d8252a1c0fbf9f302bed4964dc51a1f8c8de057b48382829ac" // IC6.y
             hex"28562256db8b23d863ab64e8b21b201fac433669574f078b12ecfdade75a5ae0" // IC7.x
             hex"2c4b45fdeb9dbaef23179091cd4b7017deefbe2c50a96eeb457100580ebc3d31" // IC7.y
             hex"0cf09fbde4098c1ab7383a7d607f470edf21cd93a9e58fe6dca79b1cba281e81" // IC8.x
             hex"0a04a7b78603d92f5f092fd88825188b75993c6019095843ce55d0ae97d25fee" // IC8.y
             hex"19a48a7b3ead602ea71ef3919fa676617da9e52e61621f8912830e2500ef892d" // IC9.x
             hex"1ca5ed52084a0cfa405db7561a9ea84a54a3c47d5d6c2cfbd087208cb989b4c8" // IC9.y
-            hex"1db27b805ebd85db35e28a984ec59f732883776195b83a6e53bff42f4854f761" // IC10.x
-            hex"25f72e9d3a46d3e61a3232fd079d177c2a1d0fd14cf4e6fd4b6d938311b1f9cc" // IC10.y
-            hex"17569591a7efa8d4f8cd2f41642d9b84e7b799e6620cb693fb0b20374cfd9d06" // IC11.x
-            hex"1ffee929e34f69288ebbd36e9008651e53fc53791402a0954ab0a8f83b738a7e" // IC11.y
+            hex"265153028d33007db8c60d59c582a369bd43bb21c8bfbcf091771c2e4ea087ac" // IC10.x
+            hex"306293b247f9afe238b48e04a8a756ca1253c1742f994756c31b2349abb3ccf1" // IC10.y
+            hex"0c4b10ac3a60b3d3b16013e1829d91cedbdc730b72936087a23f911d610d0d2f" // IC11.x
+            hex"09eaf802ab9de4c2dd53d14f115ae1a008380df4ff23facca7c54e75b5575eff" // IC11.y
             hex"123713fb5a7d19d6e3679816ab2577edadf1a0ca2644a3392cced93c1f551f80" // IC12.x
             hex"0885657401c2a33452c2c7725208d3cbc91765e5c7d0ea97b77c18d84b006b1c" // IC12.y
         )

@@ -24,24 +24,24 @@ contract DepositVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"1e6175fc22c40834bb562ec6fb40b29ac74a7be89a398edef1c62b20f3a4e6be" // IC0.x
-            hex"1087056f9fe87a3e08d2de177c975218ba7f86f393d9ba891ec114d0f48e5ee1" // IC0.y
+            hex"226fbf849051ea9e00c16134b407f3e88d89a386c28c8e5af7e8598daa532e21" // IC0.x
+            hex"136cc559a7d67e274b80d8c07b14c53c90c5416755f566777b5e179ba4124481" // IC0.y
             hex"089d5e67d4cefaac2a9d79bf09d1c6a86858452ad5072a094c6384adfd64de4c" // IC1.x
             hex"243bcc7ccde61e962d3fabe89a30774c3f4892434858bb8e6ba7c67a3d8f6d37" // IC1.y
-            hex"01159fc2b883e8f0b62a51f8e8010e018d2dcd21a70e0eb1bcc296c7b00ee462" // IC2.x
-            hex"0dc59e1c9f2241ab2da5e373b105c6d0f282c528b204893c68b1746c1335ec89" // IC2.y
+            hex"0c3f82dd25b7e3550ef515f041cb6b80819e625f67337648b424371e00e7f1df" // IC2.x
+            hex"25656bf670868083fc4271c532139e7608ab93b23f6622bcaef0b5aef1832510" // IC2.y
             hex"162bff57126a4076b0c1b012fb28e472f39ba78d6b58f4a2c583729b8300d024" // IC3.x
             hex"0c45baa02e5db7e724dfc9be2cc3f8a050a94e389b510f18b8a0f54f457a54bf" // IC3.y
             hex"0c788aa1555cbcdfc210d50528f3960ed0bf18346a0fe142b688bc1ab7c89c33" // IC4.x
             hex"19b65e2ac7d2e408dc9e5d2c741f6388560311ecbd2dc4265f4a5098108d5f1b" // IC4.y
-            hex"167e396a9e3f6ff5873801c7b18f1e0247d84bc2f4f87bd676e2882882fa55ca" // IC5.x
-            hex"1d3edd9283229c03f29021467d32496ea5114083e4146ecc75e566a451f0c781" // IC5.y
+            hex"20b3445dfaa70dc57ede2d8a42604a486627679d4a0c49415c7c4bb608df7210" // IC5.x
+            hex"0a68cfc6750102714921db1104509d0bc8b2c403982357ad8dddc012202bdc2b" // IC5.y
             hex"2559b3f6626e6f51c4baade3c04f25f44d80ecff4f1c76ccd02dcb9b47ee60d5" // IC6.x
             hex"05645563591802f51545b268947a69bdd802e5d8d09b36a7e4242d70c1526796" // IC6.y
-            hex"0fbc2dd4b2096c624119dcc97402be69c0d09b579c993a9af0f11a20b492039b" // IC7.x
-            hex"153f19f5dc3e9d89e0cfc4b4be7886f030971c0a0d534759aad402e5a07de0aa" // IC7.y
-            hex"04eea8d44f67c66cf386cd9722761893f8bbc3875d04034b36630ca2c9ac768b" // IC8.x
-            hex"2895d74b74a0c48058f32efcc9dbf470466fd8522a463b8a9e538cc9813f32c0" // IC8.y
+            hex"25cd1464ed0c6bc41e946284d8db5d4ae25cef48e46c8df9c2684d6434b4782b" // IC7.x
+            hex"1cb5ff55bb9d12ee7d4a03f81189d2afbff324086bfb494c3bb3319f92535237" // IC7.y
+            hex"04c04e74e81a60950b61a3fb5ec026bfffd304488458fb027ece9e3d8fda089b" // IC8.x
+            hex"2c4706e69cd80acc298b663f5c10e756ea6a18452a59e0b7782fc42e1cb3ac4b" // IC8.y
             hex"29b25b02e52c6a433a67b1937e4e40976a13be3b8d576bdffd2ba99e2d79bc7a" // IC9.x
             hex"17f6bc214559d0b2a242290d4c6d3a733f3b7b95f9d33017b7365d58b31cfb58" // IC9.y
         )

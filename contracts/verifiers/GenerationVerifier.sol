@@ -24,28 +24,28 @@ contract GenerationVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"286ec9d5921a0020a15206db13875cbf931e6eb4dfa6caac12756ce85a43f211" // IC0.x
-            hex"0d5a3e9254df3104aa5a3ad418c23b75ccf30edb585e6c7c29f50c580be9115d" // IC0.y
+            hex"0c896c29bc058ae8310d73eabc86c578b45dabc4cb9a7ed0fcef1cf97ea15bf9" // IC0.x
+            hex"10124b21e795fe467737b1cb40f2d2d81aca4a99db31dd5631dbe40cea0a700e" // IC0.y
             hex"2a5b6a7a6e7746580744e61be03f248485a73c4b7212073def0d981e3e69c05a" // IC1.x
             hex"21d5aac9ab250d581d20a556fb563b97dc519377f57367078c4f1d5ec277f26f" // IC1.y
-            hex"1c05c7261f4edd13a76cee6e5e4466d7bd8f768ba1f70d88855018127d16e489" // IC2.x
-            hex"0a8234ae9be70ae3b003d0f0fc754a3f699f502cc354ca84b80dd8e0205eb808" // IC2.y
+            hex"2dc102ab1f4e1649c3d21bdc7c258fec5869eea3afb296901fe2131bcb842401" // IC2.x
+            hex"1feb03a8eb07dfc070813ec47bae55fc868d141cc69822acc550081c0c7c8723" // IC2.y
             hex"0178a10477bf65ffc05a3e6139e92f7232653463990fb88901bbeb8270fa2ea8" // IC3.x
             hex"23130e2ebbb2df8115f79f0faeb5a50a64949d69d28105ce6d4e4ae6286467bc" // IC3.y
             hex"0a38e636db0afb170370c1a911a6a21dafd06508973d2f6d79b7a3137f673de9" // IC4.x
             hex"1f341b1f77c3d41e0f72fa6c5233b86b0892ec6844698280e437b0d06a5b0916" // IC4.y
             hex"183496148f49723b3fc975f374253f818b1c68144ccec833ce2a20e42a0e2525" // IC5.x
             hex"14121ff507e67e55683928521529b13dcaa28313ceff58dc09719f0a68cb1ce9" // IC5.y
-            hex"26999a55f15ea4ad61debec2b7cff7f99d125fd4542d9de190acaf8217a4aabb" // IC6.x
-            hex"08a36a283a58811863c795bec0d64ef947916dd0a1914da40177cab99f0b1a4b" // IC6.y
+            hex"1256a8ccae2d7c0df067bf9985eedd589a25b08a12c5a0a898190f6eed0e9a65" // IC6.x
+            hex"06099a19417d62650519a2845bec02b4b03dba5f11828db8b349c46a8412d048" // IC6.y
             hex"1ce904bdd40b903e2a1122f885eb1d01a70d883d5b7a900c8e7beb79b5dfdb4d" // IC7.x
             hex"192ad5c7e449791b9da0083cfee2365b82e3e53f2a8de4eb51f65f90347ae24a" // IC7.y
             hex"0692174509d0d9402e60659297d49c9634112f000c2650b857aa9ff67bde4007" // IC8.x
             hex"0ded5723d505f83d8d4d38148c4fade3eeeecd2ec1bf3a400f114a0c4c6c0336" // IC8.y
-            hex"185524610d90747001845abbf60463d8fd636526d9318c2dee2646189140f4be" // IC9.x
-            hex"03d933525c4259a7174d5b1027eb5415d73975af1658f49235acf44676f212ae" // IC9.y
-            hex"02b32234b739b020892ef5976c7e31c42fbb72b07604d4942f7a85276d320e4f" // IC10.x
-            hex"1446052d05387d9025a7c1dcb17d342072ca9ff3f69763d8e14e161ba51ec4e2" // IC10.y
+            hex"3062f5bb9a3e2890fddd241ea0d0d3ac0f40533b402069f0c6c367d0e9ec0676" // IC9.x
+            hex"2e6cea69113775d5c7b9db9221c767631ad410058fdbc3d90ba851381bc3b7d0" // IC9.y
+            hex"2076a757dd6dd05fa1e0122ac06ba78c466dc9f24f54f75338081eb5e49be97a" // IC10.x
+            hex"0deacb722b46410304227d63370e436cf1044d40a67de5276e47958dca087ec9" // IC10.y
             hex"1c892a3a8645240bf2c3c081a0f5387320a1819d6eb987aa273988b2fb8ef763" // IC11.x
             hex"2e460b46c7dfe87d22e526cea8d99372c69a2653c5258d80f9d3f60c8dc1af67" // IC11.y
         )

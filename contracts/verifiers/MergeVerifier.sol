@@ -24,32 +24,32 @@ contract MergeVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"2679e4aebc376ef0dfe2f3af8a7562a42c2b7e432f0ea2bb7a900e97d37c7d2e" // IC0.x
-            hex"0fed597e2b260d775bd9f221281d61dcbf9beb85e0fe778200a9b4b88d43fc2c" // IC0.y
+            hex"0d976910e105e097ecdfabda8b14b7b92b9bd806e5006fe7c5836d8cb08c6008" // IC0.x
+            hex"2640aa3dd41e43942dfbe266f33f6b670a87ad3df0c488e6c922e9e8606b541b" // IC0.y
             hex"0cb7bd2aa99cdd9ea5dd991c2ac8b532c250555ba48a6343b5c7c531a0ffb590" // IC1.x
             hex"004dd445061de2e0b5e67027eca66bf9930ebc33daf5dad9abbe88ab5e7cd4ec" // IC1.y
             hex"1fb6bdd7af2411f453f7ae15a8472ae6e6f10b31ae0395d63e0ba5aa078bd2ed" // IC2.x
             hex"0c879efa60a11a33f779456b90a670be7b230c112bf6f5b07286f4bf62bef0a9" // IC2.y
             hex"15bf95805cd9f94caa66a282b742e1aeb8426173bf46c59d68bed210145d7928" // IC3.x
             hex"2f84f9ca3841501102d69e6dc610defa789c26a9a97bdb9d98c88dc7cd86ea9d" // IC3.y
-            hex"1d45164bf990daadf044f44ae8087916eb25ee2121345e128136201de664ca3c" // IC4.x
-            hex"0f31060a86a17ae2de5109fde895fbf134a221b98e4d33cebfbd27faf9982f1f" // IC4.y
+            hex"174e1c831c43fd586ab3121007929b4b3bdc6e33aede7f532fcd3300c592ceba" // IC4.x
+            hex"2530692231d4cbf10b92734161d005e70186e9bf19767464f93af6811574938b" // IC4.y
             hex"258977cd244915445b7f45cf56376a4e760d3aea7b7009794ac0d2452330ee66" // IC5.x
             hex"17060e1bb02314fcf82354a847277292104277badef166d096e1174c45d03745" // IC5.y
             hex"2f3e47a07e54f9a4a468ae83d790cafee491af7b34c80a441a401efdc0d03cb7" // IC6.x
             hex"259444ff8f74842176d8f90fe5901449cfb757a98372cf2f9e83a747df70bcde" // IC6.y
-            hex"0edc04008e9fdd0ee2c65b6e8198e3bae611579efcacccf37e546e19df28588a" // IC7.x
-            hex"2cdcc59a5991757b169befb78fa4f9e4061668e8117120f5e8c0d2e141986832" // IC7.y
+            hex"2eb219721990f97288541b1a11d9bc5782c519801b8d53ae2bad076fa7c75a8a" // IC7.x
+            hex"0191cd1ffb0370c4ef1c3bcffa7c987ea339952fdb58ab51812754094113d91c" // IC7.y
             hex"19dd031ddd9a68018365988741303ec5fcbc83e41a4888cd8aaa43fb7a3347a9" // IC8.x
             hex"071d9326928ad10eb05adac157f76c8320c63ef087c538196badc2ecf85de139" // IC8.y
             hex"2e92106051ef08dd992906207998a4543c8f09eb12387dd3a1d673831b94f23a" // IC9.x
             hex"2899539a40fe11120982e0ae348cc87123768f4fccf15dfe5b092a86a2a949da" // IC9.y
             hex"14aa93c437fd374e9a2119b7548f881f0c958203d8113ea0818b2a7bb0736be8" // IC10.x
             hex"01ce7847bb87f0a3b12dceef7343a494b20b2cab8f8e9702747f2ba0070db3cb" // IC10.y
-            hex"1eec239fdf73ef0ad60557f5d9b60918e77af58339f4b9b8306d647ddb349fdd" // IC11.x
-            hex"23172c46f782af8618ffbf213b284709a8ae453d5d59056f2534a93343a51a40" // IC11.y
-            hex"286c2338f94c1a552599ff2e44efbddeccf8b429e6afcc778232385bd762b2c2" // IC12.x
-            hex"0cf22acd9f0aa705839e2b9cd76930aec28c0f539e931379b044898656e519b5" // IC12.y
+            hex"10517a2b9c5a703ba7bb910ff7cf6f0ff7bdbd7fa90de4cf75dd28ee49d2d19b" // IC11.x
+            hex"038d0f380523200fd59288828c46bc52bb83ecf82fd341b718cc71476c49ff71" // IC11.y
+            hex"18b30a6dd8935f60aa1bace20b8d3ca9f57e1fa682906f06f74b98096295f93c" // IC12.x
+            hex"1e044af1135f42d350e2866b59f6de9a448a9e125cabfbaa73d9c998c75fc6b5" // IC12.y
             hex"0d23947a7250fd0a7d2e671fdc61bbab58fbbcd52c1151fec7769d27de51ff21" // IC13.x
             hex"15ff69bc863b0ed0db47a803f5813266a66fc38cdbf394fb14dca1a86cde91dc" // IC13.y
         )

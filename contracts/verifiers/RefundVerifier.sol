@@ -24,20 +24,20 @@ contract RefundVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"1cb9c0539dcf8d4a2ef7fdd19ec3f008279acd27ef3024492219f11ffa03238b" // IC0.x
-            hex"1c60544c4dd69420969bda09aad1c9459eb95172311a358a7d849bb9610f7405" // IC0.y
+            hex"22fa3f21e1e8abd4b3789196300093313749b31af483a2620ace4ed72aec822d" // IC0.x
+            hex"172a68cd618a68d92fe520224e5ee376c0f675c64db682071766fa5d6f09cd07" // IC0.y
             hex"08de17f7175414df1b5a957bfdf4c7f656efd665ab20c2e5a0c9c20092f8fbc0" // IC1.x
             hex"01280bca6b95e09df85901ef51196a7b061a96c25cd3506b4806f8b459a143ec" // IC1.y
-            hex"16b3e969535aa4a92567c9f9e65c71eb925f9e5aa747c93e555fa638be4da3d0" // IC2.x
-            hex"19a437b3799a02bc729b097f018195ab09a5811ab23e96aa4437b0bad545799f" // IC2.y
+            hex"13e20b38c00a84d138a92b3f4e633220608c7e87eedcbc34789178b5eee836d4" // IC2.x
+            hex"05a408f85ca72caec80ebdbf6335c3715e665d49cc3d260835979c8f538b43a4" // IC2.y
             hex"02f016ab4b7f07ba79248d3605f7bc4a49866c40901d8e973df8f5b0f4285766" // IC3.x
             hex"1707ca41fe0f4ec4a03b492e1fd3951c4f2df802c7125f3d09daa792852b5433" // IC3.y
             hex"0a7c5a430922b900a0dd553a9e55bb64996f3bcc3b86a1ba9800eca02715307f" // IC4.x
             hex"07161571b192491ef192f369bdf2c742e027a47a160785fb9b9a74d19f67bde6" // IC4.y
             hex"2295b29bfb4a4d75957693c6c2c6599c932cf51d95cfecd37df8602cb7d0193f" // IC5.x
             hex"1b1d346a6a0ca1a5ad333aa57f8ff3fe6ecbae4eacc1dc59191fee0d05c63791" // IC5.y
-            hex"0e9606450fdbe264d478ccb10aaf56e3774a522dfbbdf179fb62cdb543cced1a" // IC6.x
-            hex"18caa6da25aadf50607ef1540f9399472ded81b64704ceea3a9b633ff345cf6e" // IC6.y
+            hex"0ca715a99e79f55880e49ba94f72d28c9962eb3815a04ded0fc4ec5bf87b0772" // IC6.x
+            hex"15065dfa281f288a29f683a153a5fa28f13a73239dcfc7ce26a8a53681776d39" // IC6.y
             hex"1dd116db6cc47016f847440057de3b41a711c5bb592bd1b39ba67e19c19234fc" // IC7.x
             hex"1e25ede7aff1b506d862160f5180413bdcee854e8aa34d742a6fced72a7b2fdc" // IC7.y
             hex"275f659c5299238db18d0b733652298f540783ccd4ff196fca54e9dde6687c3a" // IC8.x
@@ -48,10 +48,10 @@ contract RefundVerifier is Groth16Verifier {
             hex"1f405f132aba5578b5d58b5cc9df748d1d3a89f420584253f209aaaf237c55ac" // IC10.y
             hex"146f6e7fc205df547fc65e43598b50eec287a25783fc881112b49bc65b3f7a10" // IC11.x
             hex"12824ca52224ac442a72150a781aa33dc13c9165be84d2cbc7f52cb15dc9c5d1" // IC11.y
-            hex"0658fbc47ccb89e3a2ef382b2ff0b4ecc0ecd34dfb56897f525050249e01660d" // IC12.x
-            hex"2594a9422e167a75f9e36780a9a7d6c2d901e7fdb6443fb9c0dc9a26ecd97805" // IC12.y
-            hex"0fd646096e9499879478e7269c1e7f5b48005ca352026dc720176bc7475a9208" // IC13.x
-            hex"116b7284d2ea975c58cc714f1f25645f8043d3e3b25f43e19fb4baf255abd43c" // IC13.y
+            hex"120ff25b4475f826caae98f736273a0532494728d7662bada59c19170e710125" // IC12.x
+            hex"2e51c16333a2fdc1ff765706b66007b31dfb13092cafd6194b0ec3af50dc94d4" // IC12.y
+            hex"2c8899c277817da7f05ab9e9fc09c12e3473b941466a129b88ef3e9832dcae9f" // IC13.x
+            hex"0f193cfa118ea59116c405e95ea223a2b427a56adafef3eece8aff74312cdb38" // IC13.y
             hex"187b141a8955d67f0f5f8b9dcb918c1490b9bb48fcff3ce4ecfdbe7c3acc9a25" // IC14.x
             hex"28014a53cc62142bcdd25738d79e3642a7d94dd25bb4b3d2791744df41dca69b" // IC14.y
         )

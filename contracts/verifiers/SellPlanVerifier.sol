@@ -24,34 +24,34 @@ contract SellPlanVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"15c3144c95e5aeb53d0e4d1540895050c9494ad39c3658094ae628a38bb54697" // IC0.x
-            hex"1709413a2d3dd00b43e7c66b5bbc265adb3b19fb550b0c7edf9f07c4007c60e7" // IC0.y
+            hex"1df19e0762664a7b64f0c8c8bf7a2683cbfa005cbd27763563819c4faa80c6f0" // IC0.x
+            hex"2a1e54d8ec808a67c5a70d0ac0383fa41b555dde7851898016d2e419d90b022d" // IC0.y
             hex"2b3809ca305154beda4bfea7ccdaa30a0b1c0f4df8c272f309e07f5715905b6b" // IC1.x
             hex"130330a7fec787960a9043ad42f5e0988d4ca91b19daf789f1a200a8e1da11b5" // IC1.y
             hex"176fd02d0ed38c3aa0e0f0baec963a118855c9d5ae2a382edea3037af4306a45" // IC2.x
             hex"3060d0ae4e1a4e684a7e6f7b2afe24a8ce089c409e96ff7c86b566dfc7a8a4fb" // IC2.y
-            hex"0378b1e2b35809c8c4d1486c3b4be8c7a599b4bc5c7bb4a436bb2c963ac1be17" // IC3.x
-            hex"142cbbd29097ead19d0998aaed09749dc431f48a3637c91fb49abdbbafa18657" // IC3.y
+            hex"0a7e39fd538112962295e1be7a4b9c0b59a8a4c0c8d9bb962368925ad36a4b79" // IC3.x
+            hex"2cc946e308c23dabdfdc85d1004939f5d87af090259d189154551fd798dbf19f" // IC3.y
             hex"16259394f82f5daf087e113193e86bebcc3af564edd9d30e54fb595479c1d452" // IC4.x
             hex"2e43e4766e670794b9ece8d0a5516ad96a7309f1836edd47f25f2d14c2f040d6" // IC4.y
             hex"1cd9077d0ffab076412d4308f379eceeda2544965e15def5f6f7861f1dcc0dee" // IC5.x
             hex"2a693a6d9ff96c4b3966f2ba7ba127300abfda01be62ee746b6204027bfa1bba" // IC5.y
             hex"01fbfa9b7f9118e962d4bf9258bf30c92cfcc33d0218e64a37850acf05d9380b" // IC6.x
             hex"2a52e788d5231aae708a545d0899d88e0a4ab35d4eefd2f842a475948437fe68" // IC6.y
-            hex"0450fb9dea617eb8c140397e79b211aafdd93bd086429891a6d25fbf20e72dfa" // IC7.x
-            hex"0ca10d9cf210f44d30b276c5b026dd9640399bf6ff1111689327da6f36a1ca4a" // IC7.y
+            hex"18d6d1dda367c9b69cedb8ddd3166d356d5f71b81e79f90916ef98488dcf3218" // IC7.x
+            hex"0d4aeeabc81dc5fb772579e4400fcb33592e6f7d6029b94b65000453c0ecaadc" // IC7.y
             hex"1b3c6d1a01b1e06bf9e1d672860bdf483888a59d5187e3c55ed417d8dcce307a" // IC8.x
             hex"086dff3ecb4db6a3acc254c0557c71e2f2b310bd70556d5db3e9be16158599f7" // IC8.y
-            hex"07bfa882c626ac335f9b5a354d88e9c771c9a3dc50bde4f23abcc57e1e0dc9f6" // IC9.x
-            hex"247b7390ff161164fa867b247e2e7d67d9c971ed6538e7c554088bbe3c8b747e" // IC9.y
+            hex"06880551480c33ac8be7e85340653fa78e9cca2b86c3a7f57180ce5495239411" // IC9.x
+            hex"16cdb92694fafaf909015a69fdfa58bd5bb21178856c58ee77c0200341ca3895" // IC9.y
             hex"07b1bd6097a2044c36fca52148da9529df525cb8fd3834366f5a44608d29b89b" // IC10.x
             hex"0820a65e9d07e9a0294d980e34ae3fc94aa6ce2ab16c5380545ffa8c13782dda" // IC10.y
             hex"1df57666af61dc556a7e0876d94693421d8604f825e960e9fbf341f05961dae7" // IC11.x
             hex"19240f5aaffc215e8685e20625cab176bed27bb2117f429b9222d1b09f8b7888" // IC11.y
             hex"09f1103562b9627298f96bc1820f88dd3c3785ff79c919a54ebd493c3c1da573" // IC12.x
             hex"05613ab665689178054475aa9406e2b5817658e231459e7a57fa03dbc7d782c6" // IC12.y
-            hex"1f5ea204fd41ba74b031281dade1f42810672a1ceb6768f82328a41f63861414" // IC13.x
-            hex"1bf0b6eda4f8f2507c00036cc5adf62c8db2c6a93831c39728c1b33b3216646a" // IC13.y
+            hex"2ee7c29430376290bf6b52ac749913b2e6c70df2a5885d49bee98f301feb14c0" // IC13.x
+            hex"23cf87878f4d7c6f41c8f3c340416675e4ad62b471c16fa9f2c3ac0339cb602c" // IC13.y
             hex"0a5ba5e2d8a6be632d9bcb0f49c6a0538903f3c295c927b5a35aa85a0aebff31" // IC14.x
             hex"1ab2eb20e24780c921196d7f0e7369835e1758dd5abcdc82d26f72a6bc5bd51a" // IC14.y
             hex"0049caf73f8e6b094eaad79ac920b3b262bde7c1ad02bd458688c470cee273e8" // IC15.x
@@ -66,10 +66,10 @@ contract SellPlanVerifier is Groth16Verifier {
             hex"0e146327137790d4038293e8a9e137b4b40e1172ed071b8eceeb218430d735ea" // IC19.y
             hex"18a3c24d39bf7aa8760e3d3d952cf82c1bf75b013bc1974049217af3deed3c5f" // IC20.x
             hex"0060d022590abe2541a70609d01a6dfc867493abde810ed3280caab79c6fcafd" // IC20.y
-            hex"2080094aec2e5c0164afe9ab802e9d1f1465056e6fd75a63d30db37502cb765e" // IC21.x
-            hex"00a941d34f3827dbf24dd995526cdb19a085e4a53ce72716e01d4be9d991a63c" // IC21.y
-            hex"1ad4937685fcb19109eae583bb3e3be7ffc7c5ffbae2ad5b97dc790024fdc1bd" // IC22.x
-            hex"004d27c3621190d1c003d5a714b5a148410466e412a317b4dff496d6496a71aa" // IC22.y
+            hex"14e3669efc77a1142b055531bb1efd89ef93fc73be5661ae88582c8651dd90fc" // IC21.x
+            hex"0d026e9af864088d283dc102f6a0d9f74c9522d4acbbb3d32276a7d70110c6f0" // IC21.y
+            hex"07d4bc235f2b283f979ed34b6b2bb7c192928744702043e7ba9dcc28d77a2269" // IC22.x
+            hex"1908c4ffc92a1f54db1a3c5bfc9cc0217c07f14ae175c897d2b07fd07d3ee8e5" // IC22.y
             hex"30324a05a6a4fb23817126eb17c005821e7764d214dd3a01188c8e9762c1896f" // IC23.x
             hex"1c2a50d28d75c4c1003de8e5760c3be0c4153c87811041d3c1b60fe0a576a2a0" // IC23.y
         )

@@ -24,18 +24,18 @@ contract SettleBuyVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"214ac16c7141ff3aa105daafd849dafcee6e1ce10de408ffbf92ea1627df3144" // IC0.x
-            hex"1dab4a018f609c2741913502537a2de00e5ab753eb7855d409b72b990918d657" // IC0.y
+            hex"0475ae4025775fb7cd99ed975c94e9448a80a29460a126fb073dcdc7b0face37" // IC0.x
+            hex"00e9ffb374a024d3815a372f4c18b45425e478ee82464f3e4976328642d6fe8a" // IC0.y
             hex"0af6dfce8addd11b1dc4a3afa42c6f8dcb770609b8f5bf9a25a663b1de60db71" // IC1.x
             hex"175740bba621af8ad149c4c0a365a8ea7228725a6d3d2a05f3ac856b0536f303" // IC1.y
-            hex"1aa39ef647271f0b45c6ef16a75cb08c47946ba443a81655642d24bbcdf520d5" // IC2.x
-            hex"066663bf47d777edee889947a530c7ea6548b20bd34031cef2085f75db7bc281" // IC2.y
+            hex"12bf9c5bcf08da8932e13376f00dacd52c181faf10dfdbeb966ec1499824956b" // IC2.x
+            hex"0817146763e1bacabf94063cd622230a744821bb40b404aaace23bbe9b815af2" // IC2.y
             hex"1016165fe37a6128e903f35a2cd54c3f1b59209f7f8c3953213e6c27770c0a05" // IC3.x
             hex"14bc45ee7719f4ac45bef81da2c016816bac6805e0e5a7393b6f53edf4b5a937" // IC3.y
             hex"05df19ca2b4492d193a972cd785b6af42b40f4288cfde7ce24d9cb05c87df148" // IC4.x
             hex"29817c6f26fa9eb9c7026be7ee8f8c3f494a763b6ebc2974c2bec6cf8602f9c7" // IC4.y
-            hex"15fb75b19da4b4e09c15ec1b869e2310b13d1c74ff69eb42e3253e19895d080e" // IC5.x
-            hex"152ffc1cd70b197895b600ada84c05a2451714901fea8810cee4259192ccc8cc" // IC5.y
+            hex"06f867263c77518916c8128076e51231228d4563bca6c7b3ebcac4c77e131b38" // IC5.x
+            hex"28851b492feff382a52367f67814569cfb335c898fe54cb1d0b255bec62f1b67" // IC5.y
             hex"0e4a76bcfc7c0db2f776f22c3f5af61d880b741c5dccce75c9e6a8f120d2f51f" // IC6.x
             hex"2e66c135e9827f782e6c1aa79d80dbfd9da2edc2d5e79fca146420f08a74aefb" // IC6.y
             hex"0cddae549de66d841243f8720eb44e3d29b014f7344bb5e90c1578bba18c3681" // IC7.x
@@ -44,10 +44,10 @@ contract SettleBuyVerifier is Groth16Verifier {
             hex"299435c1c51134673e56ebd5889844d6f963899b5723bc624e28cd3b52541c1b" // IC8.y
             hex"13690a2d4385e4a186e35784a94c909e3be518dcbb699a94231caed40712bc3d" // IC9.x
             hex"2aa278f7c5c43da14403afebb7d01c9ca0677c7476a2a2c16f9904067c8fc633" // IC9.y
-            hex"1d3dca7be055500118b638ee29aa96293095a74bc0c6631afc85c813c13ca3bf" // IC10.x
-            hex"134ddcb8b5597641b79d33a254980f153aa50c0f4b82c9c670fa765f5b0e7019" // IC10.y
-            hex"2cdc26dffeea64cb548af20371cb9a789024382027d9fafd89dafef1fec4493a" // IC11.x
-            hex"1390aaa7f5a9cfaae1fd59a6d7be81a8beaa7e40f7d5d57fbec2b6258b6cfeb8" // IC11.y
+            hex"214912c962f8822cd9acfde22f52515e2e499175c3a6ea319ddeb5e248bfcee7" // IC10.x
+            hex"074200f99fb80b99a45a653a1046e6c1e7450fb7ba13c6d3a3c44a3febb9a6cf" // IC10.y
+            hex"0f395502055fe6e35767609e2158862245e5ce34fb4898e86cb7965a629fcd1b" // IC11.x
+            hex"1d84e5b0f50fc2b922956d6b01e8615b136d563c96131d7eaf9498c8adb43cb7" // IC11.y
             hex"22b125c3f697178ecfdf4df489037b824ab51c2fd4b3049d5c2f7127a1590ebe" // IC12.x
             hex"26a9770d0d0b29d77720de62deb9873e929a82532513dfe72ede2a884d70ae86" // IC12.y
         )

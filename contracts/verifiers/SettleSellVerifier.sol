@@ -24,18 +24,18 @@ contract SettleSellVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"10df3343851dc4bb23ab56d60f625be4fe0fb0c1ac6befe0c3aa7cf5f0bb365a" // IC0.x
-            hex"2e003bca42730cecf00ebb55551bff69a64ed1f1d90ab01a009e380afe78ef59" // IC0.y
+            hex"216047dd36aa3ea783c76921beb59cb99bf69bcdfa634dcce4d9dbdbf7d43bec" // IC0.x
+            hex"1863f194768f38f9d102bfa872a6cfeacdf8c7c12b8aee1eae0824bb18041324" // IC0.y
             hex"031adc23c138619b82f5505d57b952542f5c535525ac4e06fd6bc1202307b5fe" // IC1.x
             hex"242083d193d1c6f0a55df7df5476b31fdd9a6a50b9c3942ffb644c03b980242f" // IC1.y
-            hex"08c791609acf328b66d9b9a36eacebb26f834411159c03c945b50ea3579bf57f" // IC2.x
-            hex"0174e6b1275e45d030434bb30885ef8dfba10abfd72dd76c885dd7a21c4b20fd" // IC2.y
+            hex"025b5e2ab5ae6aa894a691712082bd59367a4230a66c5c87919a6164ad081b64" // IC2.x
+            hex"2b897a037fd54e450af50900602c6b29c24bff7769960747df3c12f900fc4d8e" // IC2.y
             hex"10c5c7a4c736320e9f2ca18c780a2cdeb7e4a452e2f1ba0cfe502096e194ddad" // IC3.x
             hex"28c4818b42ba6a4117b9fd35ce969263a64fb916e7936bbb93608a54cfc20d1e" // IC3.y
             hex"043a3f7eae7b5f3f219444b6a337c3c7ee312cc5087c73ffa8077d731bc5acab" // IC4.x
             hex"07641447c54b9fb1e9563d30608dffe2852146ab8dcf1e6d0af6810b1ae661b9" // IC4.y
-            hex"0bcec45adb3ce1fa61ad8375d27066c98101b51e9ea6a14e921bd93689258f19" // IC5.x
-            hex"280d77f18e109e21c6e5ee06b504c1984edf9871720b2da976ed7c7e590c9c8b" // IC5.y
+            hex"06e67502d9e4343e7e7f73136190c7346e1e8646b21ba1dc27d32517759fbb56" // IC5.x
+            hex"10176122ea971968c47f547bc002ca4d7033e35241ce1de18258cc01d193ec0f" // IC5.y
             hex"261e9cf3b586d01b44c8ccb1ac33d44e614ce13aad5b4e3a0bc7e904ab6e2ed3" // IC6.x
             hex"1539aa0a90597c969664f30faa903c15fffa5488e6a54517b253aefdd91d1007" // IC6.y
             hex"2e3ef9cbc3775f21186d188f05a83526248b10760f8433e680330cb00178a921" // IC7.x
@@ -44,10 +44,10 @@ contract SettleSellVerifier is Groth16Verifier {
             hex"30123cbb7c7d066723682d27b0b154f6b9ba2f640a85fc5ce1cba13af3946faa" // IC8.y
             hex"28ad6fae713b578afa501e05c89ae93018002ca9c72419d0d361e0c4490e05d8" // IC9.x
             hex"2c3b4be751baf8bff07042367760f990331d24dca2b652e4459cd0abda99821d" // IC9.y
-            hex"19cbc0705e3dd85da187833300f699a7401db87f6f4ca1724bc2249a842b1fa1" // IC10.x
-            hex"00b9e47c720954d6bb613919673ba0ee79810f20203dd853289ea400c16efc89" // IC10.y
-            hex"033738c8bee8f48f1259645cac0c7560b68703acff302c8dc444534206e1b54d" // IC11.x
-            hex"2489ab6b3abe4c852429384e43431cd72ece4b193f2ffc28c031163d0bca12e2" // IC11.y
+            hex"19f3baf7753a778018385e37a4d49c1247c2f7526fd2172601602fb14b0b75d0" // IC10.x
+            hex"088a160ea0ebdeba1a35a0e63321e2a63a6cb594bdec18cb2b91ea7c1608d8e6" // IC10.y
+            hex"19d94968b505fd6933d5d82f1decabb9f247bb9ea4b5f5a0d2291c2f41d03ecf" // IC11.x
+            hex"0f561c52cbf6df96565ae35e0b839b72a5b3e62bd67d5b8f4c1e84db3c15e9eb" // IC11.y
             hex"2dfcfcc7d4603ae917bc15d442471cd4ebde510e0caad82b27b2906466deff56" // IC12.x
             hex"00b06ca67d4dd88299369c01a3eb1044a936e498fb43cfe38b9aa19f486a762d" // IC12.y
         )

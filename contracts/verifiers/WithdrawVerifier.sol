@@ -24,20 +24,20 @@ contract WithdrawVerifier is Groth16Verifier {
             hex"1129dbf9ce6ca696c1fbb8f34a224c5d8e80fa7c127dc3c78b1ffb1020b11a88" // delta.x, real
             hex"2e901ed15a72fc48056746099ea45d4bef7ab9425495703670506afd875927af" // delta.y, imaginary
             hex"0bfe126a1a543694d93a870f75235f3fcccfcca98c9337c51485e9bacd90b1e2" // delta.y, real
-            hex"2f7312436640ef40044930b1679cdbeadf14ec203f02882c41c21db7e779f4cb" // IC0.x
-            hex"120b27b69f24faac65be969117f9776cc0d1c4ec291b3931107c8fe84128cde8" // IC0.y
+            hex"1fb16a11de16de3f7ba6e2d2b1305dec58d147ee01bdef7d973debb9d2f220a5" // IC0.x
+            hex"1e5937ec6f100ca0272e5c09493cc3b84a906010c9e309b2b5c94bfbf7cd8a47" // IC0.y
             hex"01db7d4457bcc654a8a6e28c3cb713cbf5896d5cdeb8dc9c115356eef0a7aa32" // IC1.x
             hex"1b606a1a7f9283e129c328c2a16a85ef0684764dd25461ef80a9a0059fbf607e" // IC1.y
             hex"13e0f3b80a588f7ccecd8bfe31eb96af04d1c9115aa2cd2eca03b09611085beb" // IC2.x
             hex"1d208e905ff5312145edaa5da4cd7e8831460d194f4a66a289deb7a14b6e4219" // IC2.y
-            hex"04eb4dabd797ecaec3a1ddfb0cb72485fe9c52d95f75bb55413e3e53a99f1068" // IC3.x
-            hex"197b3404fc7b4e0686e1eae8d6024f5a2392dc18179bc3a03e459f013872a52e" // IC3.y
+            hex"1a7272a20985c6eec5d0c30b1f50386602d72c9ca7f16f2d10cfd94da8611629" // IC3.x
+            hex"0004e151692f828c8bed217b021a82615fc2cf999fb150e6e4442114648c001c" // IC3.y
             hex"2e777c84a2bdbad9fd87ea0e7e1be98c01ac0fa56e3b975c42e47c5028ff561c" // IC4.x
             hex"1c5440a40f3d2ecc13a8d525f54ef059d58c1ead7b8c16d6744e0ed22a24bd72" // IC4.y
             hex"11edbecc12130b31a297e944fc28cc98ef0f6649dccf0f39aa676092e651567c" // IC5.x
             hex"24914caa372bbffea1a5676068c8be3715ad793ef053a8f17e89bc17c61e09e9" // IC5.y
-            hex"20c5868a5d7ceb474ac7a036b4b3bd58d0b4bf95c649df4bea84572bc613dd44" // IC6.x
-            hex"24d43c4744f6614d138bb5d0ec55a8ab445c3d8b4f0a7d736972f77d379a6164" // IC6.y
+            hex"0ec03bb1eec4ba9833e0cb250bfadc6476ca98df04b959f2e353c13027bab22e" // IC6.x
+            hex"1bea73f6417bff1c9010a72230b3a5339dbb0a9374fd03e69945e89765ea3c2f" // IC6.y
             hex"0fccea51ddc012447af3371d188913becdf67dafd8b4bad15075389671ca8926" // IC7.x
             hex"2c7d6f62b8823482b356510cc1c76b3332c07bcb1de7e8e175b8c87d5d451b48" // IC7.y
             hex"01ecae6bef448f8a305301f5c61f35a57772eb0fe55814a571445c527ebe27e7" // IC8.x
@@ -46,10 +46,10 @@ contract WithdrawVerifier is Groth16Verifier {
             hex"1dee4b8363ee6cc1b0a34d551f3f5eb3f1f1f3a5c84ce75ef731debd346cf562" // IC9.y
             hex"1c16aaf8b04a974d18f6241e6ea1dd152faf716d0c72e857ee3cc7d4d4c7dc3c" // IC10.x
             hex"0b5e5999ea8fe8836211be828f71869090d879e5360bf3e99d6a8684195016bc" // IC10.y
-            hex"19cdc7ce58e87b0b550a085528e7ccd48a22a8410aa48a5610867e50a1bddc74" // IC11.x
-            hex"07a03d84c179233e7e1508561f8718cedbfc973dfb41af731c680a5ad64f1e10" // IC11.y
-            hex"14c8d85d17f5373da75a88244075266fa8c7076a0faa715ac5ed2eb05efb879a" // IC12.x
-            hex"164c8aecb5c928ff6b5e67452ac40b7f03b6df3fcf80c89dec068897127103ef" // IC12.y
+            hex"11ecac68394c14ccc347db32851cf5f2e9fb09a53a38ed5f4e632108ed9f4c03" // IC11.x
+            hex"0002ab56893d841c97041ac0c04240205b4cea2a7ef6cec5f41e36544025d3e6" // IC11.y
+            hex"0dd8462be3f8107024ad74574a713b0eabd721754c55193d1835e76a138211fd" // IC12.x
+            hex"25cd14d7c02e404877991f7f2ea6832d939566d162e2039d27a8f27960b5c8c8" // IC12.y
             hex"02597d19a4f7a056f9b4ebaf738f203b8e4719fee712a724ea246129bfa68d10" // IC13.x
             hex"1d7283bf4eef22e1db6f539ee73f3b8cd33c290c2ff7687d89c0d20e1aff7f1f" // IC13.y
         )
