@@ -55,22 +55,18 @@ library Groth16 {
             ok := 1
             let cursor := signals.offset
             let end := add(cursor, shl(5, signals.length))
-            for {} and(ok, lt(cursor, end)) {
+            for {} lt(cursor, end) {
                 cursor := add(cursor, 0x20)
             } {
                 let signal := calldataload(cursor)
+                ok := and(ok, lt(signal, R))
                 ic := add(ic, 0x40)
                 codecopy(term, ic, 0x40)
                 mstore(add(term, 0x40), signal)
-                ok := lt(signal, R)
-                if ok {
-                    ok := staticcall(gas(), 7, term, 0x60, term, 0x40)
-                    ok := and(ok, eq(returndatasize(), 0x40))
-                }
-                if ok {
-                    ok := staticcall(gas(), 6, sum, 0x80, sum, 0x40)
-                    ok := and(ok, eq(returndatasize(), 0x40))
-                }
+                ok := and(ok, staticcall(gas(), 7, term, 0x60, term, 0x40))
+                ok := and(ok, eq(returndatasize(), 0x40))
+                ok := and(ok, staticcall(gas(), 6, sum, 0x80, sum, 0x40))
+                ok := and(ok, eq(returndatasize(), 0x40))
             }
             x := mload(sum)
             y := mload(add(sum, 0x20))
