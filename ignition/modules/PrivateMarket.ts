@@ -16,16 +16,19 @@ const RESTRICTED = {
  * To be sent by an administrator of the access manager without a delay (`defaultSender`). The regulator's audit key
  * and the gateways are set afterwards.
  *
- * Parameters: `accessManager`, `market`, `token`, `matcher` (addresses) and `terms` (`PrivateMarketTerms` of
- * `contracts/interfaces/IPrivateMarket.sol`).
+ * Parameters: `accessManager`, `market`, `token`, `matcher` (addresses), `terms` (`PrivateMarketTerms` of
+ * `contracts/interfaces/IPrivateMarket.sol`) and the verifiers' keys, which `verifierParameters` of
+ * `scripts/keys/verifierKeys.ts` names.
  */
 export default buildModule("PrivateMarket", (m) => {
   const accessManager = m.contractAt("AccessManager", m.getParameter<string>("accessManager"));
   const poseidon = m.library("PoseidonT3");
-  const verifiers: (string | ReturnType<typeof m.contract>)[] = new Array(14).fill(ZeroAddress);
-  for (const [name, number] of Object.entries(CIRCUIT_IDS)) {
-    verifiers[Number(number)] = m.contract(`${name}Verifier`);
-  }
+  const circuits = Object.entries(CIRCUIT_IDS).toSorted(([, a], [, b]) => Number(a - b));
+  const verifiers = circuits.map(([name]) =>
+    m.contract("Groth16Verifier", [m.getParameter<string>(`${name}Key`)], {
+      id: `${name}Verifier`,
+    }),
+  );
   const pool = m.contract(
     "PrivateMarket",
     [
@@ -33,7 +36,8 @@ export default buildModule("PrivateMarket", (m) => {
         accessManager,
         market: m.getParameter<string>("market"),
         token: m.getParameter<string>("token"),
-        verifiers,
+        // Circuit 1 is at 1.
+        verifiers: [ZeroAddress, ...verifiers],
         terms: m.getParameter("terms"),
       },
     ],
