@@ -4,6 +4,7 @@ import { BASE_POINT, multiplyPoint } from "../sdk/private/babyJubjub.ts";
 import { addressWord, contextOf } from "../sdk/private/context.ts";
 import { deliveredWh } from "../sdk/private/delivered.ts";
 import { signMessage } from "../sdk/private/eddsa.ts";
+import { gatewayKeysOf } from "../sdk/private/gateway/gatewayKeys.ts";
 import { accountOfSeed, type PrivateAccount } from "../sdk/private/keys.ts";
 import {
   PRIVATE_ACCOUNT_TYPES,
@@ -13,7 +14,6 @@ import {
 import { MerkleTree } from "../sdk/private/merkleTree.ts";
 import { attributesOf, commitmentOf, type Note } from "../sdk/private/notes.ts";
 import { nullifierOf } from "../sdk/private/nullifier.ts";
-import { gatewayTag } from "../sdk/private/owner.ts";
 import { poolDomain, scopeOf, type PoolId } from "../sdk/private/pool.ts";
 import { hash, hashStream } from "../sdk/private/poseidon.ts";
 import { formatPrivateAddress } from "../sdk/private/privateAddress.ts";
@@ -21,11 +21,12 @@ import type { NoteDraft } from "../sdk/private/memoCode.ts";
 import { sealNote } from "../sdk/private/sealNote.ts";
 import { TAGS } from "../sdk/private/tags.ts";
 import { formatViewingKey } from "../sdk/private/viewingKey.ts";
+import { deliveryVectors } from "./deliveryVectors.ts";
 
 const POOL: PoolId = { chainId: 31337n, pool: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
 const PAYER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const AUDIT_SCALAR = 424242n;
-const GATEWAY_SCALAR = 171717n;
+const GATEWAY_PRIVATE_KEY = `0x${"22".repeat(32)}`;
 const DEADLINE_S = 2_000_000_000n;
 
 const hex = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString("hex")}`;
@@ -116,9 +117,8 @@ function signatureVector(account: PrivateAccount, nullifier: bigint) {
 /** One value for each thing that docs/protocol.md defines, from fixed keys. */
 export async function protocolVectors(): Promise<object> {
   const { account, vectors: keys } = await keyVectors();
-  const gatewayKey = multiplyPoint(BASE_POINT, GATEWAY_SCALAR);
-  const gateway = gatewayTag(gatewayKey);
-  const notes = noteVectors(account, gateway);
+  const gateway = gatewayKeysOf(GATEWAY_PRIVATE_KEY);
+  const notes = noteVectors(account, gateway.tag);
   const scope = scopeOf(POOL);
   const leafIndex = 5;
   const nullifier = nullifierOf(scope, account.nullifierKey, leafIndex);
@@ -136,7 +136,13 @@ export async function protocolVectors(): Promise<object> {
       { inputs: [1n, 2n, 3n, 4n], outputs: hashStream([1n, 2n, 3n, 4n], 4) },
     ],
     keys,
-    gateway: { key: gatewayKey, tag: gateway },
+    gateway: {
+      privateKey: GATEWAY_PRIVATE_KEY,
+      scalar: gateway.spendScalar,
+      key: gateway.spendKey,
+      signKey: hex(gateway.signKey),
+      tag: gateway.tag,
+    },
     scope,
     contexts: [
       {
@@ -158,6 +164,14 @@ export async function protocolVectors(): Promise<object> {
     paths: [0, 3, 4].map((index) => tree.pathOf(index)),
     memos: { auditScalar: AUDIT_SCALAR, notes: memoVectors(account, notes) },
     signature: signatureVector(account, nullifier),
+    delivery: deliveryVectors({
+      pool: POOL,
+      deadlineS: DEADLINE_S,
+      auditScalar: AUDIT_SCALAR,
+      seller: account,
+      address: PAYER,
+      gateway,
+    }),
     outcome: { of: [41n, 42n, 43n], outcome: outcomeOf(41n, 42n, 43n) },
     delivered: (
       [
