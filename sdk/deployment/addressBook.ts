@@ -14,6 +14,13 @@ export const CONTRACT_NAMES = [
 ] as const;
 export type ContractName = (typeof CONTRACT_NAMES)[number];
 
+/** A private market beside the open one. */
+export interface PrivateMarketEntry {
+  pool: string;
+  /** No event of it is in an earlier block. */
+  deploymentBlock: number;
+}
+
 /** Where a market is, and what must be known to read it. */
 export interface AddressBook {
   version: typeof ADDRESS_BOOK_VERSION;
@@ -27,6 +34,8 @@ export interface AddressBook {
   deploymentBlock: number;
   /** The version of Sealwatt that deployed it. */
   sealwattVersion: string;
+  /** Absent where there is none. */
+  privateMarket?: PrivateMarketEntry;
 }
 
 /** An address book does not hold what it should. */
@@ -40,7 +49,13 @@ export class InvalidAddressBookError extends BaseError {
 }
 
 const WHOLE_NUMBERS = ["chainId", "genesis", "periodLength", "deploymentBlock"] as const;
-const KNOWN_KEYS = ["version", "addresses", "sealwattVersion", ...WHOLE_NUMBERS] as const;
+const KNOWN_KEYS = [
+  "version",
+  "addresses",
+  "sealwattVersion",
+  "privateMarket",
+  ...WHOLE_NUMBERS,
+] as const;
 
 /**
  * Checks an address book that was read from JSON; addresses come back with their checksum.
@@ -64,12 +79,7 @@ export function parseAddressBook(value: unknown): AddressBook {
       );
     }
   }
-  for (const key of WHOLE_NUMBERS) {
-    const number = book[key];
-    if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0) {
-      throw new InvalidAddressBookError(key, number, "Give a whole number.");
-    }
-  }
+  for (const key of WHOLE_NUMBERS) requireWholeNumber(key, book[key]);
   if (book.periodLength === 0)
     throw new InvalidAddressBookError("periodLength", 0, "Give the seconds of a period.");
   if (typeof book.sealwattVersion !== "string") {
@@ -83,7 +93,22 @@ export function parseAddressBook(value: unknown): AddressBook {
   const addresses = Object.fromEntries(
     CONTRACT_NAMES.map((name) => [name, requireAddress(`addresses.${name}`, given[name])]),
   );
-  return { ...book, addresses } as unknown as AddressBook;
+  const parsed = { ...book, addresses } as unknown as AddressBook;
+  if (book.privateMarket === undefined) return parsed;
+  return { ...parsed, privateMarket: parsePrivateMarket(book.privateMarket) };
+}
+
+function parsePrivateMarket(value: unknown): PrivateMarketEntry {
+  const { pool, deploymentBlock } = requireObject("privateMarket", value);
+  return {
+    pool: requireAddress("privateMarket.pool", pool),
+    deploymentBlock: requireWholeNumber("privateMarket.deploymentBlock", deploymentBlock),
+  };
+}
+
+function requireWholeNumber(field: string, value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidAddressBookError(field, value, "Give a whole number.");
 }
 
 function requireObject(field: string, value: unknown): Record<string, unknown> {

@@ -17,7 +17,7 @@ export class WrongChainError extends BaseError {
 export class ContractMissingError extends BaseError {
   override name = "ContractMissingError";
 
-  constructor(name: ContractName, address: string) {
+  constructor(name: ContractName | "private market", address: string) {
     super(`The chain has no ${name} contract at ${address}.`, {
       metaMessages: ["The chain was started afresh since: deploy again."],
     });
@@ -31,13 +31,13 @@ export class ContractMissingError extends BaseError {
 export async function checkDeployment(provider: Provider, book: AddressBook): Promise<void> {
   const { chainId } = await provider.getNetwork();
   if (chainId !== BigInt(book.chainId)) throw new WrongChainError(book.chainId, chainId);
-  const codes = await Promise.all(
-    CONTRACT_NAMES.map(async (name) => ({
-      name,
-      code: await provider.getCode(book.addresses[name]),
-    })),
-  );
-  const missing = codes.find(({ code }) => code === "0x");
-  if (missing !== undefined)
-    throw new ContractMissingError(missing.name, book.addresses[missing.name]);
+  const contracts = [
+    ...CONTRACT_NAMES.map((name) => ({ name, address: book.addresses[name] })),
+    ...(book.privateMarket === undefined
+      ? []
+      : [{ name: "private market" as const, address: book.privateMarket.pool }]),
+  ];
+  const codes = await Promise.all(contracts.map(({ address }) => provider.getCode(address)));
+  const missing = contracts[codes.indexOf("0x")];
+  if (missing !== undefined) throw new ContractMissingError(missing.name, missing.address);
 }

@@ -4,12 +4,14 @@ import type {
   CommunityCurrency,
   Forwarder,
   IEnergyMarket,
+  IPrivateMarket,
   Registry,
 } from "../../types/ethers-contracts/index.ts";
 import { ACCESS_MANAGER_ABI } from "../abi/accessManager.ts";
 import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
 import { ENERGY_MARKET_ABI } from "../abi/energyMarket.ts";
 import { FORWARDER_ABI } from "../abi/forwarder.ts";
+import { PRIVATE_MARKET_ABI } from "../abi/privateMarket.ts";
 import { REGISTRY_ABI } from "../abi/registry.ts";
 import type { ContractName } from "./addressBook.ts";
 
@@ -25,6 +27,11 @@ export interface MarketContracts {
 /** The market at an address. */
 export function marketAt(address: string, runner: ContractRunner): IEnergyMarket {
   return new Contract(address, ENERGY_MARKET_ABI, runner) as unknown as IEnergyMarket;
+}
+
+/** The private market at an address. */
+export function privateMarketAt(address: string, runner: ContractRunner): IPrivateMarket {
+  return new Contract(address, PRIVATE_MARKET_ABI, runner) as unknown as IPrivateMarket;
 }
 
 /**

@@ -55,7 +55,33 @@ describe("parseAddressBook", () => {
     ).to.equal("0xAb5801a7D398351b8bE11C439e05C5B3259aeC9B");
   });
 
+  it("takes a private market, and gives its address its checksum", () => {
+    const pool = "0xab5801a7d398351b8be11c439e05c5b3259aec9b";
+    expect(parseAddressBook({ ...book, privateMarket: { pool, deploymentBlock: 9 } }))
+      .to.have.property("privateMarket")
+      .that.deep.equals({
+        pool: "0xAb5801a7D398351b8bE11C439e05C5B3259aeC9B",
+        deploymentBlock: 9,
+      });
+    expect(parseAddressBook(book)).not.to.have.property("privateMarket");
+  });
+
   const faults: [string, unknown, string][] = [
+    [
+      "a private market without an address",
+      { ...book, privateMarket: { deploymentBlock: 9 } },
+      "The address book's privateMarket.pool is missing.",
+    ],
+    [
+      "a private market without its block",
+      { ...book, privateMarket: { pool: address("6"), deploymentBlock: -1 } },
+      "The address book's privateMarket.deploymentBlock is -1.",
+    ],
+    [
+      "no object for a private market",
+      { ...book, privateMarket: address("6") },
+      `The address book's privateMarket is "${address("6")}".`,
+    ],
     ["no object", [], "The address book's content is []."],
     ["no version", {}, "The address book's version is missing."],
     ["another version", { ...book, version: 2 }, "The address book's version is 2."],
@@ -138,5 +164,12 @@ describe("checkDeployment", () => {
     const error = await rejection(checkDeployment(chain(31_337n, address("2")), book));
     expect(error).to.be.instanceOf(ContractMissingError);
     expect((error as Error).message).to.include(`no registry contract at ${address("2")}`);
+  });
+
+  it("refuses a chain without the book's private market", async () => {
+    const withPool = { ...book, privateMarket: { pool: address("6"), deploymentBlock: 9 } };
+    await checkDeployment(chain(31_337n), withPool);
+    const error = await rejection(checkDeployment(chain(31_337n, address("6")), withPool));
+    expect((error as Error).message).to.include(`no private market contract at ${address("6")}`);
   });
 });
