@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { BaseError } from "../../sdk/errors.ts";
 import { findWeaknesses } from "./checkVerifier.ts";
-import { readCircuitManifest } from "./circuitManifest.ts";
+import { readCircuitManifest, type CircuitManifest } from "./circuitManifest.ts";
 import { isDevelopmentKey } from "./isDevelopmentKey.ts";
 import { keyWords } from "./keyWords.ts";
 import type { VerifierKey } from "./verifierKeys.ts";
@@ -22,6 +22,8 @@ export interface GuardOptions {
   keys?: readonly VerifierKey[];
   /** The code of `Groth16Code`, which all verifiers begin with; by default that of the last build. */
   program?: string;
+  /** The circuits; by default those of the project. */
+  manifest?: CircuitManifest;
 }
 
 /** Verifiers are not to be relied on. */
@@ -58,7 +60,7 @@ export async function guardVerifiers(
   options: GuardOptions,
 ): Promise<void> {
   const program = withoutMetadata(options.program ?? (await builtProgram()));
-  const { circuits } = await readCircuitManifest();
+  const { circuits } = options.manifest ?? (await readCircuitManifest());
   const findings: string[] = [];
   let others = 0;
   for (const { name, signals } of circuits) {

@@ -1,5 +1,5 @@
 import { Contract, type Provider } from "ethers";
-import { readCircuitManifest } from "./circuitManifest.ts";
+import { readCircuitManifest, type CircuitManifest } from "./circuitManifest.ts";
 import type { VerifierBytecode } from "./guardVerifiers.ts";
 
 const POOL = ["function verifierOf(uint256 circuit) view returns (address)"];
@@ -8,9 +8,10 @@ const POOL = ["function verifierOf(uint256 circuit) view returns (address)"];
 export async function verifiersOfPool(
   provider: Provider,
   pool: string,
+  manifest?: CircuitManifest,
 ): Promise<VerifierBytecode[]> {
   const verifierOf = new Contract(pool, POOL, provider).getFunction("verifierOf");
-  const { circuits } = await readCircuitManifest();
+  const { circuits } = manifest ?? (await readCircuitManifest());
   return Promise.all(
     circuits.map(async ({ name: circuit, id }) => {
       const address = (await verifierOf.staticCall(id)) as string;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { readCircuitManifest } from "./circuitManifest.ts";
+import { readCircuitManifest, type CircuitManifest } from "./circuitManifest.ts";
 import { hashFile } from "./ceremony/powersOfTau.ts";
 import { CeremonyError } from "./ceremony/ceremonyError.ts";
 import { readTranscript } from "./ceremony/transcript.ts";
@@ -29,11 +29,14 @@ export function developmentVerifierKeys(): Promise<VerifierKey[]> {
  * The verifier keys of all circuits from a finished ceremony.
  * @param folder the ceremony's, with its transcript and the folder `final`
  */
-export async function ceremonyVerifierKeys(folder: string): Promise<VerifierKey[]> {
+export async function ceremonyVerifierKeys(
+  folder: string,
+  manifest?: CircuitManifest,
+): Promise<VerifierKey[]> {
   return readKeys(async (circuit) => {
     const file = await finishedFile(folder, `${circuit}.verification_key.json`);
     return JSON.parse(await readFile(file, "utf8")) as VerificationKey;
-  });
+  }, manifest);
 }
 
 /** Where a finished ceremony has what proves for a circuit. */
@@ -69,12 +72,18 @@ async function finishedFile(folder: string, name: string): Promise<string> {
 
 async function readKeys(
   read: (circuit: string) => Promise<VerificationKey | string>,
+  manifest?: CircuitManifest,
 ): Promise<VerifierKey[]> {
-  const { circuits } = await readCircuitManifest();
+  const { circuits } = manifest ?? (await readCircuitManifest());
   const keys: VerifierKey[] = [];
   for (const { name, id } of circuits) {
     const points = verifierPoints(await read(name));
     keys.push({ circuit: name, id, points, key: `0x${keyWords(points).map(wordHex).join("")}` });
   }
   return keys;
+}
+
+/** Keys as the parameters of ignition/modules/PrivateMarket.ts. */
+export function verifierParameters(keys: readonly VerifierKey[]): Record<string, string> {
+  return Object.fromEntries(keys.map(({ circuit, key }) => [`${circuit}Key`, key]));
 }

@@ -1,61 +1,86 @@
-import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { ContractFactory, type BaseContract } from "ethers";
+import { Interface } from "ethers";
 import { network } from "hardhat";
 import * as snarkjs from "snarkjs";
-import { SCALAR_FIELD_ORDER } from "../../../scripts/keys/bn254.ts";
-import { isDevelopmentBytecode } from "../../../scripts/keys/isDevelopmentKey.ts";
+import { BASE_FIELD_ORDER, SCALAR_FIELD_ORDER } from "../../../scripts/keys/bn254.ts";
+import { readCircuitManifest } from "../../../scripts/keys/circuitManifest.ts";
 import { endSnarkjsWorkers } from "../../../scripts/keys/snarkjsCurve.ts";
-import { solidityVerifier } from "../../../scripts/keys/solidityVerifier.ts";
+import { verifierName, VERIFIERS } from "../../../scripts/keys/solidityVerifier.ts";
+import type { VerificationKey } from "../../../scripts/keys/verificationKey.ts";
+import { readVerifierCode, verifierPoints } from "../../../scripts/keys/verifierPoints.ts";
 import { fixtureKeys } from "../../helpers/fixtureKeys.ts";
+import { expectGas } from "../../helpers/gasSnapshot.ts";
+import { keyBytes } from "../../helpers/verifierBytecode.ts";
 
-interface Compiler {
-  compile(input: string): string;
+const Q = BASE_FIELD_ORDER;
+const R = SCALAR_FIELD_ORDER;
+const PLENTY = 2_000_000n;
+const VERIFIER = new Interface([
+  "function verify(uint256[8] points, uint256[] signals) view returns (bool)",
+]);
+
+/** On the twisted curve, and of another order than the group. Imaginary parts first. */
+const OUTSIDE_OF_GROUP = [
+  0n,
+  1n,
+  5912654199736721486680175016176231956195085055698687135131307249486702594212n,
+  18278151005453108793778860132295291098363647455926340152056652516292830556603n,
+];
+
+interface Outcome {
+  accepts: boolean;
+  reverts: boolean;
+  gasUsed: bigint;
 }
 
-/** The verifier that a circuit's build would add to the contracts. */
-async function compileVerifier(circuit: string, zkey: string) {
-  const solc = createRequire(import.meta.url)("solc") as Compiler;
-  const file = "Verifier.sol";
-  const input = {
-    language: "Solidity",
-    sources: { [file]: { content: await solidityVerifier(circuit, zkey) } },
-    settings: {
-      evmVersion: "cancun",
-      optimizer: { enabled: true, runs: 800 },
-      outputSelection: { "*": { "*": ["abi", "evm.bytecode"] } },
-    },
+type Ethers = Awaited<ReturnType<typeof network.create>>["ethers"];
+
+/** What calls a verifier and tells what came of it. */
+async function makeProbe(ethers: Ethers) {
+  const contract = await ethers.deployContract("VerifierProbe");
+  return async (target: string, data: string, gas: bigint): Promise<Outcome> => {
+    const [success, answer, gasUsed] = (await contract
+      .getFunction("probe")
+      .staticCall(target, data, gas)) as [boolean, string, bigint];
+    const accepts = success && VERIFIER.decodeFunctionResult("verify", answer)[0] === true;
+    return { accepts, reverts: !success, gasUsed };
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
-    contracts: Record<
-      string,
-      Record<string, { abi: never[]; evm: { bytecode: { object: string } } }>
-    >;
-  };
-  const contracts = output.contracts[file]!;
-  const { abi, evm } = contracts[`Groth16${circuit}Verifier`]!;
-  return { abi, bytecode: evm.bytecode.object };
 }
 
-describe("a verifier contract of a development key", () => {
-  type Calldata = [a: string[], b: string[][], c: string[], signals: string[]];
-  let verify: (...calldata: Calldata) => Promise<boolean>;
-  let calldata: Calldata;
-  let bytecode: string;
+describe("a verifier contract", () => {
+  let points: bigint[];
+  let signals: bigint[];
+  let key: VerificationKey;
+  let call: (data: string, gas?: bigint, target?: string) => Promise<Outcome>;
+  let deploy: (name: string, ...parameters: string[]) => Promise<string>;
+  let codeOf: (address: string) => Promise<string>;
+  let verifier: string;
+
+  const encode = (a: readonly bigint[], b: readonly bigint[]) =>
+    VERIFIER.encodeFunctionData("verify", [a, b]);
+  const verify = async (a: readonly bigint[], b: readonly bigint[]) => call(encode(a, b));
+  const expectRefusal = async (a: readonly bigint[], b: readonly bigint[], what: string) => {
+    const { accepts, reverts } = await verify(a, b);
+    expect({ accepts, reverts }, what).to.deep.equal({ accepts: false, reverts: false });
+  };
+  const negated = (y: bigint) => (Q - y) % Q;
+  const negatedA = () => points.with(1, negated(points[1]!));
+  const negatedB = (of: bigint[]) => of.with(4, negated(of[4]!)).with(5, negated(of[5]!));
+  const negatedC = () => points.with(7, negated(points[7]!));
 
   before(async () => {
     const { highPower } = await fixtureKeys();
-    const compiled = await compileVerifier("HighPower", highPower.zkey);
-    ({ bytecode } = compiled);
+    key = JSON.parse(await readFile(highPower.verificationKey, "utf8")) as VerificationKey;
     const { ethers } = await network.create();
-    const [signer] = await ethers.getSigners();
-    const contract: BaseContract = await new ContractFactory(
-      compiled.abi,
-      bytecode,
-      signer,
-    ).deploy();
-    verify = (...parameters) =>
-      contract.getFunction("verifyProof").staticCall(...parameters) as Promise<boolean>;
+    const probe = await makeProbe(ethers);
+    call = (data, gas = PLENTY, target = verifier) => probe(target, data, gas);
+    deploy = async (name, ...parameters) => {
+      const contract = await ethers.deployContract(name, parameters);
+      return contract.getAddress();
+    };
+    codeOf = (address) => ethers.provider.getCode(address);
+    verifier = await deploy("Groth16Verifier", keyBytes(key));
     const { proof, publicSignals } = await snarkjs.groth16.fullProve(
       { base: 3, unused: 7 },
       highPower.wasm,
@@ -65,35 +90,164 @@ describe("a verifier contract of a development key", () => {
       { singleThread: true },
     );
     const text = await snarkjs.groth16.exportSolidityCallData(proof, publicSignals);
-    calldata = JSON.parse(`[${text}]`) as Calldata;
+    const [a, b, c, s] = JSON.parse(`[${text}]`) as [string[], string[][], string[], string[]];
+    points = [a, b, c].flat(2).map(BigInt);
+    signals = s.map(BigInt);
   });
   after(endSnarkjsWorkers);
 
   it("takes a proof", async () => {
-    expect(await verify(...calldata)).to.equal(true);
+    expect((await verify(points, signals)).accepts).to.equal(true);
   });
 
-  it("refuses a proof with any one number changed", async () => {
-    const [a, b, c, signals] = calldata;
-    const changed = (value: string) => `0x${(BigInt(value) ^ 1n).toString(16).padStart(64, "0")}`;
-    const forged: Calldata[] = [
-      [a.with(0, c[0]!).with(1, c[1]!), b, c, signals],
-      [a, b, a, signals],
-      [a.with(1, changed(a[1]!)), b, c, signals],
-      [a, b.toReversed(), c, signals],
-      ...signals.map((signal, i): Calldata => [a, b, c, signals.with(i, changed(signal))]),
-    ];
-    for (const [i, parameters] of forged.entries())
-      expect(await verify(...parameters), `forgery ${i}`).to.equal(false);
+  it("refuses each signal when it is another one", async () => {
+    for (const [i, signal] of signals.entries())
+      for (const other of [(signal + 1n) % R, (signal + R - 1n) % R, negated(signal), 0n, R - 1n])
+        if (other !== signal) await expectRefusal(points, signals.with(i, other), `signal ${i}`);
+    await expectRefusal(points, signals.toReversed(), "other order");
   });
 
-  it("refuses a public signal that is a true one plus the field's order", async () => {
-    const [a, b, c, signals] = calldata;
-    const alias = `0x${(BigInt(signals[1]!) + SCALAR_FIELD_ORDER).toString(16)}`;
-    expect(await verify(a, b, c, signals.with(1, alias))).to.equal(false);
+  it("refuses signals at or above the field's order, which stand for smaller ones", async () => {
+    for (const [i, signal] of signals.entries())
+      for (const alias of [signal + R, signal + 2n * R, signal + 5n * R])
+        if (alias < 1n << 256n) await expectRefusal(points, signals.with(i, alias), `signal ${i}`);
+    // 0 as R and as 2^256 - 1 mod R.
+    for (const alias of [R, (1n << 256n) - 1n])
+      await expectRefusal(points, signals.with(2, alias), `${alias}`);
   });
 
-  it("is recognised by its bytecode", async () => {
-    expect(await isDevelopmentBytecode(bytecode)).to.equal(true);
+  it("refuses another number of signals, none, and very many", async () => {
+    const many = Array.from({ length: 1000 }, () => 0n);
+    for (const count of [0, 1, 2])
+      await expectRefusal(points, signals.slice(0, count), `${count} signals`);
+    await expectRefusal(points, [...signals, 0n], "one more");
+    await expectRefusal(points, many, "a thousand");
+  });
+
+  it("refuses each coordinate when it is another, 0, or beyond the field", async () => {
+    for (const [i, value] of points.entries())
+      for (const other of [value ^ 1n, 0n, negated(value), value + Q, value + 2n * Q, Q])
+        await expectRefusal(points.with(i, other), signals, `point ${i} as ${other}`);
+  });
+
+  it("refuses a y of A beyond the field, whose opposite the pairing would take", async () => {
+    const y = points[1]!;
+    for (let alias = y + Q; alias < 1n << 256n; alias += Q)
+      await expectRefusal(points.with(1, alias), signals, `${alias}`);
+  });
+
+  it("refuses points swapped, opposite, identical or at infinity", async () => {
+    const [a, b, c] = [points.slice(0, 2), points.slice(2, 6), points.slice(6)];
+    for (const [what, forged] of Object.entries({
+      "C for A": [...c, ...b, ...c],
+      "A for C": [...a, ...b, ...a],
+      "A and C swapped": [...c, ...b, ...a],
+      "real and imaginary parts of B swapped": [...a, b[1]!, b[0]!, b[3]!, b[2]!, ...c],
+      "opposite A": negatedA(),
+      "opposite B": negatedB(points),
+      "opposite C": negatedC(),
+      "A at infinity": [0n, 0n, ...b, ...c],
+      "B at infinity": [...a, 0n, 0n, 0n, 0n, ...c],
+      "C at infinity": [...a, ...b, 0n, 0n],
+      "all at infinity": points.map(() => 0n),
+      "B of another order": [...a, ...OUTSIDE_OF_GROUP, ...c],
+      "A off the curve": [1n, 3n, ...b, ...c],
+      "C off the curve": [...a, ...b, 1n, 3n],
+    }))
+      await expectRefusal(forged, signals, what);
+  });
+
+  // What no verifier of Groth16 can prevent, and why no contract may know a proof by its points.
+  it("takes another proof that anybody can make of one", async () => {
+    const other = negatedB(negatedA());
+    expect(other).not.to.deep.equal(points);
+    expect((await verify(other, signals)).accepts).to.equal(true);
+  });
+
+  it("reverts for calldata that ends too early or leads nowhere", async () => {
+    const data = encode(points, signals);
+    const word = (index: number) => 2 + 8 + 64 * index;
+    const withWord = (index: number, value: string) =>
+      data.slice(0, word(index)) + value.padStart(64, "0") + data.slice(word(index + 1));
+    for (const [what, forged] of Object.entries({
+      "no arguments": data.slice(0, word(0)),
+      "seven points": data.slice(0, word(7)),
+      "a signal cut off": data.slice(0, -64),
+      "signals beyond the end": withWord(8, "ffff"),
+      "signals at 2^256 - 32": withWord(8, "f".repeat(62) + "e0"),
+      "2^255 signals": withWord(9, `8${"0".repeat(63)}`),
+    })) {
+      const { accepts, reverts } = await call(forged);
+      expect({ accepts, reverts }, what).to.deep.equal({ accepts: false, reverts: true });
+    }
+  });
+
+  it("accepts with no less gas than it takes, whichever step runs out of it", async () => {
+    const data = encode(points, signals);
+    const { gasUsed } = await call(data);
+    const outcomes = new Set<string>();
+    for (let gas = 0n; gas < gasUsed; gas += 613n) {
+      const { accepts, reverts } = await call(data, gas);
+      // What the caller itself spends beside is no more than this.
+      expect(accepts && gas < gasUsed - 1_000n, `with ${gas} gas`).to.equal(false);
+      outcomes.add(reverts ? "reverts" : accepts ? "accepts" : "refuses");
+    }
+    expect([...outcomes]).to.include.members(["reverts", "refuses"]);
+  });
+
+  it("accepts nothing without a key behind its program", async () => {
+    const program = await deploy("Groth16Code");
+    for (const count of [0, 1, 3])
+      expect(
+        (await call(encode(points, signals.slice(0, count)), PLENTY, program)).accepts,
+      ).to.equal(false);
+  });
+
+  it("is not made of a key that has a wrong length", async () => {
+    const bytes = keyBytes(key);
+    const { ethers } = await network.create();
+    const factory = await ethers.getContractFactory("Groth16Verifier");
+    for (const wrong of [
+      "0x",
+      bytes.slice(0, -2),
+      bytes.slice(0, -64),
+      bytes.slice(0, 2 + 14 * 64),
+    ])
+      await expect(factory.deploy(wrong))
+        .to.be.revertedWithCustomError(factory, "KeyLength")
+        .withArgs((wrong.length - 2) / 2);
+  });
+
+  it("shows its key and its program to everybody", async () => {
+    const code = readVerifierCode(await codeOf(verifier));
+    expect(code.points).to.deep.equal(verifierPoints(key));
+    const program = await codeOf(await deploy("Groth16Code"));
+    expect(`0x${code.program}`).to.equal(program);
+  });
+});
+
+describe("the verifiers of the circuits", () => {
+  it("are deployed with the keys of their sources, and cost what is known", async () => {
+    const { ethers } = await network.create();
+    const probe = await makeProbe(ethers);
+    const { circuits } = await readCircuitManifest();
+    expect(circuits).not.to.have.lengthOf(0);
+    for (const { name, signals } of circuits) {
+      const address = await (await ethers.deployContract(verifierName(name))).getAddress();
+      const source = await readFile(`${VERIFIERS}/${verifierName(name)}.sol`, "utf8");
+      const { points } = readVerifierCode(await ethers.provider.getCode(address));
+      expect(points, name).to.deep.equal(verifierPoints(source));
+      expect(points.ic, name).to.have.lengthOf(signals.length + 1);
+      // No proof, but points of the curve: all steps are taken before it is refused.
+      const [g1, g2] = [points.alpha, points.beta];
+      const proof = [...g1, g2[0][1], g2[0][0], g2[1][1], g2[1][0], ...g1];
+      const data = VERIFIER.encodeFunctionData("verify", [
+        proof,
+        signals.map((_, i) => R - 1n - BigInt(i)),
+      ]);
+      const { accepts, reverts, gasUsed } = await probe(address, data, PLENTY);
+      expect({ accepts, reverts }, name).to.deep.equal({ accepts: false, reverts: false });
+      expectGas(`verify, ${name}, ${signals.length} signals`, gasUsed);
+    }
   });
 });
