@@ -1,18 +1,32 @@
 import { expect } from "chai";
+import { attestDelivery } from "../../sdk/private/attestation.ts";
 import { addPoints } from "../../sdk/private/babyJubjub.ts";
+import { openDeliveryAsAuditor, openDeliveryAsSide } from "../../sdk/private/deliverySecret.ts";
+import { sealMatchOpening } from "../../sdk/private/matches/sealMatchOpening.ts";
 import {
   NOTE_TREE_DEPTH,
   PARTICIPANT_TREE_DEPTH,
   rootOfPath,
 } from "../../sdk/private/merkleTree.ts";
-import { attributesOf } from "../../sdk/private/notes.ts";
+import { attributesOf, commitmentOf } from "../../sdk/private/notes.ts";
 import { openMemoAsAuditor, openMemoAsOwner } from "../../sdk/private/openMemo.ts";
-import { ownerOf } from "../../sdk/private/owner.ts";
+import { gatewayTag, ownerOf } from "../../sdk/private/owner.ts";
 import { hash } from "../../sdk/private/poseidon.ts";
+import { buildActualInputs } from "../../sdk/private/proofs/actual.ts";
 import { buildDepositInputs } from "../../sdk/private/proofs/deposit.ts";
 import { buildRefundInputs } from "../../sdk/private/proofs/refund.ts";
 import { buildSellPlanInputs } from "../../sdk/private/proofs/sellPlan.ts";
-import { ALICE, AUDIT_SCALAR, lowOrderPoints, setting } from "../unit/sdk/private/scene.ts";
+import { buildSettleInputs } from "../../sdk/private/proofs/settle.ts";
+import {
+  account,
+  ALICE,
+  AUDIT_KEY,
+  AUDIT_SCALAR,
+  BOB,
+  lowOrderPoints,
+  POOL,
+  setting,
+} from "../unit/sdk/private/scene.ts";
 import { compileSmall, expectProves } from "./helpers/circuits.ts";
 import { compileGadget, COMPILING_MS, expectRefused, expectSound } from "./helpers/gadget.ts";
 import {
@@ -75,11 +89,45 @@ describe("circuits as a whole", function () {
     });
   });
 
+  it("settle what a gateway attested, by what both sides read from the chain", async () => {
+    const gateway = account(7);
+    const attributes = attributesOf(gatewayTag(gateway.spendKey), FEATURES);
+    const sellPlan = plan("sell", { priceMicroPerKwh: 100n, attributes });
+    const buyPlan = plan("buy", { priceMicroPerKwh: 130n, owner: BOB.owner });
+    const { note: match } = sealMatchOpening(
+      {
+        sellPlan: commitmentOf(sellPlan),
+        buyPlan: commitmentOf(buyPlan),
+        energyWh: 300n,
+        priceMicroPerKwh: 110n,
+      },
+      { sellerViewKey: ALICE.viewKey, buyerViewKey: BOB.viewKey, auditKey: AUDIT_KEY },
+    );
+    const record = commitmentOf(match);
+    const attestation = attestDelivery(gateway, POOL, record, 250n);
+    const terms = { sellPlan, features: FEATURES, match, attestation };
+    const circuit = await compileSmall("Actual");
+    const witness = await circuit.witness(buildActualInputs(setting(), terms).inputs);
+    const actual = circuit.value(witness, "actual");
+    const sealed = { match: record, actual, secret: circuit.values(witness, "secret") };
+    expect(openDeliveryAsAuditor(sealed, AUDIT_SCALAR).energyWh).to.equal(250n);
+    const delivered = openDeliveryAsSide(sealed, match);
+    for (const [name, owner, own, amountNano] of [
+      ["SettleSell", ALICE, sellPlan, 250n * 110n],
+      ["SettleBuy", BOB, buyPlan, 300n * 130n - 250n * 110n],
+    ] as const) {
+      const settling = { plan: own, match, actual: delivered, toleranceBps: 500n };
+      const request = buildSettleInputs(owner, setting(), settling);
+      expect(request.signals.actual).to.equal(actual);
+      expect(request.created[0]!.note).to.deep.include({ amountNano });
+      await expectProves(await compileSmall(name), request);
+    }
+  });
+
   it("let the regulator read a note for a view key outside of the subgroup", async () => {
     const circuit = await compileSmall("Deposit");
     const low = lowOrderPoints().find(([x]) => x !== 0n)!;
     const viewKey = addPoints(ALICE.viewKey, low);
-    const { account } = ALICE;
     const valid = buildDepositInputs(setting(), { to: ALICE, amountNano: 77n, payer: ADDRESS });
     const witness = await expectSound(circuit, { ...valid.inputs, viewKey });
     const sealed = {
@@ -88,7 +136,7 @@ describe("circuits as a whole", function () {
       outputIndex: 0,
       memo: circuit.values(witness, "memo"),
     } as const;
-    const owner = ownerOf(account, viewKey);
+    const owner = ownerOf(ALICE.account, viewKey);
     expect(openMemoAsAuditor(sealed, AUDIT_SCALAR)).to.deep.include({ owner, amountNano: 77n });
   });
 
