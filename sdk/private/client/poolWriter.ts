@@ -1,0 +1,216 @@
+import type { Provider } from "ethers";
+import { encodeCall } from "../../clients/contractHandle.ts";
+import { ContractRevertedError } from "../../clients/revertError.ts";
+import type { ContractCall } from "../../clients/transactionSender.ts";
+import { BaseError } from "../../errors.ts";
+import type { PoolFollower } from "../chain/poolFollower.ts";
+import { poolInterface } from "../chain/poolInterface.ts";
+import type { ProofRequest, ProofSetting } from "../proofs/proofRequest.ts";
+import type { ProvedRequest, ProveProgress, Prover } from "../prover/prover.ts";
+import type { NoteStore } from "../store/noteStore.ts";
+import { SenderLiedError } from "./clientErrors.ts";
+import { mayBeMined, OutcomeUnknownError, type PoolSender, type SentCall } from "./poolSender.ts";
+
+export interface PoolWriterOptions {
+  provider: Provider;
+  follower: PoolFollower;
+  store: NoteStore;
+  prover: Prover;
+  /** How long a proof can be mined. What became of one is certain then. */
+  proofLifetimeS?: number;
+  /** How long, by one's own clock, it is waited for that certainty. */
+  outcomeWaitMs?: number;
+  pollMs?: number;
+  onProgress?: (verb: string, progress: ProveProgress) => void;
+}
+
+/** One step of a participant, as often as it must be tried. */
+export interface PoolWrite {
+  /** The contract's function. */
+  verb: string;
+  /** Makes the request from the chain as it is now. Called again where the chain changed before the proof came. */
+  build(setting: ProofSetting): ProofRequest | Promise<ProofRequest>;
+  /** What the call has behind proof and deadline. */
+  args?: readonly unknown[];
+  /** Whether the chain has it already, from this or an earlier transaction. */
+  isDone(request: ProofRequest): boolean;
+  sender: PoolSender;
+  signal?: AbortSignal | undefined;
+}
+
+/** What was mined. */
+export interface Written {
+  request: ProofRequest;
+  /** As the sender tells; undefined where only the chain told that it was mined. */
+  sent: SentCall | undefined;
+}
+
+const PROOF_LIFETIME_S = 180;
+const OUTCOME_WAIT_MS = 240_000;
+const POLL_MS = 1_000;
+const MOST_ATTEMPTS = 4;
+
+/** Refusals that say that the chain has moved on since the request was built: the same can be proven anew. */
+const STALE = new Set([
+  "DeadlinePassed",
+  "ForeignActual",
+  "ForeignTerms",
+  "StaleAuditKey",
+  "StaleParticipants",
+  "UnknownRoot",
+]);
+
+function isStale(error: unknown): boolean {
+  return error instanceof ContractRevertedError && STALE.has(error.reason.name);
+}
+
+/**
+ * Proves and sends, and proves anew where the chain changed meanwhile. Whatever a sender says, the chain decides
+ * whether something was mined: what was is not sent again, and what may yet be is waited for, at the longest until
+ * its proof has expired.
+ */
+export class PoolWriter {
+  readonly #options: PoolWriterOptions;
+  readonly #lifetimeS: number;
+
+  constructor(options: PoolWriterOptions) {
+    this.#options = options;
+    this.#lifetimeS = options.proofLifetimeS ?? PROOF_LIFETIME_S;
+  }
+
+  /** Brings follower and store up to date. @param throughBlock see `PoolFollower.sync` */
+  async sync(throughBlock?: number): Promise<void> {
+    const { follower, store } = this.#options;
+    await follower.feed(store, throughBlock);
+  }
+
+  /** @throws ProverError, UnprovableError, ContractRevertedError, OutcomeUnknownError, SenderLiedError */
+  async write(step: PoolWrite): Promise<Written> {
+    await this.sync();
+    const tried: ProofRequest[] = [];
+    for (let attempt = 1; ; attempt++) {
+      const setting = await this.#setting();
+      const request = await step.build(setting);
+      const proved = await this.#prove(step, request);
+      tried.push(request);
+      try {
+        return await this.#send(step, proved, setting.deadlineS, tried);
+      } catch (error) {
+        if (!isStale(error) || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Sends a call without a proof, which is nobody's. */
+  async send(sender: PoolSender, verb: string, args: readonly unknown[]): Promise<void> {
+    const { blockNumber } = await sender.send(this.#call(verb, args));
+    await this.sync(await this.#believable(blockNumber));
+  }
+
+  async #setting(): Promise<ProofSetting> {
+    const { provider, follower } = this.#options;
+    const { auditKey } = follower.state;
+    if (auditKey === undefined) {
+      throw new BaseError("The private market has no audit key yet.", {
+        metaMessages: ["Wait until the regulator has set one: no proof is taken before."],
+      });
+    }
+    return {
+      pool: await follower.pool(),
+      auditKey: auditKey.key,
+      deadlineS: BigInt((await timeS(provider)) + this.#lifetimeS),
+    };
+  }
+
+  #prove({ verb, signal }: PoolWrite, request: ProofRequest): Promise<ProvedRequest> {
+    const { prover, onProgress } = this.#options;
+    return prover.prove(request, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress: (progress) => onProgress(verb, progress) }),
+    });
+  }
+
+  async #send(
+    step: PoolWrite,
+    { points, signals }: ProvedRequest,
+    deadlineS: bigint,
+    tried: readonly ProofRequest[],
+  ): Promise<Written> {
+    const { verb, sender, args = [] } = step;
+    const call = this.#call(verb, [{ points, signals }, deadlineS, ...args]);
+    step.signal?.throwIfAborted();
+    let sent: SentCall | undefined;
+    let failure: unknown;
+    try {
+      sent = await sender.send(call);
+    } catch (error) {
+      failure = error;
+    }
+    // Whatever the sender says: where the chain has it, it is done. It may have kept an earlier one until now.
+    const done = await this.#happened(step, tried, sent?.blockNumber);
+    if (done !== undefined) return { request: done, sent };
+    if (sent === undefined && !mayBeMined(failure)) throw failure;
+    const late = await this.#happenedBy(step, tried, deadlineS);
+    if (late !== undefined) return { request: late, sent };
+    throw sent === undefined ? failure : new SenderLiedError(verb, sent.hash);
+  }
+
+  /** Which of some requests the chain has. */
+  async #happened(
+    step: PoolWrite,
+    tried: readonly ProofRequest[],
+    blockNumber?: number,
+  ): Promise<ProofRequest | undefined> {
+    try {
+      await this.sync(await this.#believable(blockNumber));
+    } catch (error) {
+      if (!(error instanceof BaseError) || !mayBeMined(error)) throw error;
+      // The chain cannot be reached: nothing is known. Who waits asks again.
+      return undefined;
+    }
+    return tried.find((request) => step.isDone(request));
+  }
+
+  /** Waits until one is done or the last proof can no longer be mined. @throws OutcomeUnknownError */
+  async #happenedBy(
+    step: PoolWrite,
+    tried: readonly ProofRequest[],
+    deadlineS: bigint,
+  ): Promise<ProofRequest | undefined> {
+    const { provider, outcomeWaitMs = OUTCOME_WAIT_MS, pollMs = POLL_MS } = this.#options;
+    const until = Date.now() + outcomeWaitMs;
+    for (;;) {
+      // The time first: what is mined after it was read is too late to be mined at all.
+      const nowS = await timeS(provider).catch(() => undefined);
+      const done = await this.#happened(step, tried);
+      if (done !== undefined) return done;
+      if (nowS !== undefined && BigInt(nowS) > deadlineS) return undefined;
+      if (Date.now() > until) {
+        throw new OutcomeUnknownError(`What became of ${step.verb} is not known.`, {
+          metaMessages: [
+            `It can be mined until the chain's time ${deadlineS}: look then whether it was, before you do the same again.`,
+          ],
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  /** A block that a sender names, where the chain has it: to wait for another would be for ever. */
+  async #believable(blockNumber: number | undefined): Promise<number | undefined> {
+    if (blockNumber === undefined) return undefined;
+    const block = await this.#options.provider.getBlock(blockNumber);
+    return block === null ? undefined : blockNumber;
+  }
+
+  #call(verb: string, args: readonly unknown[]): ContractCall {
+    return encodeCall(this.#options.follower.address, poolInterface, verb, args);
+  }
+}
+
+/** The chain's time. */
+async function timeS(provider: Provider): Promise<number> {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new OutcomeUnknownError("The chain has no latest block.");
+  return block.timestamp;
+}

@@ -1,0 +1,90 @@
+import { ContractRevertedError } from "../../clients/revertError.ts";
+import type { PoolFollower } from "../chain/poolFollower.ts";
+import type { CreditNote, GenerationNote, LeafNote } from "../notes.ts";
+import type { SpendableNote } from "../proofs/proofRequest.ts";
+import type { NoteStore, StoredNote } from "../store/noteStore.ts";
+import { NotPossibleError } from "./clientErrors.ts";
+import type { PoolSender } from "./poolSender.ts";
+import type { PoolWriter } from "./poolWriter.ts";
+
+/** Leaves that one transaction inserts: as many as can wait. */
+const LEAVES_AT_ONCE = 64;
+const MOST_INSERTIONS = 8;
+
+/** Puts a note where it can be spent: in the tree, with its path. */
+export class Spending {
+  readonly #writer: PoolWriter;
+  readonly #follower: PoolFollower;
+  readonly #sender: PoolSender;
+
+  /** @param sender of `insertLeaves`, which is nobody's */
+  constructor(writer: PoolWriter, follower: PoolFollower, sender: PoolSender) {
+    this.#writer = writer;
+    this.#follower = follower;
+    this.#sender = sender;
+  }
+
+  /** Inserts waiting leaves where a note is among them. All of them: to stop at one's own would tell whose it is. */
+  async insertThrough(leafIndex: number): Promise<void> {
+    for (let tries = 0; this.#isWaiting(leafIndex); tries++) {
+      if (tries === MOST_INSERTIONS) {
+        throw new NotPossibleError(
+          `Note ${leafIndex} was not inserted into the tree by ${MOST_INSERTIONS} transactions.`,
+          "Use another sender: the one that is used does not bring insertLeaves to the chain.",
+        );
+      }
+      try {
+        await this.#writer.send(this.#sender, "insertLeaves", [LEAVES_AT_ONCE]);
+      } catch (error) {
+        // Somebody else was faster.
+        const isDone =
+          error instanceof ContractRevertedError && error.reason.name === "NothingToInsert";
+        if (!isDone) throw error;
+        await this.#writer.sync();
+      }
+    }
+  }
+
+  /** A note with its path as the tree is now. */
+  async spendable<N extends LeafNote>({
+    note,
+    leafIndex,
+  }: StoredNote<N>): Promise<SpendableNote<N>> {
+    await this.insertThrough(leafIndex);
+    return { note, path: this.#follower.pathOf(leafIndex) };
+  }
+
+  /** Two notes with paths of one tree. */
+  async bothSpendable(
+    first: StoredNote<CreditNote>,
+    second: StoredNote<CreditNote>,
+  ): Promise<[SpendableNote<CreditNote>, SpendableNote<CreditNote>]> {
+    await this.insertThrough(Math.max(first.leafIndex, second.leafIndex));
+    return [await this.spendable(first), await this.spendable(second)];
+  }
+
+  #isWaiting(leafIndex: number): boolean {
+    return leafIndex >= this.#follower.state.insertedLeaves;
+  }
+}
+
+/**
+ * The generation note to sell energy of: the smallest that holds it, so that large ones stay whole.
+ * @throws NotPossibleError
+ */
+export function selectGeneration(
+  store: NoteStore,
+  period: bigint,
+  energyWh: bigint,
+): StoredNote<GenerationNote> {
+  const notes = store
+    .generation(period)
+    .toSorted((a, b) => Number(a.note.energyWh - b.note.energyWh));
+  const chosen = notes.find(({ note }) => note.energyWh >= energyWh);
+  if (chosen !== undefined) return chosen;
+  const held = notes.map(({ note, leafIndex }) => `${note.energyWh} Wh in note ${leafIndex}`);
+  throw new NotPossibleError(
+    `No generation note of period ${period} holds ${energyWh} Wh: ${held.length === 0 ? "there is none" : held.join(", ")}.`,
+    "Offer what one note holds; several notes are several plans.",
+  );
+}
