@@ -1,5 +1,5 @@
 // Makes the development keys of the circuits, the verifiers of their proofs, and the names of their signals:
-//   node scripts/keys/build.ts [NAME…] [--cache FOLDER] [--verifiers FOLDER] [--check]
+//   node scripts/keys/build.ts [NAME…] [--check] [--circuits FILE] [--cache FOLDER] [--verifiers FOLDER]
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -61,6 +61,7 @@ async function build(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      circuits: { type: "string" },
       cache: { type: "string" },
       verifiers: { type: "string", default: VERIFIERS },
       check: { type: "boolean", default: false },
@@ -68,7 +69,7 @@ async function build(): Promise<void> {
   });
   const startedMs = performance.now();
   const seconds = (durationMs: number) => (durationMs / 1000).toFixed(1);
-  const manifest = await readCircuitManifest();
+  const manifest = await readCircuitManifest(values.circuits);
   const circuits = chooseCircuits(manifest, positionals);
   let built = 0;
   const keys = await circuitKeys(positionals, {
@@ -88,7 +89,7 @@ async function build(): Promise<void> {
   else if (stale.size > 0) {
     console.error(
       `keys: ${[...stale.keys()].join(", ")} in ${values.verifiers} do not follow from the circuits. ` +
-        "Run `npm run keys`.",
+        "Run `npm run keys`, and commit what it writes.",
     );
     process.exitCode = 1;
   }

@@ -44,7 +44,8 @@ export async function compileCircuit(
   await rm(work, { recursive: true });
 }
 
-function runCircom(
+/** Runs the compiler. Paths that it is given are absolute. */
+export function runCircom(
   parameters: readonly string[],
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {

@@ -75,7 +75,8 @@ function groupSignals(circuit: string, signals: readonly string[]): SignalGroup[
         metaMessages: ["Name it otherwise in the circuit and in circuits/circuits.json."],
       });
     if (RESERVED.has(name)) throw refuse("has a name that Solidity keeps for itself");
-    if (groups.some((group) => group.name === name)) throw refuse("comes twice");
+    if (groups.some((group) => group.name === name))
+      throw refuse("shares its name with another that it does not follow");
     if (index !== undefined && index !== "0") throw refuse("has no predecessor beside it");
     groups.push({ name, start, length: index === undefined ? undefined : 1 });
   }

@@ -18,7 +18,10 @@ function expectedValues({ signals }: CircuitEntry): Map<string, bigint | bigint[
     const value = BigInt(100 + index);
     const [name, isArray] = [signal.split("[")[0]!, signal.includes("[")];
     const getter = name === "match" ? "record" : name;
-    values.set(getter, isArray ? [...((values.get(getter) as bigint[] | undefined) ?? []), value] : value);
+    values.set(
+      getter,
+      isArray ? [...((values.get(getter) as bigint[] | undefined) ?? []), value] : value,
+    );
   }
   return values;
 }
