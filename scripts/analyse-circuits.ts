@@ -1,0 +1,29 @@
+// Lets static analysers look at the circuits, and fails for each finding that scripts/analysis/explanations.ts does not
+// explain, and for each explanation that nothing needs any more.
+//
+//   node scripts/analyse-circuits.ts
+import { BaseError } from "../sdk/errors.ts";
+import { EXPLANATIONS } from "./analysis/explanations.ts";
+import { explainFindings } from "./analysis/finding.ts";
+import { inspectCircuits } from "./analysis/inspect.ts";
+
+async function analyse(): Promise<void> {
+  const findings = await inspectCircuits();
+  const { explained, open, idle } = explainFindings(findings, EXPLANATIONS, ["circom"]);
+  for (const { analyser, rule, place, text } of open) {
+    console.error(`${analyser} ${rule} ${place}: ${text}`);
+  }
+  for (const name of idle) console.error(`${name}: explained, and not found any more`);
+  console.log(
+    `${findings.length} findings, ${explained.length} of them explained, ${open.length} open.`,
+  );
+  if (open.length > 0 || idle.length > 0) process.exitCode = 1;
+}
+
+try {
+  await analyse();
+} catch (error) {
+  if (!(error instanceof BaseError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
