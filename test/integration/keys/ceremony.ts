@@ -16,9 +16,13 @@ import {
 } from "../../../scripts/keys/circuitManifest.ts";
 import { isDevelopmentKey } from "../../../scripts/keys/isDevelopmentKey.ts";
 import { endSnarkjsWorkers } from "../../../scripts/keys/snarkjsCurve.ts";
+import { readVerificationKey } from "../../../scripts/keys/verificationKey.ts";
+import { ceremonyProvingKey, ceremonyVerifierKeys } from "../../../scripts/keys/verifierKeys.ts";
+import { verifierPoints } from "../../../scripts/keys/verifierPoints.ts";
 import { FIXTURE_CIRCUITS, fixtureKeys, temporaryFolder } from "../../helpers/fixtureKeys.ts";
 import { knownPowersOfTau } from "../../helpers/knownCeremony.ts";
 import { expectRefusal, runSealwatt } from "../../helpers/runSealwatt.ts";
+import { keyBytes } from "../../helpers/verifierBytecode.ts";
 
 const BEACON = { hash: "ab".repeat(32), iterationsExponent: 10, source: "block 1 of a test" };
 const CIRCUITS = ["Power", "HighPower"];
@@ -93,6 +97,38 @@ describe("a ceremony", () => {
     );
     expect(await snarkjs.groth16.verify(key, publicSignals, proof)).to.equal(true);
     expect(await snarkjs.groth16.verify(key, ["0", "1"], proof)).to.equal(false);
+  });
+
+  it("comes to what a deployment takes, and to nothing before it is finished or when it was changed", async () => {
+    const folder = await copyOf("closed");
+    const early = ceremonyVerifierKeys(folder, manifest);
+    expect(await refusal(early)).to.match(/is not finished.*\n.*ceremony finish/);
+    await finish(folder);
+    const keys = await ceremonyVerifierKeys(folder, manifest);
+    expect(keys.map(({ circuit, id }) => ({ circuit, id }))).to.deep.equal([
+      { circuit: "Power", id: 1 },
+      { circuit: "HighPower", id: 2 },
+    ]);
+    for (const { circuit, points, key } of keys) {
+      const source = await readFile(path.join(folder, "final", `${circuit}Verifier.sol`), "utf8");
+      expect(source)
+        .to.contain("from a ceremony key")
+        .and.not.to.match(/development/i);
+      expect(verifierPoints(source)).to.deep.equal(points);
+      const { zkey } = await ceremonyProvingKey(folder, circuit);
+      const ofProver = await readVerificationKey(await readFile(zkey));
+      expect(verifierPoints(ofProver)).to.deep.equal(points);
+      expect(key).to.equal(keyBytes(ofProver));
+    }
+
+    const other = path.join(folder, "final", "Power.verification_key.json");
+    await copyFile((await fixtureKeys()).power.verificationKey, other);
+    expect(await refusal(ceremonyVerifierKeys(folder, manifest))).to.match(
+      /Power\.verification_key\.json is not the file that the transcript tells of/,
+    );
+    await appendFile(path.join(folder, "final", "HighPower.zkey"), "\0");
+    expect(await refusal(ceremonyProvingKey(folder, "HighPower"))).to.match(/is not the file/);
+    expect(await refusal(ceremonyProvingKey(folder, "Deposit"))).to.match(/came to no Deposit/);
   });
 
   it("can be verified at every step", async () => {
