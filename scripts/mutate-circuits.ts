@@ -23,6 +23,8 @@ const UNFORGEABLE =
 const KNOWN_SURVIVORS: Readonly<Record<string, string>> = {
   "lib/authorisation.circom: BabyCheck()(spendKey[0], spendKey[1]);": UNFORGEABLE,
   "lib/authorisation.circom: BabyCheck()(signatureR[0], signatureR[1]);": UNFORGEABLE,
+  "lib/attestation.circom: BabyCheck()(gatewayKey[0], gatewayKey[1]);": UNFORGEABLE,
+  "lib/attestation.circom: BabyCheck()(signatureR[0], signatureR[1]);": UNFORGEABLE,
 };
 
 interface Mutant {
@@ -35,7 +37,8 @@ interface Mutant {
 type Verdict = "killed" | "survived" | "invalid";
 
 /** Checks that are components without an output. */
-const CHECK = /^(?:Range|KeyPoint|BabyCheck|OwnPlan|Authorisation|EdDSAPoseidonVerifier)\(/;
+const CHECK =
+  /^(?:Range|KeyPoint|BabyCheck|OwnPlan|Authorisation|Attestation|EdDSAPoseidonVerifier)\(/;
 
 /** A source without one of its constraints: a check is left out, or a signal assigned and not constrained. */
 function mutantsOf(source: string): Mutant[] {
