@@ -179,6 +179,46 @@ export const marketTasks = [
     .setAction(() => import("./actions/scheduleParameters.ts"))
     .build(),
 
+  // ------------------------------------------------------------------ the private market
+  marketTask("private:deploy", "Deploy a private market beside the market (admin)")
+    .addOption(text("terms", "A JSON file of its terms, where they are not the default"))
+    .addOption(text("matcher", "Who may propose matches"))
+    .addOption(text("ceremony", "The folder of the finished ceremony whose keys verify proofs"))
+    .addFlag({
+      name: "development",
+      description: "Take development keys, with which everybody can forge proofs",
+    })
+    .addFlag({ name: "replace", description: "Forget the private market of the address book" })
+    .setAction(() => import("./actions/private/deploy.ts"))
+    .build(),
+  marketTask("private:set-audit-key", "Set the key that can read every note (regulator)")
+    .addOption(text("keyFile", "The audit scalar's file; it is made where there is none"))
+    .setAction(() => import("./actions/private/setAuditKey.ts"))
+    .build(),
+  marketTask("private:gateway-tag", "Show the tag that follows from a gateway's keystore")
+    .setAction(() => import("./actions/private/gatewayTag.ts"))
+    .build(),
+  marketTask("private:set-gateway", "Register or remove a gateway (operator)")
+    .addOption(text("gateway", "The address that it sends from"))
+    .addOption(text("tag", "What private:gateway-tag prints; 0 removes it"))
+    .setAction(() => import("./actions/private/setGateway.ts"))
+    .build(),
+  marketTask("private:expel", "End the right to make private plans (operator)")
+    .addOption(text("owner", "Whose; by default all whom the market does not authorise any more"))
+    .setAction(() => import("./actions/private/expel.ts"))
+    .build(),
+  marketTask("private:insert-leaves", "Insert waiting notes into the tree")
+    .addOption(text("most", "How many at most; 64 by default"))
+    .setAction(() => import("./actions/private/insertLeaves.ts"))
+    .build(),
+  marketTask("private:lapse", "End matches that were not confirmed in time")
+    .addOption(text("record", "The match; by default all that are overdue"))
+    .setAction(() => import("./actions/private/lapse.ts"))
+    .build(),
+  marketTask("private:status", "Show the private market's tree, plans and matches, as all see them")
+    .setAction(() => import("./actions/private/status.ts"))
+    .build(),
+
   // ------------------------------------------------------------------ reading
   marketTask("market:status", "Show periods and accounts")
     .setAction(() => import("./actions/status.ts"))
