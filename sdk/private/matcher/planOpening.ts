@@ -16,7 +16,8 @@ export interface PlanOpening {
 
 /** What the plan book says of a plan. */
 export interface BookedPlan {
-  state: "open" | "matched" | "ended";
+  /** Proven is what a side would have left of a match that is not agreed. */
+  state: "open" | "matched" | "proven" | "ended";
   side: Side;
   period: bigint;
   /** How often it was silent where the other side confirmed. */
