@@ -1,0 +1,102 @@
+import type { Ciphertext, Plaintext, RelinKeys } from "node-seal";
+import { loadCiphertext } from "./ciphertextBytes.ts";
+import { distanceMasks, maskShares } from "./distanceMasks.ts";
+import type { FeatureCode } from "./featureSchema.ts";
+import { loadRelinKeys } from "./heKeys.ts";
+import type { HeScheme } from "./heScheme.ts";
+import { MalformedCiphertextError } from "./matchingError.ts";
+import { ResultSealer } from "./resultSealer.ts";
+import { SlotLayout } from "./slotLayout.ts";
+
+/** What a matcher needs beside ciphertexts: public keys, and its own seed of the period. */
+export interface MatcherKeys {
+  publicKey: Uint8Array;
+  relinKeys: Uint8Array;
+  seed: Uint8Array;
+}
+
+/** The masked distances of bids to packed offers, for the key holder. It knows no secret key. */
+export class DistanceMasker {
+  readonly #scheme: HeScheme;
+  readonly #code: FeatureCode;
+  readonly #layout: SlotLayout;
+  readonly #seed: Uint8Array;
+  readonly #relinKeys: RelinKeys;
+  readonly #sealer: ResultSealer;
+  readonly #packs: Ciphertext[];
+  readonly #offers: number;
+  readonly #bid: Ciphertext;
+  readonly #difference: Ciphertext;
+  readonly #product: Ciphertext;
+  readonly #linear: Ciphertext;
+  readonly #factor: Plaintext;
+
+  /**
+   * @param packs made by `OfferPacker`, in order
+   * @param offers in all packs
+   * @throws CiphertextError
+   */
+  constructor(
+    scheme: HeScheme,
+    code: FeatureCode,
+    { publicKey, relinKeys, seed }: MatcherKeys,
+    packs: readonly Uint8Array[],
+    offers: number,
+  ) {
+    this.#scheme = scheme;
+    this.#code = code;
+    this.#layout = new SlotLayout(code, scheme.slots);
+    if (packs.length !== this.#layout.packsFor(offers)) {
+      throw new RangeError(`${offers} offers are not ${packs.length} packs.`);
+    }
+    this.#seed = seed;
+    this.#offers = offers;
+    this.#relinKeys = loadRelinKeys(scheme, relinKeys);
+    this.#sealer = new ResultSealer(scheme, publicKey);
+    this.#packs = packs.map((bytes) => {
+      const pack = scheme.newCiphertext();
+      loadCiphertext(scheme, scheme.freshLevel, "pack of offers", bytes, pack);
+      return pack;
+    });
+    this.#bid = scheme.newCiphertext();
+    this.#difference = scheme.newCiphertext();
+    this.#product = scheme.newCiphertext();
+    this.#linear = scheme.newCiphertext();
+    this.#factor = scheme.newPlaintext();
+  }
+
+  /**
+   * A bid's masked distances to all offers, one ciphertext a pack.
+   * @param bid what it is known by: its masks follow from that and the seed
+   * @throws CiphertextError where the bytes are no bid's ciphertext
+   */
+  mask(bid: string, bytes: Uint8Array): Uint8Array[] {
+    const { encoder, evaluator, freshLevel, middleLevel, slots } = this.#scheme;
+    loadCiphertext(this.#scheme, freshLevel, "bid's ciphertext", bytes, this.#bid);
+    const masks = distanceMasks(this.#seed, bid, this.#code);
+    encoder.encode(new BigUint64Array(slots).fill(BigInt(masks.factor)), this.#factor);
+    return this.#packs.map((offers, pack) => {
+      this.#multiply(offers);
+      evaluator.cipherModSwitchToInplace(this.#product, middleLevel);
+      evaluator.relinearize(this.#product, this.#relinKeys, this.#linear);
+      evaluator.multiplyPlainInplace(this.#linear, this.#factor);
+      const taken = this.#layout.takenIn(pack, this.#offers);
+      const shares = maskShares(this.#seed, bid, masks, this.#layout, { pack, taken });
+      return this.#sealer.seal(this.#linear, shares);
+    });
+  }
+
+  #multiply(offers: Ciphertext): void {
+    const { evaluator } = this.#scheme;
+    try {
+      if (this.#code.schema.weights === "private") {
+        evaluator.multiply(this.#bid, offers, this.#product);
+        return;
+      }
+      evaluator.sub(this.#bid, offers, this.#difference);
+      evaluator.square(this.#difference, this.#product);
+    } catch {
+      throw new MalformedCiphertextError("bid's ciphertext", "hides nothing beside the offers");
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { createCipheriv } from "node:crypto";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+
+const WORD = 2 ** 32;
+const CHUNK_BYTES = 1 << 16;
+
+/**
+ * The matcher's randomness: AES-256 in counter mode under a key made of the period's seed and what it is for. From the
+ * same seed comes the same again, on whatever machine: a batch that is done twice shows the key holder nothing new,
+ * and gives the same ranks.
+ */
+export class Keystream {
+  readonly #cipher;
+  readonly #zeros = new Uint8Array(CHUNK_BYTES);
+  #words: Uint32Array = new Uint32Array(0);
+  #next = 0;
+
+  /** @param purpose what the numbers are for; each purpose has its own */
+  constructor(seed: Uint8Array, ...purpose: readonly (string | number)[]) {
+    const text = JSON.stringify(["sealwatt/matching", ...purpose]);
+    const key = keccak_256(concatBytes(keccak_256(seed), utf8ToBytes(text)));
+    this.#cipher = createCipheriv("aes-256-ctr", key, new Uint8Array(16));
+  }
+
+  /** A whole number below 2^32, each equally likely. */
+  word(): number {
+    if (this.#next === this.#words.length) {
+      const bytes = this.#cipher.update(this.#zeros);
+      // A copy: the buffer's place in memory need not suit words.
+      this.#words = new Uint32Array(new Uint8Array(bytes).buffer);
+      this.#next = 0;
+    }
+    return this.#words[this.#next++]!;
+  }
+
+  /** A whole number from 0 to below a bound of at most 2^53, each equally likely: what is above is drawn again. */
+  below(bound: number): number {
+    const highBits = bound > WORD ? Math.ceil(Math.log2(bound / WORD)) : 0;
+    const top = bound > WORD ? 2 ** highBits * WORD : 2 ** Math.ceil(Math.log2(bound));
+    for (;;) {
+      const low = this.word();
+      const drawn = bound > WORD ? (this.word() % 2 ** highBits) * WORD + low : low % top;
+      if (drawn < bound) return drawn;
+    }
+  }
+}
+
+/** A fresh seed of a period, for the matcher alone. */
+export function randomSeed(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(32));
+}

@@ -1,0 +1,45 @@
+import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
+import { saveCiphertext } from "./ciphertextBytes.ts";
+import { floodNoise } from "./floodNoise.ts";
+import { loadPublicKey } from "./heKeys.ts";
+import type { HeScheme } from "./heScheme.ts";
+
+/**
+ * Makes of a computed ciphertext one that tells the key holder its numbers and nothing of how they came about: a
+ * fresh encryption of the summands is added, the modulus is cut to the result's, and noise is added. What the key
+ * holder gets could have been made by anybody who knows the masked numbers alone.
+ */
+export class ResultSealer {
+  readonly #scheme: HeScheme;
+  readonly #encryptor: Encryptor;
+  readonly #plain: Plaintext;
+  readonly #fresh: Ciphertext;
+  readonly #result: Ciphertext;
+
+  /** @throws CiphertextError where the key is none of the scheme's */
+  constructor(scheme: HeScheme, publicKey: Uint8Array) {
+    this.#scheme = scheme;
+    const key = loadPublicKey(scheme, publicKey);
+    this.#encryptor = scheme.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#plain = scheme.newPlaintext();
+    this.#fresh = scheme.newCiphertext();
+    this.#result = scheme.newCiphertext();
+  }
+
+  /**
+   * @param computed of two polynomials, at the middle level; it is used up
+   * @param summands added to its slots
+   */
+  seal(computed: Ciphertext, summands: BigUint64Array): Uint8Array {
+    const { encoder, evaluator, middleLevel, resultLevel } = this.#scheme;
+    const { resultPrimes, floodBits } = this.#scheme.parameters;
+    encoder.encode(summands, this.#plain);
+    this.#encryptor.encrypt(this.#plain, this.#fresh);
+    evaluator.cipherModSwitchToInplace(this.#fresh, middleLevel);
+    evaluator.addInplace(computed, this.#fresh);
+    evaluator.cipherModSwitchTo(computed, resultLevel, this.#result);
+    const bytes = saveCiphertext(this.#scheme, this.#result);
+    floodNoise(this.#scheme, bytes, { primes: resultPrimes, bits: floodBits });
+    return bytes;
+  }
+}
