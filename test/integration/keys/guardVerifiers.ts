@@ -17,7 +17,11 @@ import {
   readVerificationKey,
   type VerificationKey,
 } from "../../../scripts/keys/verificationKey.ts";
-import { codeOfDeployment, verifiersOfPool } from "../../../scripts/keys/verifierBytecode.ts";
+import {
+  codeOfDeployment,
+  NoPoolError,
+  verifiersOfPool,
+} from "../../../scripts/keys/verifierBytecode.ts";
 import { developmentVerifierKeys } from "../../../scripts/keys/verifierKeys.ts";
 import { verifierPoints } from "../../../scripts/keys/verifierPoints.ts";
 import { FIXTURE_CIRCUITS, fixtureKeys } from "../../helpers/fixtureKeys.ts";
@@ -178,6 +182,8 @@ describe("guardVerifiers", () => {
     const empty = await ethers.deployContract("VerifierBook", [
       Array.from({ length: 14 }, () => ZeroAddress),
     ]);
+    const nowhere = verifiersOfPool(ethers.provider, ZeroAddress, manifest);
+    expect(await nowhere.catch((error: unknown) => error)).to.be.instanceOf(NoPoolError);
     const none = await verifiersOfPool(ethers.provider, await empty.getAddress(), manifest);
     await expectAlways(none, ["Power: there is none", "HighPower: there is none"]);
   });
