@@ -39,14 +39,16 @@ export async function ceremonyVerifierKeys(
   }, manifest);
 }
 
-/** Where a finished ceremony has what proves for a circuit. */
+/** Where a finished ceremony has what proves and verifies for a circuit. */
 export async function ceremonyProvingKey(
   folder: string,
   circuit: string,
-): Promise<{ wasm: string; zkey: string }> {
+): Promise<{ name: string; wasm: string; zkey: string; verificationKey: string }> {
   return {
+    name: circuit,
     wasm: await finishedFile(folder, `${circuit}.wasm`),
     zkey: await finishedFile(folder, `${circuit}.zkey`),
+    verificationKey: await finishedFile(folder, `${circuit}.verification_key.json`),
   };
 }
 
