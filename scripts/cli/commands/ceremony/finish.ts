@@ -11,6 +11,7 @@ async function finish(options: SourceOptions): Promise<void> {
     say(
       `\nThe files are in ${path.join(options.folder, "final")}; publish the transcript with them.`,
     );
+    say(`Deploy with these keys: npx hardhat private:deploy --ceremony ${options.folder}`);
   });
 }
 
