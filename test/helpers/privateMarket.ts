@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { ZeroAddress, type Addressable } from "ethers";
 import { ROLES } from "../../ignition/modules/Sealwatt.ts";
-import { proveAuditKey } from "../../sdk/private/auditKey.ts";
+import { auditKeyOf } from "../../sdk/private/auditKey.ts";
 import { CIRCUIT_IDS } from "../../sdk/private/context.ts";
 import { scopeOf, type PoolId } from "../../sdk/private/pool.ts";
 import { GENESIS, join, type MarketFixture } from "./market.ts";
@@ -83,7 +83,7 @@ export async function deployPool(
   }
   await byAdmin.grantRole(ROLES.matcher, matcher.address, 0);
 
-  const { key, eighth } = proveAuditKey(AUDIT_SCALAR);
+  const { key, eighth } = auditKeyOf(AUDIT_SCALAR);
   await pool.connect(actors.regulator).setAuditKey([...key], [...eighth]);
   await pool.connect(actors.operator).setGateway(actors.gateway.address, GATEWAY_TAG);
   await fixture.token.connect(actors.treasurer).mint(payer.address, WEALTH);
@@ -117,5 +117,5 @@ export function stagePool<T extends object>(
   return stage(async (fixture) => {
     const poolFixture = await deployPool(fixture, options);
     return { ...poolFixture, ...(await arrange(poolFixture)) };
-  }) as PoolFixture & T;
+  });
 }

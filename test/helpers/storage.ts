@@ -11,7 +11,7 @@ interface StorageLayout {
 
 const layouts = new Map<string, Promise<StorageLayout>>();
 
-/** The storage layout of a contract, as the compiler reports it. */
+/** The storage layout of a contract, as the compiler reports it. @param contract with its folder below contracts/ */
 export function storageLayoutOf(contract: string): Promise<StorageLayout> {
   let layout = layouts.get(contract);
   if (layout === undefined) {
@@ -22,15 +22,15 @@ export function storageLayoutOf(contract: string): Promise<StorageLayout> {
 }
 
 async function readLayout(contract: string): Promise<StorageLayout> {
-  const name = `contracts/${contract}.sol:${contract}`;
-  const id = await hre.artifacts.getBuildInfoId(name);
+  const name = contract.slice(contract.lastIndexOf("/") + 1);
+  const id = await hre.artifacts.getBuildInfoId(`contracts/${contract}.sol:${name}`);
   if (id === undefined) throw new Error(`${contract} is not compiled.`);
   const file = await hre.artifacts.getBuildInfoOutputPath(id);
   if (file === undefined) throw new Error(`${contract} has no build output.`);
   const { output } = JSON.parse(await readFile(file, "utf8")) as {
     output: { contracts: Record<string, Record<string, { storageLayout?: StorageLayout }>> };
   };
-  const layout = output.contracts[`project/contracts/${contract}.sol`]?.[contract]?.storageLayout;
+  const layout = output.contracts[`project/contracts/${contract}.sol`]?.[name]?.storageLayout;
   if (layout === undefined) throw new Error(`The compiler gave no storage layout of ${contract}.`);
   return layout;
 }
