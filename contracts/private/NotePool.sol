@@ -123,10 +123,14 @@ abstract contract NotePool is
         _requireAuditKey(WithdrawSignals.auditKey(signals));
         _requireScope(WithdrawSignals.scope(signals));
         _requireRoot(WithdrawSignals.root(signals), WithdrawSignals.size(signals));
+        uint256 amountNano = WithdrawSignals.amountNano(signals);
+        (uint256 paid, uint256 fee) = _split(amountNano, recipient, relayer, feeNano);
         _spend(WithdrawSignals.nullifier(signals));
         _addNoteIfRoom(CREDIT, WithdrawSignals.change(signals), WithdrawSignals.memo(signals));
+        emit Withdrawn(recipient, amountNano, relayer, feeNano);
         _requireVerified(Circuit.WITHDRAW, proof);
-        _pay(WithdrawSignals.amountNano(signals), recipient, relayer, feeNano);
+        if (paid != 0) _token.safeTransfer(recipient, paid);
+        if (fee != 0) _token.safeTransfer(relayer, fee);
     }
 
     // ------------------------------------------------------------------ reads
@@ -145,16 +149,19 @@ abstract contract NotePool is
         if (received != amount) revert TransferShort(amount, received);
     }
 
-    function _pay(uint256 amountNano, address recipient, address relayer, uint256 feeNano) private {
+    /// @dev What recipient and relayer get, in the token's units.
+    function _split(
+        uint256 amountNano,
+        address recipient,
+        address relayer,
+        uint256 feeNano
+    ) private view returns (uint256 paid, uint256 fee) {
         if (recipient == address(0) || (relayer == address(0) && feeNano != 0)) {
             revert ZeroAddress();
         }
         if (feeNano > amountNano) revert FeeExceedsAmount(feeNano, amountNano);
-        uint256 fee = _toUnits(feeNano);
-        uint256 rest = _toUnits(amountNano) - fee;
-        emit Withdrawn(recipient, amountNano, relayer, feeNano);
-        if (rest != 0) _token.safeTransfer(recipient, rest);
-        if (fee != 0) _token.safeTransfer(relayer, fee);
+        fee = _toUnits(feeNano);
+        paid = _toUnits(amountNano) - fee;
     }
 
     function _toUnits(uint256 amountNano) private view returns (uint256) {
