@@ -19,7 +19,7 @@ abstract contract Groth16Base is IGroth16Verifier {
 contract Groth16Code is Groth16Base {}
 
 /// @notice The verifier of one circuit. Its code is {Groth16Code} and then its key, so that anybody can read off the
-/// chain that it is a verifier, and of which key: `scripts/keys/checkDeployedVerifier.ts` does.
+/// chain that it is a verifier, and of which key: `scripts/keys/checkVerifiers.ts` does.
 contract Groth16Verifier is Groth16Base {
     error KeyLength(uint256 bytesGiven);
 
