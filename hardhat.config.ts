@@ -25,6 +25,13 @@ export default defineConfig({
       "poseidon-solidity/PoseidonT3.sol",
     ],
     compilers: [compiler],
+    // A hash costs 18,000 gas instead of 29,000 where its constants stand in the code and are not copied from its end.
+    overrides: {
+      "poseidon-solidity/PoseidonT3.sol": {
+        ...compiler,
+        settings: { ...compiler.settings, optimizer: { enabled: true, runs: 1_000_000 } },
+      },
+    },
   },
   // The generated namespaces hold types alone, which the check for erasable syntax does not see.
   typechain: { tsNocheck: true },
