@@ -4,7 +4,7 @@ import type { CreditNote, GenerationNote, LeafNote } from "../notes.ts";
 import type { SpendableNote } from "../proofs/proofRequest.ts";
 import type { NoteStore, StoredNote } from "../store/noteStore.ts";
 import { NotPossibleError } from "./clientErrors.ts";
-import type { PoolSender } from "./poolSender.ts";
+import { mayBeMined, type PoolSender } from "./poolSender.ts";
 import type { PoolWriter } from "./poolWriter.ts";
 
 /** Leaves that one transaction inserts: as many as can wait. */
@@ -26,20 +26,17 @@ export class Spending {
 
   /** Inserts waiting leaves where a note is among them. All of them: to stop at one's own would tell whose it is. */
   async insertThrough(leafIndex: number): Promise<void> {
+    let failure: Error | undefined;
     for (let tries = 0; this.#isWaiting(leafIndex); tries++) {
-      if (tries === MOST_INSERTIONS) {
-        throw new NotPossibleError(
-          `Note ${leafIndex} was not inserted into the tree by ${MOST_INSERTIONS} transactions.`,
-          "Use another sender: the one that is used does not bring insertLeaves to the chain.",
-        );
-      }
+      if (tries === MOST_INSERTIONS) throw failure ?? notInserted(leafIndex);
       try {
         await this.#writer.send(this.#sender, "insertLeaves", [LEAVES_AT_ONCE]);
       } catch (error) {
-        // Somebody else was faster.
-        const isDone =
+        // Somebody else was faster, or the answer was lost: to insert twice does no harm.
+        const isInserted =
           error instanceof ContractRevertedError && error.reason.name === "NothingToInsert";
-        if (!isDone) throw error;
+        if (!isInserted && !mayBeMined(error)) throw error;
+        failure = error instanceof Error ? error : new Error(String(error));
         await this.#writer.sync();
       }
     }
@@ -66,6 +63,13 @@ export class Spending {
   #isWaiting(leafIndex: number): boolean {
     return leafIndex >= this.#follower.state.insertedLeaves;
   }
+}
+
+function notInserted(leafIndex: number): NotPossibleError {
+  return new NotPossibleError(
+    `Note ${leafIndex} was not inserted into the tree by ${MOST_INSERTIONS} transactions.`,
+    "Use another sender: the one that is used does not bring insertLeaves to the chain.",
+  );
 }
 
 /**

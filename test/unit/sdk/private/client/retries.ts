@@ -1,0 +1,295 @@
+import { expect } from "chai";
+import { NotMinedError, type ContractCall } from "../../../../../sdk/clients/transactionSender.ts";
+import { poolInterface } from "../../../../../sdk/private/chain/poolInterface.ts";
+import {
+  OutcomeUnknownError,
+  walletSender,
+  type PoolSender,
+} from "../../../../../sdk/private/client/poolSender.ts";
+import { SenderLiedError } from "../../../../../sdk/private/client/clientErrors.ts";
+import { ProverError } from "../../../../../sdk/private/prover/proverError.ts";
+import { auditKeyOf } from "../../../../../sdk/private/auditKey.ts";
+import { GENESIS } from "../../../../helpers/market.ts";
+import { stagePool } from "../../../../helpers/privateMarket.ts";
+import {
+  issueGenerationTo,
+  registerGateway,
+  StandInProver,
+  trader,
+  type TradingPlace,
+} from "../../../../helpers/privateTraders.ts";
+import { rejection } from "../../../../helpers/rejection.ts";
+
+const PERIOD = 2n;
+const BID = { period: PERIOD, energyWh: 100n, priceMicroPerKwh: 300_000n };
+
+/** A sender whose doings a test decides. */
+class PlannedSender implements PoolSender {
+  readonly #sender: PoolSender;
+  readonly verbs: string[] = [];
+  /** Does something else than to send. */
+  instead:
+    ((call: ContractCall, send: PoolSender["send"]) => ReturnType<PoolSender["send"]>) | undefined;
+
+  constructor(sender: PoolSender) {
+    this.#sender = sender;
+  }
+
+  send(call: ContractCall): ReturnType<PoolSender["send"]> {
+    this.verbs.push(poolInterface.parseTransaction(call)!.name);
+    const send: PoolSender["send"] = (each) => this.#sender.send(each);
+    return this.instead === undefined ? send(call) : this.instead(call, send);
+  }
+}
+
+describe("PrivateParticipant where the chain or a sender fails it", () => {
+  const scene = stagePool(async (fixture) => {
+    const place: TradingPlace = { provider: fixture.ethers.provider, ...fixture };
+    const { seller: a, buyer: b, relayer } = fixture.actors;
+    const elsewhere = new StandInProver();
+    const other = trader(place, a, 1, elsewhere, walletSender(relayer));
+    await registerGateway(place);
+    await fixture.token.connect(fixture.actors.treasurer).mint(b.address, 10n ** 12n);
+    return { place, other, elsewhere };
+  });
+  let prover: StandInProver;
+  let sender: PlannedSender;
+  let buyer: ReturnType<typeof trader>;
+
+  beforeEach(async () => {
+    prover = new StandInProver();
+    sender = new PlannedSender(walletSender(scene.actors.relayer));
+    buyer = trader(scene.place, scene.actors.buyer, 2, prover, sender);
+    await buyer.join();
+    await buyer.deposit(1_000_000_000n);
+    prover.requests.length = 0;
+  });
+
+  async function rotateAuditKey(scalar: bigint): Promise<void> {
+    const { key, eighth } = auditKeyOf(scalar);
+    await scene.pool.connect(scene.actors.regulator).setAuditKey([...key], [...eighth]);
+  }
+
+  /** Each plan of the buyer is there once, and nothing was taken for another. */
+  async function expectPlans(count: number): Promise<void> {
+    await buyer.sync();
+    expect(buyer.store.openPlans()).to.have.length(count);
+    const { bondNano } = await buyer.follower.terms();
+    const locked = BigInt(count) * (100n * 300_000n + bondNano);
+    expect(buyer.store.balanceNano).to.equal(1_000_000_000n - locked);
+  }
+
+  it("inserts a note that waits before it spends it", async () => {
+    expect(buyer.follower.state.insertedLeaves).to.equal(0);
+    await buyer.submitBuyPlan(BID);
+    expect(sender.verbs).to.deep.equal(["insertLeaves", "submitBuyPlan"]);
+  });
+
+  it("takes it where somebody else inserts the note at the same time", async () => {
+    sender.instead = async (call, send) => {
+      if (sender.verbs.at(-1) === "insertLeaves") await scene.pool.insertLeaves(5);
+      return send(call);
+    };
+    await buyer.submitBuyPlan(BID);
+    expect(sender.verbs).to.deep.equal(["insertLeaves", "submitBuyPlan"]);
+  });
+
+  it("does not insert for ever with a sender that does nothing", async () => {
+    sender.instead = () => Promise.resolve({ blockNumber: 1, hash: "0x" });
+    const error = await rejection(buyer.submitBuyPlan(BID));
+    expect(error.message).to.include("was not inserted into the tree by 8 transactions");
+    expect(prover.requests).to.be.empty;
+  });
+
+  it("needs no other proof where the tree grew meanwhile", async () => {
+    prover.meanwhile = async () => {
+      await issueGenerationTo(scene.place, scene.elsewhere, scene.other, PERIOD, 5n);
+      await scene.pool.insertLeaves(5);
+    };
+    await buyer.submitBuyPlan(BID);
+    expect(prover.requests).to.have.length(1);
+    await expectPlans(1);
+  });
+
+  it("proves anew where the audit key was rotated while it proved", async () => {
+    let next = 5n;
+    prover.meanwhile = async () => {
+      if (next === 5n) await rotateAuditKey(next++);
+    };
+    await buyer.submitBuyPlan(BID);
+    expect(prover.requests.map(({ signals }) => signals.auditKey)).to.deep.equal([
+      scene.auditKey,
+      auditKeyOf(5n).key,
+    ]);
+    await expectPlans(1);
+  });
+
+  it("gives up where the audit key is rotated each time", async () => {
+    let next = 5n;
+    prover.meanwhile = () => rotateAuditKey(next++);
+    const error = await rejection(buyer.submitBuyPlan(BID));
+    expect(error.message).to.include("StaleAuditKey");
+    expect(prover.requests).to.have.length(4);
+    prover.meanwhile = () => Promise.resolve();
+    await expectPlans(0);
+  });
+
+  it("proves anew where somebody joined while it proved", async () => {
+    let isFirst = true;
+    prover.meanwhile = async () => {
+      if (isFirst) await scene.other.join();
+      isFirst = false;
+    };
+    await buyer.submitBuyPlan(BID);
+    expect(prover.requests).to.have.length(2);
+    await expectPlans(1);
+  });
+
+  it("proves anew where the proof expired before it came", async () => {
+    let isFirst = true;
+    prover.meanwhile = async () => {
+      if (isFirst) await scene.networkHelpers.time.increase(181);
+      isFirst = false;
+    };
+    await buyer.submitBuyPlan(BID);
+    expect(prover.requests).to.have.length(2);
+    await expectPlans(1);
+  });
+
+  it("does not prove anew what the contract refuses for good", async () => {
+    await scene.networkHelpers.time.increaseTo(GENESIS);
+    const error = await rejection(buyer.submitBuyPlan({ ...BID, period: 0n }));
+    expect(error.message).to.include("PlansClosed(period 0");
+    expect(prover.requests).to.have.length(1);
+    await expectPlans(0);
+  });
+
+  it("believes the chain where a sender loses its answer", async () => {
+    sender.instead = async (call, send) => {
+      await send(call);
+      throw new NotMinedError("lost");
+    };
+    await buyer.withdraw(1_000n, scene.actors.stranger.address);
+    await buyer.submitBuyPlan(BID);
+    expect(sender.verbs.filter((verb) => verb === "submitBuyPlan")).to.have.length(1);
+    expect(buyer.store.openPlans()).to.have.length(1);
+  });
+
+  it("believes the chain where a sender says no and sends all the same", async () => {
+    sender.instead = async (call, send) => {
+      await send(call);
+      throw new OutcomeUnknownError("No.");
+    };
+    expect((await buyer.submitBuyPlan(BID)).sent).to.equal(undefined);
+    expect(prover.requests).to.have.length(1);
+    await expectPlans(1);
+  });
+
+  it("waits until a sender that said no can send no more", async () => {
+    let held: (() => Promise<unknown>) | undefined;
+    await scene.pool.insertLeaves(5);
+    sender.instead = (call, send) => {
+      held = () => send(call);
+      return Promise.reject(new OutcomeUnknownError("No."));
+    };
+    const plan = buyer.submitBuyPlan(BID);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // It sends after all, and late.
+    await held!();
+    expect((await plan).sent).to.equal(undefined);
+    await expectPlans(1);
+  });
+
+  it("says that nothing was sent once the proof has expired, and does the same again", async () => {
+    await scene.pool.insertLeaves(5);
+    sender.instead = () => Promise.reject(new OutcomeUnknownError("The relayer is silent."));
+    const failing = rejection(buyer.submitBuyPlan(BID));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await scene.networkHelpers.time.increase(182);
+    expect(await failing).to.have.property("message", "The relayer is silent.");
+    sender.instead = undefined;
+    await buyer.submitBuyPlan(BID);
+    await expectPlans(1);
+  });
+
+  it("says until when it is unknown where the chain stands still", async () => {
+    await scene.pool.insertLeaves(5);
+    sender.instead = () => Promise.reject(new OutcomeUnknownError("The relayer is silent."));
+    const error = await rejection(buyer.submitBuyPlan(BID));
+    expect(error).to.be.instanceOf(OutcomeUnknownError);
+    expect(error.message).to.match(/until the chain's time \d+: look then/);
+  });
+
+  it("finds out a sender that says it was mined", async () => {
+    await scene.pool.insertLeaves(5);
+    for (const blockNumber of [0, 1, 2 ** 40]) {
+      sender.instead = () => Promise.resolve({ blockNumber, hash: "0xbeef" });
+      const lied = rejection(buyer.submitBuyPlan(BID));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await scene.networkHelpers.time.increase(182);
+      expect(await lied, String(blockNumber)).to.be.instanceOf(SenderLiedError);
+    }
+    await expectPlans(0);
+  });
+
+  it("has one of two where a sender keeps the first until the second comes", async () => {
+    await scene.pool.insertLeaves(5);
+    const held: ContractCall[] = [];
+    sender.instead = async (call, send) => {
+      held.push(call);
+      // It says that the proof is stale, and then sends the first in place of the second.
+      if (held.length === 1) {
+        await rotateAuditKey(5n);
+        return send(call);
+      }
+      await rotateAuditKey(987_654_321n);
+      return send(held[0]!);
+    };
+    const { request } = await buyer.submitBuyPlan(BID);
+    expect(request).to.equal(prover.requests[0]);
+    await expectPlans(1);
+  });
+
+  it("pays in once where the wallet loses its answer", async () => {
+    const wallet = walletSender(scene.actors.buyer);
+    const lossy = trader(scene.place, scene.actors.buyer, 2, prover, sender, {
+      wallet: {
+        address: scene.actors.buyer.address,
+        async send(call) {
+          await wallet.send(call);
+          if (call.to === scene.poolAddress) throw new NotMinedError("lost");
+          return { blockNumber: 0, hash: "" };
+        },
+      },
+    });
+    await lossy.deposit(5n);
+    expect(lossy.store.balanceNano).to.equal(1_000_000_005n);
+  });
+
+  it("joins once", async () => {
+    expect(await buyer.join()).to.equal(undefined);
+    expect(prover.requests).to.be.empty;
+  });
+
+  it("runs steps one after another, so that two do not spend one note", async () => {
+    const plans = await Promise.all([buyer.submitBuyPlan(BID), buyer.submitBuyPlan(BID)]);
+    expect(new Set(plans.map(({ plan }) => plan)).size).to.equal(2);
+    await expectPlans(2);
+  });
+
+  it("goes on after a proof that failed or was cancelled", async () => {
+    prover.meanwhile = () => Promise.reject(new ProverError("ended", "The prover ended."));
+    expect(await rejection(buyer.submitBuyPlan(BID))).to.include({ fault: "ended" });
+    prover.meanwhile = () => Promise.resolve();
+    const control = new AbortController();
+    prover.meanwhile = async () => control.abort();
+    expect(await rejection(buyer.submitBuyPlan(BID, { signal: control.signal }))).to.have.property(
+      "name",
+      "AbortError",
+    );
+    prover.meanwhile = () => Promise.resolve();
+    expect(sender.verbs).not.to.include("submitBuyPlan");
+    await buyer.submitBuyPlan(BID);
+    await expectPlans(1);
+  });
+});
