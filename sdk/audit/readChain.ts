@@ -1,22 +1,17 @@
 import { AbiCoder, dataLength, dataSlice, type Provider } from "ethers";
 import { BaseError } from "../errors.ts";
+import { readLogs, type BlockRange } from "../clients/readLogs.ts";
 import { parseMarketLog, type MarketEvent } from "../events/marketEvent.ts";
 import type { MarketParameters } from "../market/parameters.ts";
 import { decodeMarketCalls, type MarketCalls } from "./marketCalls.ts";
 import type { MarketOrigin } from "./marketModel.ts";
 import type { ChainRecord } from "./replay.ts";
 
-/** The most blocks that one eth_getLogs asks for; halved where a node refuses. */
-const BLOCKS_PER_REQUEST = 2000;
 /** Requests under way at a time, so that a small node keeps up. */
 const REQUESTS_AT_ONCE = 16;
 
-/** What part of the chain is read. */
-export interface ChainRange {
-  /** No event of the market is before it. */
-  fromBlock: number;
-  toBlock: number;
-}
+/** What part of the chain is read: no event of the market is before it. */
+export type ChainRange = BlockRange;
 
 /** The address has no market: not one event is in the range. */
 export class NoMarketEventsError extends BaseError {
@@ -100,27 +95,10 @@ export async function readChain(
 async function readEvents(
   provider: Provider,
   market: string,
-  { fromBlock, toBlock }: ChainRange,
+  range: ChainRange,
 ): Promise<MarketEvent[]> {
-  const events: MarketEvent[] = [];
-  let size = BLOCKS_PER_REQUEST;
-  for (let first = fromBlock; first <= toBlock;) {
-    const last = Math.min(first + size - 1, toBlock);
-    try {
-      const filter = { address: market, fromBlock: first, toBlock: last };
-      for (const log of await provider.getLogs(filter)) {
-        const event = parseMarketLog(log);
-        if (event !== undefined) events.push(event);
-      }
-    } catch (error) {
-      // Nodes bound the blocks or the logs of one answer, each in its own words.
-      if (size === 1) throw error;
-      size = Math.ceil(size / 2);
-      continue;
-    }
-    first = last + 1;
-  }
-  return events;
+  const logs = await readLogs(provider, market, range);
+  return logs.map(parseMarketLog).filter((event) => event !== undefined);
 }
 
 /** Events of which the transaction's data proves something. */

@@ -103,6 +103,12 @@ export class MerkleTree {
     return { leaf, index, size: this.size, root, siblings };
   }
 
+  /** The neighbours on the way from a leaf to the root, without the levels that have none. */
+  neighboursOf(index: number): readonly bigint[] {
+    this.#requireIndex(index);
+    return this.#tree.generateProof(index).siblings;
+  }
+
   #requireIndex(index: number): void {
     if (Number.isInteger(index) && index >= 0 && index < this.size) return;
     throw new MerkleTreeError(`The tree has ${this.size} leaves, and none at index ${index}.`);

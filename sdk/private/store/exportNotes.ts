@@ -5,7 +5,13 @@ import { commitmentOf, type LeafNote, type Note, type PlanNote } from "../notes.
 import { nullifierOf } from "../nullifier.ts";
 import { scopeOf, type PoolId } from "../pool.ts";
 import { DamagedExportError, decryptText, encryptText } from "./encryptedText.ts";
-import { NoteStore, type StoredNote, type StoredPlan, type StoreKeys } from "./noteStore.ts";
+import {
+  NoteStore,
+  type StoredMatch,
+  type StoredNote,
+  type StoredPlan,
+  type StoreKeys,
+} from "./noteStore.ts";
 
 /** An export is of another account or pool. */
 export class ForeignExportError extends BaseError {
@@ -25,6 +31,9 @@ interface Exported {
   scannedTo: number;
   notes: { note: LeafNote; leafIndex: number; blockNumber: number; spentAtBlock?: number }[];
   plans: { plan: PlanNote; blockNumber: number; endedAtBlock?: number }[];
+  matches: (Pick<StoredMatch, "match" | "side" | "plan" | "confirmBy" | "blockNumber"> &
+    Partial<StoredMatch>)[];
+  scannedHash?: string;
 }
 
 /**
@@ -37,7 +46,7 @@ export function exportNotes(
   password: string,
   costLog2?: number,
 ): Promise<string> {
-  const { pool, owner, scannedTo } = store;
+  const { pool, owner, scannedTo, scannedHash } = store;
   const content: Exported = {
     chainId: pool.chainId,
     pool: getAddress(pool.pool),
@@ -54,6 +63,9 @@ export function exportNotes(
       blockNumber,
       ...(endedAtBlock === undefined ? {} : { endedAtBlock }),
     })),
+    // JSON leaves out what is undefined.
+    matches: [...store.matches],
+    ...(scannedHash === undefined ? {} : { scannedHash }),
   };
   const plain = JSON.stringify(content, (_, value: unknown) =>
     typeof value === "bigint" ? `${value}n` : value,
@@ -93,11 +105,39 @@ export async function importNotes(
     blockNumber,
     endedAtBlock,
   }));
-  return new NoteStore(pool, keys, { scannedTo: content.scannedTo, notes, plans });
+  const matches = content.matches.map(({ match, side, plan, actual, ...stored }): StoredMatch => {
+    const own = side === "sell" ? match.sellPlan : match.buyPlan;
+    if (commitmentOfOwn(plan, keys.owner) !== own || plan.side !== side) {
+      throw new DamagedExportError("holds a match that is not of its plan");
+    }
+    const record = computeCommitment(match);
+    if (actual !== undefined && actual.note.match !== record) {
+      throw new DamagedExportError("holds an actual note that is not of its match");
+    }
+    return {
+      match,
+      record,
+      side,
+      plan,
+      confirmBy: stored.confirmBy,
+      blockNumber: stored.blockNumber,
+      confirmedAtBlock: stored.confirmedAtBlock,
+      agreedAtBlock: stored.agreedAtBlock,
+      lapsedAtBlock: stored.lapsedAtBlock,
+      settledAtBlock: stored.settledAtBlock,
+      actual,
+    };
+  });
+  const { scannedTo, scannedHash } = content;
+  return new NoteStore(pool, keys, { scannedTo, scannedHash, notes, plans, matches });
 }
 
 function commitmentOfOwn(note: Extract<Note, { owner: bigint }>, owner: bigint): bigint {
   if (note.owner !== owner) throw new ForeignExportError("account");
+  return computeCommitment(note);
+}
+
+function computeCommitment(note: Note): bigint {
   try {
     return commitmentOf(note);
   } catch (error) {

@@ -105,6 +105,7 @@ describe("exportNotes", () => {
         scannedTo: 1,
         notes: [{ note, leafIndex: 0, blockNumber: 1 }],
         plans: [],
+        matches: [],
       };
       return importNotes(
         POOL,
