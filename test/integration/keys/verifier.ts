@@ -3,9 +3,13 @@ import { expect } from "chai";
 import { Interface } from "ethers";
 import { network } from "hardhat";
 import * as snarkjs from "snarkjs";
-import { BASE_FIELD_ORDER, SCALAR_FIELD_ORDER } from "../../../scripts/keys/bn254.ts";
+import { BASE_FIELD_ORDER, inverse, SCALAR_FIELD_ORDER } from "../../../scripts/keys/bn254.ts";
 import { readCircuitManifest } from "../../../scripts/keys/circuitManifest.ts";
-import { endSnarkjsWorkers } from "../../../scripts/keys/snarkjsCurve.ts";
+import {
+  endSnarkjsWorkers,
+  loadSnarkjsCurve,
+  type CurveGroup,
+} from "../../../scripts/keys/snarkjsCurve.ts";
 import { verifierName, VERIFIERS } from "../../../scripts/keys/solidityVerifier.ts";
 import type { VerificationKey } from "../../../scripts/keys/verificationKey.ts";
 import { readVerifierCode, verifierPoints } from "../../../scripts/keys/verifierPoints.ts";
@@ -158,10 +162,37 @@ describe("a verifier contract", () => {
   });
 
   // What no verifier of Groth16 can prevent, and why no contract may know a proof by its points.
-  it("takes another proof that anybody can make of one", async () => {
-    const other = negatedB(negatedA());
-    expect(other).not.to.deep.equal(points);
-    expect((await verify(other, signals)).accepts).to.equal(true);
+  it("takes other proofs that anybody can make of one, for the same signals alone", async () => {
+    const { G1, G2 } = await loadSnarkjsCurve();
+    const [ax, ay, bxImaginary, bxReal, byImaginary, byReal] = points as [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    const a = G1.fromObject([ax, ay, 1n]);
+    const b = G2.fromObject([
+      [bxReal, bxImaginary],
+      [byReal, byImaginary],
+      [1n, 0n],
+    ]);
+    const factor = 1234567n;
+    const times = (group: CurveGroup, point: Uint8Array, scalar: bigint) =>
+      group.toObject(group.toAffine(group.timesScalar(point, scalar)));
+    type Pair = [bigint, bigint];
+    const [x, y] = times(G1, a, factor) as Pair;
+    const [bx, by] = times(G2, b, inverse(factor)) as [Pair, Pair];
+    const scaled = [x, y, bx[1], bx[0], by[1], by[0], ...points.slice(6)];
+    for (const other of [negatedB(negatedA()), scaled]) {
+      expect(other.slice(0, 6)).not.to.deep.equal(points.slice(0, 6));
+      expect((await verify(other, signals)).accepts).to.equal(true);
+      await expectRefusal(other, signals.with(0, 1n), "other signals");
+    }
+    // A alone cannot be made up for by C.
+    for (const c of [points.slice(6), negatedC().slice(6), [ax, ay], [ax, negated(ay)]])
+      await expectRefusal([...negatedA().slice(0, 6), ...c], signals, "opposite A");
   });
 
   it("reverts for calldata that ends too early or leads nowhere", async () => {
