@@ -4,7 +4,7 @@ import type { HeScheme } from "./heScheme.ts";
 /**
  * Adds uniform noise below 2^bits to a ciphertext in place. Its own noise depends on what it was computed from, and
  * the key holder sees the sum of both: next to this, nothing is left of it.
- * @param primes that the ciphertext's level has
+ * @param primes that the level has; @param bits at most 58: one word is drawn, and it stays below each prime
  */
 export function floodNoise(
   scheme: HeScheme,

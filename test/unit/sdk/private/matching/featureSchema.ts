@@ -127,7 +127,8 @@ describe("encoded plans", () => {
   });
 
   it("are as far apart as their dissimilarity says, but for rounding", () => {
-    const random = seededRandom(9, "plans").uniform;
+    const source = seededRandom(9, "plans");
+    const random = () => source.uniform();
     const { resolution } = MARKET_CODE.schema;
     for (let run = 0; run < 200; run++) {
       const plans = [0, 1].map(() =>

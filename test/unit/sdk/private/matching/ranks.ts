@@ -82,14 +82,16 @@ describe("ranks under encryption", function () {
 
     describe(name, () => {
       it("equal those of the plain distances in random books", async () => {
-        const random = seededRandom(5, "ranks").uniform;
+        const source = seededRandom(5, "ranks");
+        const random = () => source.uniform();
         const offers = Array.from({ length: 40 }, () => randomValues(random));
         const bids = Array.from({ length: 6 }, () => bidOf(randomValues(random), random));
         await expectPlainRanks(code, bids, offers);
       });
 
       it("equal them where every plan is at an end of every range", async () => {
-        const random = seededRandom(6, "ranks").uniform;
+        const source = seededRandom(6, "ranks");
+        const random = () => source.uniform();
         const offers = [LEAST, MOST, LEAST, MOST];
         await expectPlainRanks(code, [bidOf(LEAST, random), bidOf(MOST, random)], offers);
       });
@@ -116,7 +118,8 @@ describe("ranks under encryption", function () {
       });
 
       it("go over several packs", async () => {
-        const random = seededRandom(7, "ranks").uniform;
+        const source = seededRandom(7, "ranks");
+        const random = () => source.uniform();
         const features = Array.from({ length: 30 }, (_, i) => ({
           kind: "numeric" as const,
           name: `f${i}`,
@@ -138,7 +141,8 @@ describe("ranks under encryption", function () {
   }
 
   it("do not depend on which masks and ciphertexts are drawn where no distances are equal", async () => {
-    const random = seededRandom(8, "ranks").uniform;
+    const source = seededRandom(8, "ranks");
+    const random = () => source.uniform();
     const offers = Array.from({ length: 25 }, () => randomValues(random));
     const bids = [{ values: randomValues(random) }];
     const scheme = await matchingScheme();

@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import { DistanceMasker } from "../../../../../sdk/private/matching/distanceMasker.ts";
+import { compileFeatures } from "../../../../../sdk/private/matching/featureSchema.ts";
+import { floodNoise } from "../../../../../sdk/private/matching/floodNoise.ts";
+import { PlanCipher } from "../../../../../sdk/private/matching/planCipher.ts";
+import { RankReader } from "../../../../../sdk/private/matching/rankReader.ts";
+import { UploadBlinder, UploadJudge } from "../../../../../sdk/private/matching/uploadCheck.ts";
+import { noiseBudgets } from "../../../../helpers/noiseBudgets.ts";
+import { matchingScheme, packOffers, SEED } from "./matchingScene.ts";
+
+/** The most noise that passes for an upload's, see `UploadJudge`. */
+const PASSING_BITS = 19;
+
+describe("the noise budget", function () {
+  this.timeout(120_000);
+
+  for (const weights of ["market", "private"] as const) {
+    it(`has 10 bits left in the worst case: a full pack of the noisiest uploads that pass, ${weights} weights`, async () => {
+      const { scheme, keys } = await matchingScheme();
+      const features = Array.from({ length: 8 }, (_, i) => ({
+        kind: "numeric" as const,
+        name: `f${i}`,
+        least: 0,
+        most: 1,
+        weight: 1,
+      }));
+      // Distances so small that the largest mask may be taken.
+      const code = compileFeatures({ features, resolution: 128, weights });
+      const cipher = new PlanCipher(scheme, code, keys.publicKey);
+      const at = (value: number) => Object.fromEntries(features.map(({ name }) => [name, value]));
+      const blinder = new UploadBlinder(scheme, keys.publicKey);
+      const judge = new UploadJudge(scheme, keys.secretKey);
+      const noisy = (bytes: Uint8Array): Uint8Array => {
+        floodNoise(scheme, bytes, { primes: 3, bits: PASSING_BITS });
+        expect(judge.isSound(blinder.blind(bytes))).to.be.true;
+        return bytes;
+      };
+      const offer = noisy(cipher.encryptOffer(at(1)).bytes);
+      const bid = noisy(cipher.encryptBid(at(0)).bytes);
+      const offers = Array.from({ length: weights === "market" ? 1024 : 512 }, () => offer);
+      const [pack] = packOffers({ scheme, keys }, code, offers);
+      const masker = new DistanceMasker(
+        scheme,
+        code,
+        { ...keys, seed: SEED },
+        [pack!],
+        offers.length,
+      );
+      const [result] = masker.mask("bid", bid);
+      const budgets = noiseBudgets(scheme, keys, {
+        bid,
+        pack: pack!,
+        result: result!,
+        isProduct: weights === "private",
+      });
+      // Before noise is added what there is must be far below it, else it would show through.
+      expect(budgets.masked, JSON.stringify(budgets)).to.be.at.least(24);
+      expect(budgets.result, JSON.stringify(budgets)).to.be.at.least(10);
+      const { nearest, outOfRange } = new RankReader(scheme, code, keys.secretKey).rank(
+        [result!],
+        offers.length,
+      );
+      expect(outOfRange).to.be.empty;
+      expect(nearest).to.have.length(offers.length);
+    });
+  }
+});
