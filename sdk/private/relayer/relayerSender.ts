@@ -29,16 +29,16 @@ export async function askRelayer(
   { timeoutMs = TIMEOUT_MS, fetch: get = fetch }: RelayerSenderOptions = {},
 ): Promise<{ chainId: bigint; pool: string; relayer: string; feeNano: bigint }> {
   const signal = AbortSignal.timeout(timeoutMs);
-  let terms: Partial<RelayerTerms>;
+  let terms: Partial<RelayerTerms> | null;
   try {
-    terms = (await (await get(new URL("/", url), { signal })).json()) as Partial<RelayerTerms>;
+    terms = (await (await get(new URL("/", url), { signal })).json()) as typeof terms;
   } catch (error) {
     throw new RelayerError(`The relayer ${url} does not answer.`, {
       details: error instanceof Error ? error.message : String(error),
       metaMessages: ["Nothing was sent: use another relayer, or a sender of your own."],
     });
   }
-  const { format, chainId, pool, relayer, feeNano } = terms;
+  const { format, chainId, pool, relayer, feeNano } = terms ?? {};
   try {
     if (format !== RELAYER_FORMAT) throw new TypeError(`its format is ${showValue(format)}`);
     return {

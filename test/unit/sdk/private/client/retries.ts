@@ -65,6 +65,9 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     prover.requests.length = 0;
   });
 
+  /** Until what was given away can be mined no more. */
+  const expire = () => scene.networkHelpers.time.increase(182);
+
   async function rotateAuditKey(scalar: bigint): Promise<void> {
     const { key, eighth } = auditKeyOf(scalar);
     await scene.pool.connect(scene.actors.regulator).setAuditKey([...key], [...eighth]);
@@ -193,20 +196,23 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
       return Promise.reject(new OutcomeUnknownError("No."));
     };
     const plan = buyer.submitBuyPlan(BID);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    while (held === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     // It sends after all, and late.
-    await held!();
+    await held();
     expect((await plan).sent).to.equal(undefined);
     await expectPlans(1);
   });
 
   it("says that nothing was sent once the proof has expired, and does the same again", async () => {
     await scene.pool.insertLeaves(5);
-    sender.instead = () => Promise.reject(new OutcomeUnknownError("The relayer is silent."));
-    const failing = rejection(buyer.submitBuyPlan(BID));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await scene.networkHelpers.time.increase(182);
-    expect(await failing).to.have.property("message", "The relayer is silent.");
+    sender.instead = async () => {
+      await expire();
+      throw new OutcomeUnknownError("The relayer is silent.");
+    };
+    expect(await rejection(buyer.submitBuyPlan(BID))).to.have.property(
+      "message",
+      "The relayer is silent.",
+    );
     sender.instead = undefined;
     await buyer.submitBuyPlan(BID);
     await expectPlans(1);
@@ -223,11 +229,12 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
   it("finds out a sender that says it was mined", async () => {
     await scene.pool.insertLeaves(5);
     for (const blockNumber of [0, 1, 2 ** 40]) {
-      sender.instead = () => Promise.resolve({ blockNumber, hash: "0xbeef" });
-      const lied = rejection(buyer.submitBuyPlan(BID));
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      await scene.networkHelpers.time.increase(182);
-      expect(await lied, String(blockNumber)).to.be.instanceOf(SenderLiedError);
+      sender.instead = async () => {
+        await expire();
+        return { blockNumber, hash: "0xbeef" };
+      };
+      const error = await rejection(buyer.submitBuyPlan(BID));
+      expect(error, String(blockNumber)).to.be.instanceOf(SenderLiedError);
     }
     await expectPlans(0);
   });
