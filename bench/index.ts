@@ -9,6 +9,7 @@ const benches = new Map<string, () => Promise<{ run: Bench }>>([
   ["clearing", () => import("./clearing.ts")],
   ["day", () => import("./day.ts")],
   ["gas", () => import("./gas.ts")],
+  ["he", () => import("./he.ts")],
   ["oracle", () => import("./oracle.ts")],
 ]);
 

@@ -1,0 +1,59 @@
+import {
+  encodedDistance,
+  planNumbers,
+  planWeights,
+  type FeatureValues,
+  type PrivateWeights,
+} from "../../sdk/private/matching/encodePlan.ts";
+import {
+  compileFeatures,
+  MAX_PRIVATE_WEIGHT,
+  type FeatureCode,
+  type NumericFeature,
+} from "../../sdk/private/matching/featureSchema.ts";
+import { seededRandom } from "../../sdk/seededRandom.ts";
+
+const FEATURES = ["price", "quantity", "environment", "reputation", "east", "north", "loss", "age"];
+const STEPS = 1_000;
+
+/** A random book of plans with eight numeric features. Every thread makes the same one. */
+export class BenchBook {
+  readonly code: FeatureCode;
+  readonly bids: { values: FeatureValues; own: PrivateWeights }[];
+  readonly offers: FeatureValues[];
+
+  constructor(bids: number, offers: number, weights: "market" | "private") {
+    const features = FEATURES.map((name): NumericFeature => ({
+      kind: "numeric",
+      name,
+      least: 0,
+      most: STEPS,
+      weight: 1,
+    }));
+    const resolution = weights === "market" ? 1_023 : 511;
+    this.code = compileFeatures({ features, resolution, weights });
+    const random = seededRandom(1, `${bids} by ${offers}`);
+    const draw = (below: number) =>
+      Object.fromEntries(FEATURES.map((name) => [name, Math.floor(random.uniform() * below)]));
+    this.bids = Array.from({ length: bids }, () => ({
+      values: draw(STEPS + 1),
+      own: draw(MAX_PRIVATE_WEIGHT + 1),
+    }));
+    this.offers = Array.from({ length: offers }, () => draw(STEPS + 1));
+  }
+
+  /** Whether ranks are in the order of the plain distances. */
+  agrees(bid: number, nearest: readonly number[]): boolean {
+    const { values, own } = this.bids[bid]!;
+    const numbers = planNumbers(this.code, values);
+    const weights =
+      this.code.schema.weights === "private" ? planWeights(this.code, own) : undefined;
+    const distances = nearest.map((position) =>
+      encodedDistance(numbers, planNumbers(this.code, this.offers[position]!), weights),
+    );
+    return (
+      new Set(nearest).size === this.offers.length &&
+      distances.every((distance, i) => i === 0 || distances[i - 1]! <= distance)
+    );
+  }
+}
