@@ -1,0 +1,71 @@
+import { encodeCall } from "../../clients/contractHandle.ts";
+import type { Point } from "../babyJubjub.ts";
+import type { PoolFollower } from "../chain/poolFollower.ts";
+import { poolInterface } from "../chain/poolInterface.ts";
+import type { PoolTerms } from "../chain/poolReads.ts";
+import type { ParticipantWallet } from "../client/privateParticipant.ts";
+import type { PoolId } from "../pool.ts";
+import type { ProvedRequest } from "../prover/prover.ts";
+import { requireAuditKey } from "../requireAuditKey.ts";
+import type { GatewayPool } from "./gatewayPool.ts";
+
+/** The pool as a gateway sees it on the chain. */
+export class FollowedGatewayPool implements GatewayPool {
+  readonly id: PoolId;
+  readonly #follower: PoolFollower;
+  readonly #sender: ParticipantWallet;
+  readonly #terms: PoolTerms;
+
+  private constructor(
+    id: PoolId,
+    follower: PoolFollower,
+    sender: ParticipantWallet,
+    terms: PoolTerms,
+  ) {
+    this.id = id;
+    this.#follower = follower;
+    this.#sender = sender;
+    this.#terms = terms;
+  }
+
+  /** @param sender of the address that the gateway's tag is registered for */
+  static async connect(
+    follower: PoolFollower,
+    sender: ParticipantWallet,
+  ): Promise<FollowedGatewayPool> {
+    const [id, terms] = await Promise.all([follower.pool(), follower.terms()]);
+    return new FollowedGatewayPool(id, follower, sender, terms);
+  }
+
+  get gatewayAddress(): string {
+    return this.#sender.address;
+  }
+
+  get auditKey(): Point {
+    return requireAuditKey(this.#follower);
+  }
+
+  get matches(): GatewayPool["matches"] {
+    return this.#follower.state.matches;
+  }
+
+  sync(): Promise<void> {
+    return this.#follower.sync();
+  }
+
+  endOfPeriod(period: bigint): number {
+    const { genesis, periodLength } = this.#terms;
+    return genesis + (Number(period) + 1) * periodLength;
+  }
+
+  hasNote(commitment: bigint): boolean {
+    return this.#follower.state.leaves.includes(commitment);
+  }
+
+  async issueGeneration({ points, signals }: ProvedRequest, deadlineS: bigint): Promise<void> {
+    const args = [{ points, signals }, deadlineS];
+    await this.#sender.send(
+      encodeCall(this.#follower.address, poolInterface, "issueGeneration", args),
+    );
+  }
+}
