@@ -1,5 +1,6 @@
 import { HDNodeWallet, SigningKey, type Provider } from "ethers";
 import { TransactionSender } from "../../sdk/clients/transactionSender.ts";
+import { SUBGROUP_ORDER } from "../../sdk/private/field.ts";
 import { DEVELOPMENT_MNEMONIC } from "./embeddedChain.ts";
 
 /** Who has which account of the development mnemonic. The deployer's is the first. */
@@ -19,6 +20,9 @@ export type Actor = (typeof ACTORS)[number];
 export const FIRST_PARTICIPANT = ACTORS.length;
 /** Far from the accounts that hold ether. */
 const OPENING_KEY_INDEX = 1_000_000;
+const MATCHER_INDEX = 1_000_001;
+const AUDIT_KEY_INDEX = 1_000_002;
+const FIRST_PRIVATE_GATEWAY_INDEX = 1_000_100;
 
 /** The keys of a run: those of the development mnemonic, which protect nothing. */
 export class RunKeys {
@@ -35,6 +39,22 @@ export class RunKeys {
   /** The key to which openings are encrypted. */
   openingKey(): SigningKey {
     return this.wallet(OPENING_KEY_INDEX).signingKey;
+  }
+
+  /** Who matches private plans. */
+  matcher(): HDNodeWallet {
+    return this.wallet(MATCHER_INDEX);
+  }
+
+  /** What a gateway vouches with in the private market. */
+  privateGateway(index: number): HDNodeWallet {
+    return this.wallet(FIRST_PRIVATE_GATEWAY_INDEX + index);
+  }
+
+  /** The regulator's, which reads all private notes. */
+  auditScalar(): bigint {
+    const { privateKey } = this.wallet(AUDIT_KEY_INDEX);
+    return (BigInt(privateKey) % (SUBGROUP_ORDER - 1n)) + 1n;
   }
 
   /** A sender for an actor, or for the participant of an index. */

@@ -10,13 +10,17 @@ export interface DeploymentOptions {
   parameters: MarketParameters;
 }
 
+export interface DeployedMarket extends MarketAddresses {
+  accessManager: string;
+}
+
 /** Deploys a market through Ignition, with a role for each actor. */
 export async function deployMarket(
   connection: NetworkConnection,
   keys: RunKeys,
   { genesis, periodLength, parameters }: DeploymentOptions,
-): Promise<MarketAddresses> {
-  const { core, registry, token } = await connection.ignition.deploy(Sealwatt, {
+): Promise<DeployedMarket> {
+  const { core, registry, token, accessManager } = await connection.ignition.deploy(Sealwatt, {
     parameters: {
       Sealwatt: {
         admin: keys.address("admin"),
@@ -30,8 +34,13 @@ export async function deployMarket(
       },
     },
   });
-  const [market, registryAddress, tokenAddress] = await Promise.all(
-    [core, registry, token].map((contract) => contract.getAddress()),
+  const [market, registryAddress, tokenAddress, managerAddress] = await Promise.all(
+    [core, registry, token, accessManager].map((contract) => contract.getAddress()),
   );
-  return { market: market!, registry: registryAddress!, token: tokenAddress! };
+  return {
+    market: market!,
+    registry: registryAddress!,
+    token: tokenAddress!,
+    accessManager: managerAddress!,
+  };
 }

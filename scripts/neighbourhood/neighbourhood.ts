@@ -30,6 +30,8 @@ import { loadHardhat, startEmbeddedChain, type EmbeddedChain } from "./embeddedC
 import { meteredProfile, type Playback } from "./meteredProfile.ts";
 import { MarketObserver } from "./observer.ts";
 import { OperatorService, type OperatorStatus } from "./operatorService.ts";
+import type { PrivateTrade } from "./private/privateTrade.ts";
+import { preparationSeconds, privateTerms } from "./private/privateTerms.ts";
 import { SLOT_S, type EnergyProfile } from "./profiles/energyProfile.ts";
 import { SimulatedTime } from "./simulatedTime.ts";
 import { SupervisedPart, type Part, type PartHealth } from "./supervisor.ts";
@@ -46,6 +48,8 @@ export interface NeighbourhoodOptions {
   log: (line: string) => void;
   /** Says what is being set up. */
   progress?: (line: string) => void;
+  /** How many residents trade privately, too; none unless given. Only a run with an end has private trades. */
+  privateTraders?: number;
   /** Ends the setting up early. */
   signal?: AbortSignal;
   /** A project whose contracts are built; loaded and built unless given. */
@@ -100,6 +104,9 @@ interface Stage {
   agentClient: AgentClient;
   firstPeriod: number;
   folder: string;
+  treasury: Treasury;
+  /** Where the private market is; undefined where there is none. */
+  pool: string | undefined;
 }
 
 /** A market with everybody who takes part in it, in this process. */
@@ -150,6 +157,26 @@ export class Neighbourhood {
       operator: this.#operator?.status(),
       parts: [...this.parts.values()].map(({ health }) => health),
     };
+  }
+
+  /** Puts everything up for private trades; undefined where nobody trades privately. */
+  async privateTrade(): Promise<PrivateTrade | undefined> {
+    const { pool, options, ...stage } = this.#stage;
+    if (pool === undefined) return undefined;
+    // Loaded where it is wanted: proofs bring much along.
+    const { setUpPrivateTrade } = await import("./private/setUpPrivateTrade.ts");
+    return setUpPrivateTrade({
+      ...stage,
+      pool,
+      observer: this.observer,
+      period: this.firstPeriod,
+      slot: this.slotOf(this.firstPeriod),
+      count: options.privateTraders ?? 0,
+      seed: options.seed,
+      nowS: () => this.time.nowS(),
+      log: options.log,
+      progress: options.progress ?? (() => undefined),
+    });
   }
 
   /** Starts the agents, the gateway and the operator. */
@@ -258,7 +285,7 @@ export class Neighbourhood {
 
   /** Deploys a market on a chain of its own and brings everybody in; nobody acts before {@link start}. */
   static async create(options: NeighbourhoodOptions): Promise<Neighbourhood> {
-    const { profiles, periodSeconds, periods, signal } = options;
+    const { profiles, periodSeconds, periods, signal, privateTraders = 0 } = options;
     const step = (line: string) => {
       signal?.throwIfAborted();
       options.progress?.(line);
@@ -273,12 +300,25 @@ export class Neighbourhood {
       const keys = new RunKeys();
       const { provider } = chain;
       const parameters = defaultParameters(periodSeconds);
-      const genesis = Math.floor(time.nowS()) + setupSeconds(profiles.length);
+      const genesis =
+        Math.floor(time.nowS()) +
+        setupSeconds(profiles.length) +
+        preparationSeconds(privateTraders);
       const addresses = await deployMarket(chain.connection, keys, {
         genesis,
         periodLength: periodSeconds,
         parameters,
       });
+      let pool: string | undefined;
+      if (privateTraders > 0) {
+        step("deploying the private market");
+        const { deployPool } = await import("./private/deployPool.ts");
+        const terms = privateTerms(genesis, periodSeconds, {
+          traders: privateTraders,
+          periods: periods ?? 0,
+        });
+        pool = await deployPool(chain.connection, keys, addresses, terms);
+      }
       const reads = await MarketReads.connect(provider, addresses);
       const operatorClient = new OperatorClient(reads, await keys.sender("operator", provider));
       const agentClient = new AgentClient(reads, await keys.sender("agent", provider));
@@ -326,6 +366,8 @@ export class Neighbourhood {
         agentClient,
         firstPeriod,
         folder,
+        treasury,
+        pool,
       });
     } catch (error) {
       await dismantle({ residents, chain, folder });

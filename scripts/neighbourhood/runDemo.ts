@@ -2,6 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { formatPrice } from "./view/format.ts";
 import { demoFigures, demoReport, formatSlot, type DemoReport } from "./demoReport.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import type { PrivateTrade } from "./private/privateTrade.ts";
 import type { EnergyProfile } from "./profiles/energyProfile.ts";
 
 export interface RunDemoOptions {
@@ -12,6 +13,8 @@ export interface RunDemoOptions {
   periodSeconds: number;
   seed: number;
   fullSpeed: boolean;
+  /** How many participants trade privately, too; none unless given. */
+  privateTraders?: number;
   /** Takes lines on how it goes. */
   progress: (line: string) => void;
   signal?: AbortSignal;
@@ -30,6 +33,7 @@ const LOOK = 1 / 8;
 export async function runDemo(options: RunDemoOptions): Promise<DemoReport> {
   const { profiles, profilesName, periods, periodSeconds, seed, fullSpeed, progress, signal } =
     options;
+  const { privateTraders = 0 } = options;
   const startedMs = performance.now();
   const neighbourhood = await Neighbourhood.create({
     profiles,
@@ -37,37 +41,85 @@ export async function runDemo(options: RunDemoOptions): Promise<DemoReport> {
     seed,
     periods,
     fullSpeed,
+    privateTraders,
     log: progress,
     progress,
     ...(signal === undefined ? {} : { signal }),
     ...(options.hre === undefined ? {} : { hre: options.hre }),
   });
+  let trade: PrivateTrade | undefined;
   try {
-    const { observer, time, firstPeriod, lastPeriod } = neighbourhood;
-    const clock = time.join();
+    trade = await neighbourhood.privateTrade();
     neighbourhood.start();
     options.onStarted?.(neighbourhood);
-    try {
-      for (let period = firstPeriod; period <= lastPeriod;) {
-        await clock.until(clock.nowS() + LOOK * periodSeconds, signal);
-        await observer.refresh();
-        for (; period <= lastPeriod && observer.period(period).complete; ++period) {
-          const figures = demoFigures([observer.period(period)]);
-          progress(
-            `period ${period} (${formatSlot(neighbourhood.slotOf(period))}): ${figures.orders} orders, ` +
-              `${figures.trades} trades, ${figures.tradedWh} Wh at ${formatPrice(figures.averagePriceMicroPerKwh)}`,
-          );
-        }
-      }
-    } finally {
-      clock.leave();
-    }
+    await together(signal, [
+      (ended) => settlePeriods(neighbourhood, periodSeconds, progress, ended),
+      ...(trade === undefined ? [] : [tradePrivately(neighbourhood, trade)]),
+    ]);
     return await demoReport(
       neighbourhood,
       { participants: profiles.length, periodSeconds, seed, profiles: profilesName, fullSpeed },
       (performance.now() - startedMs) / 1000,
     );
   } finally {
+    await trade?.close();
     await neighbourhood.stop();
   }
+}
+
+/** Waits until all periods are settled. */
+async function settlePeriods(
+  neighbourhood: Neighbourhood,
+  periodSeconds: number,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { observer, time, firstPeriod, lastPeriod } = neighbourhood;
+  const clock = time.join();
+  try {
+    for (let period = firstPeriod; period <= lastPeriod;) {
+      await clock.until(clock.nowS() + LOOK * periodSeconds, signal);
+      await observer.refresh();
+      for (; period <= lastPeriod && observer.period(period).complete; ++period) {
+        const figures = demoFigures([observer.period(period)]);
+        progress(
+          `period ${period} (${formatSlot(neighbourhood.slotOf(period))}): ${figures.orders} orders, ` +
+            `${figures.trades} trades, ${figures.tradedWh} Wh at ${formatPrice(figures.averagePriceMicroPerKwh)}`,
+        );
+      }
+    }
+  } finally {
+    clock.leave();
+  }
+}
+
+const tradePrivately =
+  ({ time }: Neighbourhood, trade: PrivateTrade) =>
+  async (signal: AbortSignal): Promise<void> => {
+    const clock = time.join();
+    try {
+      await trade.run(clock, signal);
+    } finally {
+      clock.leave();
+    }
+  };
+
+/** Runs parts side by side until all are done; the first that fails ends the others. */
+async function together(
+  signal: AbortSignal | undefined,
+  parts: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const failed = new AbortController();
+  const ended = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
+  const running = parts.map(async (part) => {
+    try {
+      await part(ended);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  });
+  // Also of those that were ended, so that nothing goes on where the run is taken down.
+  await Promise.allSettled(running);
+  await Promise.all(running);
 }

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { BaseError } from "../../../sdk/errors.ts";
 import { runDemo } from "../../neighbourhood/runDemo.ts";
 import type { BalanceSheet, Entries } from "../../neighbourhood/balanceSheets.ts";
 import type { DemoReport } from "../../neighbourhood/demoReport.ts";
+import { preparationSeconds } from "../../neighbourhood/private/privateTerms.ts";
 import { formatCount, formatEnergy, formatPrice } from "../../neighbourhood/view/format.ts";
 import { EXIT_INTERRUPTED, untilInterrupted } from "../interruption.ts";
 import {
@@ -15,18 +17,37 @@ import {
 interface DemoCommandOptions extends NeighbourhoodOptions {
   periods: number;
   fullSpeed: boolean;
+  private: number;
   json: boolean;
 }
 
 const EXIT_UNBALANCED = 1;
+/** Two of each side: one of them keeps silent. */
+const LEAST_TRADERS = 4;
+/** All of them prove one after the other. */
+const MOST_TRADERS = 200;
+
+/** More are to trade privately than take part. */
+class TooManyTradersError extends BaseError {
+  override name = "TooManyTradersError";
+
+  constructor(traders: number, participants: number) {
+    super(`Of ${participants} participants ${traders} cannot trade privately.`, {
+      metaMessages: ["Give --private a smaller number, or --participants a larger one."],
+    });
+  }
+}
 
 async function demo(options: DemoCommandOptions): Promise<void> {
   const { participants, periods, periodSeconds, seed, fullSpeed, json } = options;
+  const privateTraders = options.private;
+  if (privateTraders > participants) throw new TooManyTradersError(privateTraders, participants);
   if (!fullSpeed) requireLongPeriods(options);
   const profiles = await loadProfiles(options);
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   if (!fullSpeed) {
-    const seconds = (periods + 2) * periodSeconds + participants / 5;
+    const seconds =
+      (periods + 2) * periodSeconds + participants / 5 + preparationSeconds(privateTraders);
     progress(`${participants} participants, ${periods} periods: about ${Math.ceil(seconds)} s`);
   }
   const { interrupted, result } = await untilInterrupted((signal) =>
@@ -37,6 +58,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
       periodSeconds,
       seed,
       fullSpeed,
+      privateTraders,
       progress,
       signal,
     }),
@@ -85,11 +107,17 @@ function formatSheet({ property, title, unit, left, right, residue }: BalanceShe
   return `${property}  ${title}\n    ${side(left)}\n  = ${side(right)}\n    residue ${formatCount(residue)} ${unit}`;
 }
 
-/** `sealwatt demo [--participants N] [--periods N] [--period-seconds N] [--seed N] [--profiles DIR] [--full-speed] [--json]` */
+/** `sealwatt demo [--participants N] [--periods N] [--period-seconds N] [--seed N] [--profiles DIR] [--full-speed] [--private N] [--json]` */
 export function configure(command: Command): void {
   addNeighbourhoodOptions(command, { participants: 50, periodSeconds: 10, seed: 7 })
     .option("-p, --periods <number>", "how many periods are traded", wholeNumber(1, 10_000), 8)
     .option("--full-speed", "on simulated time, as fast as the machine can", false)
+    .option(
+      "--private <number>",
+      `how many of them trade privately, too, ${LEAST_TRADERS} to ${MOST_TRADERS}; none by default`,
+      wholeNumber(LEAST_TRADERS, MOST_TRADERS),
+      0,
+    )
     .option("--json", "print one JSON object (docs/schemas/demo.schema.json)", false)
     .addHelpText(
       "after",

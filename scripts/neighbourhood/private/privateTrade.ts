@@ -1,0 +1,101 @@
+import type { Clock } from "../../../sdk/clock.ts";
+import type { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
+import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
+import type { VouchLedger } from "../../../sdk/private/gateway/vouchLedger.ts";
+import type { PlainMatcher } from "../../../sdk/private/matcher/plainMatcher.ts";
+import type { MarketObserver } from "../observer.ts";
+import type { CountingProver } from "./countingProver.ts";
+import type { PrivateTrader } from "./privateTrader.ts";
+
+export interface PrivateTradeParts {
+  follower: PoolFollower;
+  terms: PoolTerms;
+  traders: readonly PrivateTrader[];
+  matcher: PlainMatcher;
+  prover: CountingProver;
+  ledgers: readonly VouchLedger[];
+  observer: MarketObserver;
+  /** The delivery period of all private trades. */
+  period: number;
+  /** The quarter-hour of the profiles that it stands for. */
+  slot: number;
+  /** The regulator's. */
+  auditScalar: bigint;
+  /** Where a trader is paid out to. */
+  walletOf: (trader: PrivateTrader) => string;
+  progress: (line: string) => void;
+}
+
+/** The chain's blocks come at whole seconds. */
+const BLOCK_S = 2;
+/** How often it is looked whether the period is settled, as a part of a period. */
+const LOOK = 1 / 4;
+
+/**
+ * Some residents trade privately, through all steps, beside the open market. The matcher is told their plans, and their
+ * gateways vouch for what their meters show; two of them keep silent where they should confirm.
+ */
+export class PrivateTrade {
+  readonly parts: PrivateTradeParts;
+
+  constructor(parts: PrivateTradeParts) {
+    this.parts = parts;
+  }
+
+  /** Runs until everybody has taken out what is left. */
+  async run(clock: Clock, signal: AbortSignal): Promise<void> {
+    const { terms, period, observer, matcher, traders, walletOf, progress } = this.parts;
+    const { bondNano, bondWh, periodLength } = terms;
+    const all = (step: (trader: PrivateTrader) => Promise<void>) => this.#all(step, signal);
+    progress(`${traders.length} participants trade privately in period ${period}: they join`);
+    await all((trader) => trader.join());
+    progress("private market: generation is vouched for, deposits are made");
+    await all((trader) => trader.fund(BigInt(period), bondNano));
+    progress("private market: plans are made");
+    await all((trader) => trader.plan(BigInt(period)));
+    await this.#matchAndConfirm("first");
+    // Who confirmed where the other side was silent is matched again.
+    await clock.until(this.#lastConfirmationS() + BLOCK_S, signal);
+    const lapsed = await matcher.lapseOverdue();
+    progress(`private market: ${lapsed.length} matches lapsed for a side's silence`);
+    await this.#matchAndConfirm("second");
+    while (!observer.period(period).complete) {
+      await clock.until(clock.nowS() + LOOK * periodLength, signal);
+    }
+    await clock.until(this.#lastConfirmationS() + BLOCK_S, signal);
+    await matcher.lapseOverdue();
+    progress("private market: gateways attest what was delivered");
+    await all((trader) => trader.report());
+    progress("private market: both sides settle, and take back what is left");
+    await all((trader) => trader.settle());
+    await all((trader) => trader.refund(bondWh));
+    progress("private market: withdrawals");
+    await all((trader) => trader.withdraw(walletOf(trader)));
+  }
+
+  /** Ends the prover and closes the gateways' ledgers. */
+  async close(): Promise<void> {
+    await this.parts.prover.close();
+    for (const ledger of this.parts.ledgers) ledger.close();
+  }
+
+  async #matchAndConfirm(round: string): Promise<void> {
+    const { traders, matcher, period, progress } = this.parts;
+    for (const trader of traders) await trader.tell();
+    const { proposed, refused } = await matcher.match(BigInt(period));
+    for (const { reason } of refused) progress(`a match was refused: ${reason.shortMessage}`);
+    progress(`private market: ${proposed.length} matches in the ${round} round`);
+    await this.#all((trader) => trader.confirm());
+  }
+
+  /** Traders act side by side; each step of all of them is done before the next one begins. */
+  async #all(step: (trader: PrivateTrader) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await Promise.all(this.parts.traders.map(step));
+  }
+
+  #lastConfirmationS(): number {
+    const { matches } = this.parts.follower.state;
+    return Math.max(0, ...[...matches.values()].map(({ confirmBy }) => confirmBy));
+  }
+}

@@ -1,0 +1,147 @@
+import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
+import type { PrivateParticipant } from "../../../sdk/private/client/privateParticipant.ts";
+import type { PrivateGateway } from "../../../sdk/private/gateway/privateGateway.ts";
+import type { PlainMatcher } from "../../../sdk/private/matcher/plainMatcher.ts";
+import type { StoredMatch } from "../../../sdk/private/store/noteStore.ts";
+import { depositNano, type PrivateWish } from "./chooseTraders.ts";
+
+export interface PrivateTraderOptions {
+  wish: PrivateWish;
+  participant: PrivateParticipant;
+  /** The one who is told openings. */
+  matcher: Pick<PlainMatcher, "take">;
+  /** That of its meter. */
+  gateway: Pick<PrivateGateway, "issueGeneration" | "attestDelivery">;
+  log: (line: string) => void;
+}
+
+/** A generation note is of so much more than is offered: what is left of it is a note, too. */
+const SPARE_PERCENT = 110n;
+
+/** A resident who trades privately: one step of its life after the other. */
+export class PrivateTrader {
+  readonly #options: PrivateTraderOptions;
+
+  constructor(options: PrivateTraderOptions) {
+    this.#options = options;
+  }
+
+  get wish(): PrivateWish {
+    return this.#options.wish;
+  }
+
+  get participant(): PrivateParticipant {
+    return this.#options.participant;
+  }
+
+  async join(): Promise<void> {
+    await this.participant.join();
+  }
+
+  /** A seller gets energy from its gateway, a buyer pays in. */
+  async fund(period: bigint, bondNano: bigint): Promise<void> {
+    const { gateway, wish } = this.#options;
+    if (wish.side === "buy") {
+      await this.participant.deposit(depositNano(wish, bondNano));
+      return;
+    }
+    const energyWh = (wish.energyWh * SPARE_PERCENT) / 100n;
+    await gateway.issueGeneration({ to: this.participant.account, period, energyWh });
+  }
+
+  async plan(period: bigint): Promise<void> {
+    const { side, energyWh, priceMicroPerKwh } = this.wish;
+    const plan = { period, energyWh, priceMicroPerKwh };
+    await this.#inTime(async () => {
+      if (side === "sell") await this.participant.submitSellPlan(plan);
+      else await this.participant.submitBuyPlan(plan);
+    });
+  }
+
+  /** Tells the matcher of all plans that can be matched, those of rests too. */
+  async tell(): Promise<void> {
+    const { account } = this.participant;
+    await this.participant.sync();
+    const isMatchable = this.wish.side === "sell" ? () => true : (strikes: number) => strikes === 0;
+    for (const { plan, strikes } of this.#openPlans()) {
+      if (plan.energyWh > 0n && isMatchable(strikes)) {
+        await this.#options.matcher.take({ plan, to: account });
+      }
+    }
+  }
+
+  /** Confirms the matches that it is in, unless it is one of those who keep silent. */
+  async confirm(): Promise<void> {
+    await this.participant.sync();
+    if (this.wish.isSilent) return;
+    const waiting = this.participant.store.matches.filter(
+      ({ confirmedAtBlock, lapsedAtBlock }) =>
+        confirmedAtBlock === undefined && lapsedAtBlock === undefined,
+    );
+    for (const { record } of waiting) {
+      await this.#inTime(() => this.participant.confirm(record));
+    }
+  }
+
+  /** A seller has what it delivered attested, and reports it. */
+  async report(): Promise<void> {
+    const { gateway } = this.#options;
+    await this.participant.sync();
+    for (const { plan, match, side } of this.#agreed()) {
+      if (side !== "sell") continue;
+      const attestation = await gateway.attestDelivery({ plan, features: 0n, match });
+      await this.participant.reportActual(attestation);
+    }
+  }
+
+  async settle(): Promise<void> {
+    await this.participant.sync();
+    for (const { record, settledAtBlock } of this.#agreed()) {
+      if (settledAtBlock === undefined) await this.participant.settle(record);
+    }
+  }
+
+  /** Takes back what its open plans hold, where that is anything. */
+  async refund(bondWh: bigint): Promise<void> {
+    await this.participant.sync();
+    for (const { commitment, plan, strikes } of this.#openPlans()) {
+      const isWorthIt =
+        plan.side === "sell"
+          ? plan.energyWh > BigInt(strikes) * bondWh
+          : plan.energyWh > 0n || strikes === 0;
+      if (isWorthIt) await this.participant.refund(commitment);
+    }
+  }
+
+  /** Pays out its largest note to its own wallet. */
+  async withdraw(recipient: string): Promise<void> {
+    await this.participant.sync();
+    const amounts = this.participant.store.credit().map(({ note }) => note.amountNano);
+    const largest = amounts.reduce((most, amount) => (amount > most ? amount : most), 0n);
+    if (largest > 0n) await this.participant.withdraw(largest, recipient);
+  }
+
+  #agreed(): StoredMatch[] {
+    return this.participant.store.matches.filter(
+      ({ agreedAtBlock }) => agreedAtBlock !== undefined,
+    );
+  }
+
+  #openPlans() {
+    const { store, follower } = this.participant;
+    return store.openPlans().flatMap(({ commitment, plan }) => {
+      const booked = follower.state.plans.get(commitment);
+      return booked?.state === "open" ? [{ commitment, plan, strikes: booked.strikes }] : [];
+    });
+  }
+
+  /** What comes too late on a slow machine costs a trade, and not the run. */
+  async #inTime(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof ContractRevertedError)) throw error;
+      this.#options.log(`${this.wish.resident.name}, privately: ${error.shortMessage}`);
+    }
+  }
+}
