@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import type { CircuitName } from "../context.ts";
@@ -76,8 +77,12 @@ const startProcess =
           if (error !== null) onEnded(error.message);
         });
       },
-      end() {
+      async end() {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const ended = once(child, "exit");
+        child.ref();
         child.kill("SIGKILL");
+        await ended;
       },
     };
   };

@@ -17,7 +17,7 @@ export type RemoteNews =
 export interface Remote<Keys> {
   post(task: RemoteTask<Keys>): void;
   /** Ends it at once, whatever it does. */
-  end(): void;
+  end(): void | Promise<void>;
 }
 
 /** How a process or worker is started. Nothing may be told of it before `startRemote` returns. */
@@ -54,8 +54,7 @@ export class RemoteProver<Keys> implements Prover {
 
   async close(): Promise<void> {
     this.#generation++;
-    this.#end(closedError());
-    await this.#queue;
+    await Promise.all([this.#end(closedError()), this.#queue]);
   }
 
   async #prove(
@@ -69,7 +68,7 @@ export class RemoteProver<Keys> implements Prover {
     const keys = await this.#keysOf(circuit);
     requireWanted(signal);
     if (generation !== this.#generation) throw closedError();
-    const cancel = () => this.#end(cancelledError());
+    const cancel = () => void this.#end(cancelledError());
     try {
       signal?.addEventListener("abort", cancel);
       const { points, signals } = await new Promise<ComputedProof>((resolve, reject) => {
@@ -100,7 +99,7 @@ export class RemoteProver<Keys> implements Prover {
       (details) => {
         if (!isCurrent) return;
         isCurrent = false;
-        this.#end(
+        void this.#end(
           new ProverError("ended", "The prover ended while it was proving.", {
             metaMessages: ["Try again. A proof takes some hundred megabytes of memory."],
             ...(details === undefined ? {} : { details }),
@@ -112,15 +111,16 @@ export class RemoteProver<Keys> implements Prover {
       post: (task) => remote.post(task),
       end() {
         isCurrent = false;
-        remote.end();
+        return remote.end();
       },
     };
   }
 
-  #end(error: ProverError): void {
-    this.#remote?.end();
+  async #end(error: ProverError): Promise<void> {
+    const remote = this.#remote;
     this.#remote = undefined;
     this.#listener?.fail(error);
+    await remote?.end();
   }
 }
 
