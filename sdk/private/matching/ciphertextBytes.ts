@@ -6,6 +6,7 @@ import {
   TruncatedCiphertextError,
   WrongParametersError,
 } from "./matchingError.ts";
+import { plainBytes } from "./plainBytes.ts";
 
 /** SEAL's header, then the parameters' id, form, sizes, scale and factor, then the header of the data and its length. */
 const HEADER_BYTES = 16;
@@ -89,7 +90,7 @@ export function loadCiphertext(
     throw new MalformedCiphertextError(what, "says of itself what no ciphertext of its size is");
   }
   try {
-    into.loadFromArray(scheme.context, bytes);
+    into.loadFromArray(scheme.context, plainBytes(bytes));
   } catch {
     throw new MalformedCiphertextError(what, "has a coefficient that is not below its prime");
   }

@@ -1,6 +1,7 @@
 import type { PublicKey, RelinKeys, SecretKey } from "node-seal";
 import type { HeScheme } from "./heScheme.ts";
 import { MalformedCiphertextError } from "./matchingError.ts";
+import { plainBytes } from "./plainBytes.ts";
 
 /** The keys of an epoch as bytes. The secret one never leaves the key holder. */
 export interface HeKeys {
@@ -40,7 +41,7 @@ function load<K extends LoadableKey>(scheme: HeScheme, what: string, bytes: Uint
     new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(8, true) === BigInt(bytes.length);
   if (!isWhole) throw new MalformedCiphertextError(what, "is not whole, or compressed");
   try {
-    key.loadFromArray(scheme.context, bytes);
+    key.loadFromArray(scheme.context, plainBytes(bytes));
   } catch {
     throw new MalformedCiphertextError(what, "is none of the market's parameters");
   }

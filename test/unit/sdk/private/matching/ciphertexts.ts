@@ -76,6 +76,14 @@ describe("ciphertexts from outside", function () {
     expect(good.length).to.equal(393_329);
   });
 
+  it("are taken as a Buffer and from within other bytes, and so are keys", () => {
+    const { scheme, keys } = keyed;
+    load(Buffer.from(good));
+    load(new Uint8Array([1, 2, 3, ...good]).subarray(3));
+    loadPublicKey(scheme, Buffer.from(keys.publicKey));
+    loadSecretKey(scheme, new Uint8Array([1, ...keys.secretKey]).subarray(1));
+  });
+
   it("differ for one plan, and so do their hashes", () => {
     const cipher = new PlanCipher(keyed.scheme, MARKET_CODE, keyed.keys.publicKey);
     const [first, second] = [cipher.encryptOffer(VALUES), cipher.encryptOffer(VALUES)];
