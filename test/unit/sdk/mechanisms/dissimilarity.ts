@@ -77,10 +77,10 @@ describe("the source's experiment with the multi-factor dissimilarity", function
     const { published } = JSON.parse(readFileSync(path, "utf8")) as {
       published: Record<string, { multiFactor: string; doubleAuction: string }>;
     };
-    expect(Number(published["cleanShare"]!.multiFactor)).to.equal(PUBLISHED.cleanShare);
-    expect(Number(published["actualUnitPrice"]!.multiFactor)).to.equal(PUBLISHED.actualUnitPrice);
-    expect(Number(published["transmissionLoss"]!.multiFactor)).to.equal(PUBLISHED.lossShare);
-    expect(Number(published["transmissionLoss"]!.doubleAuction)).to.equal(PUBLISHED.auctionLoss);
+    expect(Number(published.cleanShare!.multiFactor)).to.equal(PUBLISHED.cleanShare);
+    expect(Number(published.actualUnitPrice!.multiFactor)).to.equal(PUBLISHED.actualUnitPrice);
+    expect(Number(published.transmissionLoss!.multiFactor)).to.equal(PUBLISHED.lossShare);
+    expect(Number(published.transmissionLoss!.doubleAuction)).to.equal(PUBLISHED.auctionLoss);
   });
 
   // The source tells its ranges (section 3.5.1) and neither weights nor places: here all weights are 1, people live
