@@ -66,12 +66,14 @@ async function publishFile(source: string, folder: string, circuit: string): Pro
   return { file, bytes: content.length, sha256 };
 }
 
+/** Keys of a circuit by its name in the manifest: paths of files. */
+export type PublishableKeys = Pick<CircuitKeys, "name" | "wasm" | "zkey" | "verificationKey">;
+
 /**
  * Writes what a page needs to prove into a folder: `worker.js` with its licences, the keys, and `keys.json` which lists them.
- * @param keys of circuits by their names in the manifest
  */
 export async function publishProver(
-  keys: readonly CircuitKeys[],
+  keys: readonly PublishableKeys[],
   folder: string,
 ): Promise<ProvingKeysManifest> {
   await mkdir(folder, { recursive: true });
