@@ -77,7 +77,8 @@ function toDues(given: Dues): Dues {
   return { owesGridNano, owesFundNano, gridOwesNano, fundOwesNano };
 }
 
-async function readTokenNano(
+/** What a contract holds of a token, in nano-currency, rounded down. */
+export async function readTokenNano(
   provider: Provider,
   token: string,
   holder: string,

@@ -166,6 +166,10 @@ export class SyntheticPool {
     this.write({ name: "AuditKeySet", version: ++this.#auditVersion, x, y });
   }
 
+  setGateway(tag = this.gateway): void {
+    this.write({ name: "GatewaySet", gateway: this.gatewayAddress, tag });
+  }
+
   join(account: PrivateAccount, participant: string): void {
     const { owner } = account;
     const index = this.#participants.size;

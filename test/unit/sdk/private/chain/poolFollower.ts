@@ -254,7 +254,7 @@ describe("poolFollower", function () {
   it("refuses a history with a note left out", async () => {
     const { pool } = busyPool();
     pool.blocks = pool.blocks.map((block, number) =>
-      number === 6
+      number === 7
         ? { ...block, logs: block.logs.filter(({ name }) => name !== "NoteAdded") }
         : block,
     );

@@ -17,6 +17,7 @@ export const NEXT_AUDIT_SCALAR = 434343n;
 export function busyPool() {
   const pool = new SyntheticPool();
   pool.setAuditKey(AUDIT_SCALAR);
+  pool.setGateway();
   pool.join(ALICE, ADDRESSES[0]);
   pool.join(BOB, ADDRESSES[1]);
   pool.join(CAROL, ADDRESSES[2]);
