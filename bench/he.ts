@@ -6,7 +6,10 @@ import { HeScheme } from "../sdk/private/matching/heScheme.ts";
 import { randomSeed } from "../sdk/private/matching/keystream.ts";
 import { MATCHING_PARAMETERS } from "../sdk/private/matching/parameters.ts";
 import { PlanCipher } from "../sdk/private/matching/planCipher.ts";
-import { noiseBudgets } from "../test/helpers/noiseBudgets.ts";
+import { encryptInChromium } from "../test/helpers/browserCipher.ts";
+import { findChromium } from "../test/helpers/chromium.ts";
+import { noiseBudgets, type NoiseBudgets } from "../test/helpers/noiseBudgets.ts";
+import type { PlanRequest } from "../test/helpers/planCipherWorker.ts";
 import { measureMs, median } from "./durations.ts";
 import { BenchBook } from "./he/book.ts";
 import { Workers } from "./he/workers.ts";
@@ -19,10 +22,10 @@ type Weights = "market" | "private";
 export const run: Bench = async (progress) => {
   const scheme = await HeScheme.create(MATCHING_PARAMETERS);
   const keys = createHeKeys(scheme);
-  const plan = measurePlan(scheme, keys);
+  const plan = await measurePlan(scheme, keys);
   const cores = availableParallelism();
   const rows = [];
-  let budgets;
+  let budgets: NoiseBudgets | undefined;
   for (const [plans, weights, threads, targetS] of [
     [100, "market", cores, 3],
     [1_000, "market", 1, null],
@@ -58,27 +61,46 @@ export const run: Bench = async (progress) => {
       "Memory is the whole process's at its peak so far, with what it kept from the rows before.",
     ],
   };
-  return [matching, plan, noiseTable(budgets)];
+  return [matching, plan, ...(budgets === undefined ? [] : [noiseTable(budgets)])];
 };
 
-function measurePlan(scheme: HeScheme, keys: HeKeys): BenchTable {
+async function measurePlan(scheme: HeScheme, keys: HeKeys): Promise<BenchTable> {
   const { code, offers } = new BenchBook(1, 20, "market");
   const cipher = new PlanCipher(scheme, code, keys.publicKey);
   let uploadBytes = 0;
   const times = offers.map((values) =>
     measureMs(() => (uploadBytes = cipher.encryptOffer(values).bytes.length)),
   );
+  const chromiumMs = await measureInChromium({
+    schema: code.schema,
+    publicKey: keys.publicKey,
+    offers,
+  });
   return {
     title: "A plan",
     rows: [
-      row("encryption and hash, median, ms", median(times), 150),
+      row("encryption and hash in Node, median, ms", median(times), 150),
+      row("encryption and hash in a worker of Chromium, median, ms", chromiumMs, 400),
       row("upload, kB", uploadBytes / 1_000, 500),
     ],
     notes: [],
   };
 }
 
-function row(what: string, figure: number, target: number) {
+async function measureInChromium(request: PlanRequest): Promise<number | null> {
+  const executable = findChromium();
+  if (executable === undefined) return null;
+  const folder = mkdtempSync(join(tmpdir(), "sealwatt-he-"));
+  try {
+    const { durationsMs } = await encryptInChromium(executable, folder, request);
+    return median(durationsMs!);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function row(what: string, figure: number | null, target: number) {
+  if (figure === null) return { what, figure, target, met: "" };
   const isMet = figure <= target;
   return { what, figure: Number(figure.toPrecision(3)), target, met: isMet ? "yes" : "NO" };
 }
@@ -148,7 +170,7 @@ async function measureMatching(
   }
 }
 
-function noiseTable(budgets: ReturnType<typeof noiseBudgets>): BenchTable {
+function noiseTable(budgets: NoiseBudgets): BenchTable {
   const steps = {
     "a plan as uploaded": budgets.upload,
     "a pack of 1,000 offers": budgets.pack,
