@@ -17,7 +17,7 @@ const MILESTONES = [
   "settle SettlementNotBegun",
 ];
 
-describe("random walks of the private market beside the model [P1] [P2] [P3] [P4] [P5]", () => {
+describe("random walks of the private market beside the model [P1] [P2] [P3] [P4] [P5] [P6]", () => {
   const scene = stagePool(async (fixture) => {
     await joinPool(fixture, fixture.actors.seller);
     return {};

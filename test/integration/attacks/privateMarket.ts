@@ -32,7 +32,7 @@ const [MATCHED, ENDED, PROVEN] = [2, 3, 4];
 const PROPOSALS_END = PERIOD * 900 - POOL_TERMS.proposalsLead;
 const REPORTING_END = (PERIOD + 1) * 900 + POOL_TERMS.reportingTime;
 
-describe("attacks on the private market", () => {
+describe("attacks on the private market [P4] [P5] [P6] [P8]", () => {
   const scene = stagePool(async (fixture) => {
     await joinPool(fixture, fixture.actors.seller);
     for (let i = 0; i < 2; i++) await deposit(fixture);

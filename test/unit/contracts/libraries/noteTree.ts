@@ -28,7 +28,7 @@ function rootOf({ size, waiting }: GrownTree, leaves: readonly bigint[]): bigint
   return node(NOTE_TREE_DEPTH, 0);
 }
 
-describe("NoteTree", () => {
+describe("NoteTree [P2]", () => {
   const scene = stage(async ({ ethers }) => {
     const poseidon = await ethers.deployContract("PoseidonT3");
     const libraries = { PoseidonT3: await poseidon.getAddress() };

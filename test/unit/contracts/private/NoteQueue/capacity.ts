@@ -25,7 +25,7 @@ const RESERVED = 2;
 /** The fixture's only root is of one leaf, whatever the counts are made to say. */
 const ROOT = { signals: { size: 1 } };
 
-describe("NoteQueue's last leaves", () => {
+describe("NoteQueue's last leaves [P3] [P8]", () => {
   const scene = stagePool(async (fixture) => {
     await joinPool(fixture, fixture.actors.seller);
     await deposit(fixture);

@@ -78,7 +78,7 @@ const WITH_AUDIT_KEY = CIRCUITS.filter((circuit) => circuit !== "Participant");
 const SPENDING: readonly CircuitName[] = ["Withdraw", "Merge", "SellPlan", "BuyPlan"];
 const SCOPED: readonly CircuitName[] = [...SPENDING, "Actual"];
 
-describe("Proofs", () => {
+describe("Proofs [P7]", () => {
   const scene: Scene = stagePool(async (fixture) => {
     await joinPool(fixture, fixture.actors.seller);
     for (let i = 0; i < 3; i++) await deposit(fixture);
