@@ -1,6 +1,6 @@
 import type { PublicKey, RelinKeys, SecretKey } from "node-seal";
 import type { HeScheme } from "./heScheme.ts";
-import { MalformedCiphertextError } from "./matchingError.ts";
+import { MalformedKeyError } from "./matchingError.ts";
 import { plainBytes } from "./plainBytes.ts";
 
 /** The keys of an epoch as bytes. The secret one never leaves the key holder. */
@@ -39,11 +39,11 @@ function load<K extends LoadableKey>(scheme: HeScheme, what: string, bytes: Uint
     bytes.length >= 16 &&
     bytes[5] === scheme.seal.ComprModeType.none.value &&
     new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(8, true) === BigInt(bytes.length);
-  if (!isWhole) throw new MalformedCiphertextError(what, "is not whole, or compressed");
+  if (!isWhole) throw new MalformedKeyError(what, "is not whole, or compressed");
   try {
     key.loadFromArray(scheme.context, plainBytes(bytes));
   } catch {
-    throw new MalformedCiphertextError(what, "is none of the market's parameters");
+    throw new MalformedKeyError(what, "is none of the market's parameters");
   }
   return key;
 }

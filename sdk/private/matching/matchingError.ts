@@ -71,3 +71,14 @@ export class WrongParametersError extends CiphertextError {
     });
   }
 }
+
+/** Bytes are no key of the kind and parameters that this place takes. */
+export class MalformedKeyError extends CiphertextError {
+  override name = "MalformedKeyError";
+
+  constructor(what: string, fault: string) {
+    super(`The ${what} ${fault}.`, {
+      metaMessages: ["Take the epoch's key as the key holder announced it, whole."],
+    });
+  }
+}

@@ -13,6 +13,9 @@ export interface Ranking {
   outOfRange: number[];
 }
 
+/** A masked distance of 36 bits and a position of 17 fit into one number. */
+const MAX_OFFERS = 2 ** 17 - 1;
+
 /** The key holder's part: it opens masked distances and answers with ranks. */
 export class RankReader {
   readonly #layout: SlotLayout;
@@ -32,6 +35,7 @@ export class RankReader {
    * @throws CiphertextError where the bytes are no masked distances, so also for a participant's own ciphertext
    */
   rank(masked: readonly Uint8Array[], offers: number, most = offers): Ranking {
+    if (offers > MAX_OFFERS) throw new RangeError(`${offers} offers are above ${MAX_OFFERS}.`);
     if (masked.length !== this.#layout.packsFor(offers)) {
       throw new MalformedCiphertextError(
         "set of masked distances",

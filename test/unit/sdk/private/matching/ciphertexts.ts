@@ -8,6 +8,7 @@ import { DistanceMasker } from "../../../../../sdk/private/matching/distanceMask
 import {
   CiphertextError,
   MalformedCiphertextError,
+  MalformedKeyError,
   OversizedCiphertextError,
   TruncatedCiphertextError,
   WrongParametersError,
@@ -228,17 +229,17 @@ describe("keys from outside", () => {
     const { scheme, keys } = await matchingScheme();
     const other = await deliveryScheme();
     const { publicKey, secretKey } = keys;
-    expect(() => loadPublicKey(scheme, publicKey.slice(0, -1))).to.throw(MalformedCiphertextError);
-    expect(() => loadPublicKey(scheme, new Uint8Array(3))).to.throw(MalformedCiphertextError);
+    expect(() => loadPublicKey(scheme, publicKey.slice(0, -1))).to.throw(MalformedKeyError);
+    expect(() => loadPublicKey(scheme, new Uint8Array(3))).to.throw(MalformedKeyError);
     expect(() =>
       loadPublicKey(
         scheme,
         changed(publicKey, (copy) => (copy[5] = 2)),
       ),
-    ).to.throw(MalformedCiphertextError);
-    expect(() => loadPublicKey(scheme, other.keys.publicKey)).to.throw(MalformedCiphertextError);
-    expect(() => loadPublicKey(scheme, secretKey)).to.throw(MalformedCiphertextError);
-    expect(() => loadSecretKey(scheme, publicKey)).to.throw(MalformedCiphertextError);
+    ).to.throw(MalformedKeyError);
+    expect(() => loadPublicKey(scheme, other.keys.publicKey)).to.throw(MalformedKeyError);
+    expect(() => loadPublicKey(scheme, secretKey)).to.throw(MalformedKeyError);
+    expect(() => loadSecretKey(scheme, publicKey)).to.throw(MalformedKeyError);
     loadSecretKey(scheme, secretKey);
   });
 });
