@@ -3,6 +3,7 @@ import * as snarkjs from "snarkjs";
 /** One of the curve's two groups. A point is its coordinates in Montgomery form, affine or Jacobian. */
 export interface CurveGroup {
   g: Uint8Array;
+  add(a: Uint8Array, b: Uint8Array): Uint8Array;
   timesScalar(point: Uint8Array, scalar: bigint): Uint8Array;
   toAffine(point: Uint8Array): Uint8Array;
   /** Coordinates as numbers, in affine form with a third of 1 (0 for the identity). */

@@ -5,6 +5,7 @@ import { network } from "hardhat";
 import * as snarkjs from "snarkjs";
 import { BASE_FIELD_ORDER, inverse, SCALAR_FIELD_ORDER } from "../../../scripts/keys/bn254.ts";
 import { readCircuitManifest } from "../../../scripts/keys/circuitManifest.ts";
+import { DEVELOPMENT_SEED, secretsFromSeed } from "../../../scripts/keys/setupSecrets.ts";
 import {
   endSnarkjsWorkers,
   loadSnarkjsCurve,
@@ -31,6 +32,22 @@ const OUTSIDE_OF_GROUP = [
   5912654199736721486680175016176231956195085055698687135131307249486702594212n,
   18278151005453108793778860132295291098363647455926340152056652516292830556603n,
 ];
+
+type Pair = [bigint, bigint];
+
+/** The point of the curve whose x is the largest. */
+function largestPoint(): Pair {
+  for (let x = Q - 1n; ; x--) {
+    const square = (x ** 3n + 3n) % Q;
+    let y = 1n;
+    // Q is 3 modulo 4.
+    for (let base = square, exponent = (Q + 1n) / 4n; exponent > 0n; exponent >>= 1n) {
+      if (exponent & 1n) y = (y * base) % Q;
+      base = (base * base) % Q;
+    }
+    if ((y * y) % Q === square) return [x, y];
+  }
+}
 
 interface Outcome {
   accepts: boolean;
@@ -135,9 +152,44 @@ describe("a verifier contract", () => {
   });
 
   it("refuses a y of A beyond the field, whose opposite the pairing would take", async () => {
-    const y = points[1]!;
-    for (let alias = y + Q; alias < 1n << 256n; alias += Q)
+    // Q - alias, modulo 2^256 and then modulo Q, is the opposite of y.
+    const word = 1n << 256n;
+    const first = Q + ((points[1]! + word) % Q);
+    expect(((word + Q - first) % word) % Q).to.equal(negated(points[1]!));
+    for (let alias = first; alias < word; alias += Q)
       await expectRefusal(points.with(1, alias), signals, `${alias}`);
+  });
+
+  // Why deployments refuse development keys; and that no coordinate below the order is refused.
+  it("takes what anybody forges for any signals with the secrets of a development key", async () => {
+    const { alpha, beta, gamma, delta } = secretsFromSeed(DEVELOPMENT_SEED);
+    const { G1, G2 } = await loadSnarkjsCurve();
+    const coordinates = (point: Uint8Array) =>
+      (G1.toObject(G1.toAffine(point)) as bigint[]).slice(0, 2);
+    const [[x, xImaginary], [y, yImaginary]] = G2.toObject(G2.g) as [Pair, Pair];
+    for (const forged of [[0n, 0n, 0n], [1n, 2n, 3n], signals.map(() => R - 1n)]) {
+      // C with the largest x there is, and A = (alpha beta + gamma Σ signal IC + delta C) against a generator.
+      const c = largestPoint();
+      const terms = key.IC.map((point, i) =>
+        G1.timesScalar(G1.fromObject(point.map(BigInt)), i === 0 ? 1n : forged[i - 1]!),
+      );
+      const sum = terms.reduce((total, term) => G1.add(total, term));
+      const a = [
+        G1.timesScalar(G1.g, (alpha * beta) % R),
+        G1.timesScalar(sum, gamma),
+        G1.timesScalar(G1.fromObject([...c, 1n]), delta),
+      ].reduce((total, term) => G1.add(total, term));
+      const proof = [...coordinates(a), xImaginary, x, yImaginary, y, ...c];
+      expect((await verify(proof, forged)).accepts).to.equal(true);
+      await expectRefusal(proof.with(6, c[0] + Q), forged, "C.x beyond the field");
+
+      // A at infinity, and C = -(alpha beta + gamma Σ signal IC) / delta.
+      const rest = G1.add(G1.timesScalar(G1.g, (alpha * beta) % R), G1.timesScalar(sum, gamma));
+      const made = coordinates(G1.timesScalar(rest, R - inverse(delta)));
+      const infinite = [0n, 0n, ...points.slice(2, 6), ...made];
+      expect((await verify(infinite, forged)).accepts).to.equal(true);
+      await expectRefusal(infinite.with(1, Q), forged, "infinity written otherwise");
+    }
   });
 
   it("refuses points swapped, opposite, identical or at infinity", async () => {
@@ -181,7 +233,6 @@ describe("a verifier contract", () => {
     const factor = 1234567n;
     const times = (group: CurveGroup, point: Uint8Array, scalar: bigint) =>
       group.toObject(group.toAffine(group.timesScalar(point, scalar)));
-    type Pair = [bigint, bigint];
     const [x, y] = times(G1, a, factor) as Pair;
     const [bx, by] = times(G2, b, inverse(factor)) as [Pair, Pair];
     const scaled = [x, y, bx[1], bx[0], by[1], by[0], ...points.slice(6)];
