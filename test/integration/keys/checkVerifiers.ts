@@ -22,7 +22,10 @@ function run(...args: string[]): Promise<{ code: unknown; stderr: string }> {
   });
 }
 
-describe("checkVerifiers.ts on a chain", () => {
+describe("checkVerifiers.ts on a chain", function () {
+  // Each run is a process of its own.
+  this.timeout(120_000);
+
   let server: RpcServer;
   let sound: string;
   let forgeable: string;

@@ -9,7 +9,10 @@ import { FIXTURE_CIRCUITS, temporaryFolder } from "../../../helpers/fixtureKeys.
 
 const SCRIPT = path.resolve(import.meta.dirname, "../../../../scripts/keys/build.ts");
 
-describe("keys/build.ts", () => {
+describe("keys/build.ts", function () {
+  // Each run is a process of its own.
+  this.timeout(120_000);
+
   let folder: string;
   let circuits: string;
   let verifiers: string;
