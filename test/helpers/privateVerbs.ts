@@ -43,9 +43,9 @@ export const DEADLINE = 2_000_000_000n;
 
 let drawn = 0n;
 
-/** Has `fresh` begin anew, for who pins gas: it depends on the zeros in what is sent. */
-export function drawAnew(): void {
-  drawn = 0n;
+/** Has `fresh` begin anew, for who pins gas: it depends on the zeros in what is sent. @param after numbers */
+export function drawAnew(after = 0n): void {
+  drawn = after;
 }
 
 /** A field element that nobody has had. */
