@@ -20,6 +20,7 @@ const DEFAULT_SAMPLE = 12;
 const TIMEOUT_MS = 240_000;
 
 const UNIT = "test/unit/contracts";
+const PRIVATE = `${UNIT}/private`;
 const ATTACKS = "test/integration/attacks";
 /** The tests that a file's mutants must get past, those that are quickest first. */
 const TARGETS: Record<string, string[]> = {
@@ -56,6 +57,54 @@ const TARGETS: Record<string, string[]> = {
     `${UNIT}/Ledger/payDues.ts`,
     `${ATTACKS}/leaving.ts`,
     "test/invariant/market.ts",
+  ],
+  "libraries/NoteTree": [`${UNIT}/libraries/noteTree.ts`],
+  "libraries/BabyJubjub": [`${UNIT}/libraries/babyJubjub.ts`],
+  "private/Terms": [
+    `${PRIVATE}/PrivateMarket/construction.ts`,
+    `${PRIVATE}/PlanBook/submitPlan.ts`,
+    `${PRIVATE}/PlanBook/refund.ts`,
+    `${PRIVATE}/Delivery/reportActual.ts`,
+    `${PRIVATE}/Delivery/settle.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
+  ],
+  "private/Proofs": [`${PRIVATE}/Proofs/proofs.ts`, `${PRIVATE}/PrivateMarket/construction.ts`],
+  "private/AuditKeys": [`${PRIVATE}/AuditKeys/setAuditKey.ts`, `${PRIVATE}/Proofs/proofs.ts`],
+  "private/Gateways": [`${PRIVATE}/Gateways/setGateway.ts`, `${PRIVATE}/NotePool/issueGeneration.ts`],
+  "private/Nullifiers": [`${PRIVATE}/Proofs/proofs.ts`],
+  "private/NoteQueue": [
+    `${PRIVATE}/NoteQueue/insertLeaves.ts`,
+    `${PRIVATE}/NoteQueue/capacity.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
+  ],
+  "private/Participants": [
+    `${PRIVATE}/Participants/join.ts`,
+    `${PRIVATE}/Participants/expel.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
+  ],
+  "private/NotePool": [
+    `${PRIVATE}/NotePool/deposit.ts`,
+    `${PRIVATE}/NotePool/issueGeneration.ts`,
+    `${PRIVATE}/NotePool/merge.ts`,
+    `${PRIVATE}/NotePool/withdraw.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
+    `${ATTACKS}/privateMarket.ts`,
+  ],
+  "private/PlanBook": [
+    `${PRIVATE}/PlanBook/submitPlan.ts`,
+    `${PRIVATE}/PlanBook/refund.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
+  ],
+  "private/Matches": [
+    `${PRIVATE}/Matches/proposeMatches.ts`,
+    `${PRIVATE}/Matches/confirm.ts`,
+    `${PRIVATE}/Matches/lapse.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
+  ],
+  "private/Delivery": [
+    `${PRIVATE}/Delivery/reportActual.ts`,
+    `${PRIVATE}/Delivery/settle.ts`,
+    `${PRIVATE}/Proofs/proofs.ts`,
   ],
 };
 
