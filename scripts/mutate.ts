@@ -70,7 +70,10 @@ const TARGETS: Record<string, string[]> = {
   ],
   "private/Proofs": [`${PRIVATE}/Proofs/proofs.ts`, `${PRIVATE}/PrivateMarket/construction.ts`],
   "private/AuditKeys": [`${PRIVATE}/AuditKeys/setAuditKey.ts`, `${PRIVATE}/Proofs/proofs.ts`],
-  "private/Gateways": [`${PRIVATE}/Gateways/setGateway.ts`, `${PRIVATE}/NotePool/issueGeneration.ts`],
+  "private/Gateways": [
+    `${PRIVATE}/Gateways/setGateway.ts`,
+    `${PRIVATE}/NotePool/issueGeneration.ts`,
+  ],
   "private/Nullifiers": [`${PRIVATE}/Proofs/proofs.ts`],
   "private/NoteQueue": [
     `${PRIVATE}/NoteQueue/insertLeaves.ts`,
