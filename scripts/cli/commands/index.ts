@@ -7,12 +7,14 @@ export interface CommandModule {
   configure(command: Command): void;
 }
 
+/** A command that runs, that has others below it, or both. */
 export type CommandEntry = { name: string; summary: string } & (
   | {
       /** Called for the one command that runs, so that a command costs nothing to the others. */
       load(): Promise<CommandModule>;
+      subcommands?: readonly CommandEntry[];
     }
-  | { subcommands: readonly CommandEntry[] }
+  | { load?: undefined; subcommands: readonly CommandEntry[] }
 );
 
 export const commands: readonly CommandEntry[] = [
@@ -33,13 +35,25 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "audit",
-    summary: "replay a market from its chain and compare every figure",
+    summary: "replay a market from its chain and compare every figure, also a private one with a key",
     load: () => import("./audit.ts"),
+    subcommands: [
+      {
+        name: "keygen",
+        summary: "make the regulator's audit key for private markets",
+        load: () => import("./auditKeygen.ts"),
+      },
+    ],
   },
   {
     name: "simulate-meter",
     summary: "serve simulated meters, with faults from a file",
     load: () => import("./simulateMeter.ts"),
+  },
+  {
+    name: "relay",
+    summary: "send a private market's calls for whoever asks, so that nobody sees whose they are",
+    load: () => import("./relay.ts"),
   },
   {
     name: "oracle",
