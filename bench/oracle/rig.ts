@@ -137,7 +137,7 @@ export async function createRig({ meters, periodLengthS, intervalS, progress }: 
         // As the systemd unit has it.
         {
           ...process.env,
-          NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=4",
+          NODE_OPTIONS: "--max-old-space-size=96 --max-semi-space-size=2",
           MALLOC_ARENA_MAX: "2",
         },
       );
