@@ -10,7 +10,7 @@ export type Entries = Record<string, number>;
 export interface BalanceSheet {
   property: string;
   title: string;
-  unit: "nano" | "Wh" | "settlements" | "readings";
+  unit: "nano" | "Wh" | "settlements" | "readings" | "differences";
   left: Entries;
   right: Entries;
   /** Left less right: 0, or something is wrong. */
@@ -24,7 +24,8 @@ function toNumber(value: bigint): number {
   return Number(value);
 }
 
-function sheet(
+/** A balance sheet of its two sides. */
+export function sheet(
   property: string,
   title: string,
   unit: BalanceSheet["unit"],

@@ -1,5 +1,7 @@
 import { balanceSheets, sumSettled, tradedNano, type BalanceSheet } from "./balanceSheets.ts";
+import { formatSlot } from "./formatSlot.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
+import type { PrivateFigures, PrivateOutcome } from "./private/privateReport.ts";
 import { VERBS, type ObservedPeriod, type Verb } from "./observer.ts";
 
 /** What happened in one period, or in all of them. */
@@ -37,6 +39,8 @@ export interface DemoReport {
     /** Parts of the run that failed and were started again. */
     restarts: number;
   };
+  /** Absent where nobody traded privately. */
+  private?: PrivateFigures;
   balanceSheets: BalanceSheet[];
   /** Of all balance sheets, sign left out: 0, or something is wrong. */
   residue: number;
@@ -70,24 +74,18 @@ export function demoFigures(periods: readonly ObservedPeriod[]): DemoFigures {
   };
 }
 
-/** The time of day that a quarter-hour of a profile stands for: `09:30`. */
-export function formatSlot(slot: number): string {
-  const minutes = (slot % 96) * 15;
-  const pad = (value: number) => String(value).padStart(2, "0");
-  return `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
-}
-
 /** The report of a run whose periods are all settled. */
 export async function demoReport(
   neighbourhood: Neighbourhood,
   options: DemoOptions,
   durationSeconds: number,
+  outcome?: PrivateOutcome,
 ): Promise<DemoReport> {
   const { firstPeriod, lastPeriod, observer } = neighbourhood;
   const periods = Array.from({ length: lastPeriod - firstPeriod + 1 }, (_, i) =>
     observer.period(firstPeriod + i),
   );
-  const sheets = await balanceSheets(neighbourhood, periods);
+  const sheets = [...(await balanceSheets(neighbourhood, periods)), ...(outcome?.sheets ?? [])];
   const totals = demoFigures(periods);
   const gas = Object.values(totals.gas).reduce((sum, value) => sum + value, 0);
   return {
@@ -103,6 +101,7 @@ export async function demoReport(
       gasPerOrder: totals.orders === 0 ? null : Math.round(gas / totals.orders),
       restarts: neighbourhood.health().parts.reduce((sum, { restarts }) => sum + restarts, 0),
     },
+    ...(outcome === undefined ? {} : { private: outcome.figures }),
     balanceSheets: sheets,
     residue: sheets.reduce((sum, { residue }) => sum + Math.abs(residue), 0),
   };

@@ -1,7 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { formatPrice } from "./view/format.ts";
-import { demoFigures, demoReport, formatSlot, type DemoReport } from "./demoReport.ts";
+import { demoFigures, demoReport, type DemoReport } from "./demoReport.ts";
+import { formatSlot } from "./formatSlot.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import type { PrivateOutcome } from "./private/privateReport.ts";
 import type { PrivateTrade } from "./private/privateTrade.ts";
 import type { EnergyProfile } from "./profiles/energyProfile.ts";
 
@@ -56,10 +58,12 @@ export async function runDemo(options: RunDemoOptions): Promise<DemoReport> {
       (ended) => settlePeriods(neighbourhood, periodSeconds, progress, ended),
       ...(trade === undefined ? [] : [tradePrivately(neighbourhood, trade)]),
     ]);
+    const outcome = await auditPrivately(neighbourhood, trade, progress);
     return await demoReport(
       neighbourhood,
       { participants: profiles.length, periodSeconds, seed, profiles: profilesName, fullSpeed },
       (performance.now() - startedMs) / 1000,
+      outcome,
     );
   } finally {
     await trade?.close();
@@ -91,6 +95,18 @@ async function settlePeriods(
   } finally {
     clock.leave();
   }
+}
+
+async function auditPrivately(
+  neighbourhood: Neighbourhood,
+  trade: PrivateTrade | undefined,
+  progress: (line: string) => void,
+): Promise<PrivateOutcome | undefined> {
+  if (trade === undefined) return undefined;
+  progress("private market: the regulator audits");
+  // Loaded where it is wanted: proofs bring much along.
+  const { privateOutcome } = await import("./private/privateReport.ts");
+  return privateOutcome(neighbourhood, trade);
 }
 
 const tradePrivately =

@@ -3,8 +3,14 @@ import { BaseError } from "../../../sdk/errors.ts";
 import { runDemo } from "../../neighbourhood/runDemo.ts";
 import type { BalanceSheet, Entries } from "../../neighbourhood/balanceSheets.ts";
 import type { DemoReport } from "../../neighbourhood/demoReport.ts";
+import type { PrivateFigures } from "../../neighbourhood/private/privateReport.ts";
 import { preparationSeconds } from "../../neighbourhood/private/privateTerms.ts";
-import { formatCount, formatEnergy, formatPrice } from "../../neighbourhood/view/format.ts";
+import {
+  formatCount,
+  formatEnergy,
+  formatPrice,
+  formatSmallAmount,
+} from "../../neighbourhood/view/format.ts";
 import { EXIT_INTERRUPTED, untilInterrupted } from "../interruption.ts";
 import {
   addNeighbourhoodOptions,
@@ -74,7 +80,8 @@ async function demo(options: DemoCommandOptions): Promise<void> {
   }
 }
 
-function formatReport({ periods, totals, balanceSheets, durationSeconds }: DemoReport): string {
+function formatReport(report: DemoReport): string {
+  const { periods, totals, balanceSheets, durationSeconds } = report;
   const lines = [
     "period  time   orders  trades       traded    avg price        short         long",
     ...[...periods, { ...totals, period: "all", profileTime: "" }].map((row) =>
@@ -90,11 +97,37 @@ function formatReport({ periods, totals, balanceSheets, durationSeconds }: DemoR
       ].join(" "),
     ),
     "",
+    ...(report.private === undefined ? [] : formatPrivate(report.private)),
     `Gas per order, all verbs: ${totals.gasPerOrder === null ? "–" : formatCount(totals.gasPerOrder)}. Took ${durationSeconds} s.`,
     "",
     ...balanceSheets.map(formatSheet),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function formatPrivate(figures: PrivateFigures): string[] {
+  const { traders, strikes, lostBondsNano, refunds, withdrawnNano, notes, differences } = figures;
+  const { proofs, meanSeconds, longestSeconds } = figures;
+  return [
+    "privately",
+    "period  time    plans  trades       traded    avg price    delivered       lapsed",
+    [
+      String(figures.period).padStart(6),
+      figures.profileTime.padEnd(5),
+      String(figures.plans).padStart(7),
+      String(figures.trades).padStart(7),
+      formatEnergy(figures.tradedWh).padStart(12),
+      formatPrice(figures.averagePriceMicroPerKwh).padStart(12),
+      formatEnergy(figures.deliveredWh).padStart(12),
+      String(figures.lapsed).padStart(12),
+    ].join(" "),
+    "",
+    `${traders} participants traded privately. ${strikes} times a side kept silent, which cost bonds of ${formatSmallAmount(lostBondsNano)}; ${refunds} refunds, ${formatSmallAmount(withdrawnNano)} withdrawn.`,
+    `The regulator read ${notes} notes and found ${differences.length === 0 ? "every figure as the chain has it" : "differences"}.`,
+    ...differences.map((difference) => `    ${difference}`),
+    `${proofs} proofs of ${meanSeconds ?? "–"} s on average, ${longestSeconds ?? "–"} s at the longest.`,
+    "",
+  ];
 }
 
 function formatSheet({ property, title, unit, left, right, residue }: BalanceSheet): string {

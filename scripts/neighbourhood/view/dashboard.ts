@@ -1,6 +1,7 @@
 import type { GatewayStatus } from "../../../oracle/operations/gatewayView.ts";
 import type { Account } from "../../../sdk/clients/marketReads.ts";
-import { demoFigures, formatSlot } from "../demoReport.ts";
+import { demoFigures } from "../demoReport.ts";
+import { formatSlot } from "../formatSlot.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
 import type { ObservedPeriod } from "../observer.ts";
 import {

@@ -1,5 +1,6 @@
 import type { Neighbourhood } from "../neighbourhood.ts";
-import { demoFigures, formatSlot } from "../demoReport.ts";
+import { demoFigures } from "../demoReport.ts";
+import { formatSlot } from "../formatSlot.ts";
 import type { Account } from "../../../sdk/clients/marketReads.ts";
 import { dashboard } from "./dashboard.ts";
 import { formatEnergy, formatPrice } from "./format.ts";
