@@ -31,10 +31,11 @@ function addCommands(parent: Command, entries: readonly CommandEntry[]): void {
       .command(name)
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
-    if ("subcommands" in entry) {
-      addCommands(command.usage("<command> [options]").helpCommand(false), entry.subcommands);
-      continue;
+    if (entry.subcommands !== undefined) {
+      const usage = `${entry.load === undefined ? "<command>" : "[command]"} [options]`;
+      addCommands(command.usage(usage).helpCommand(false), entry.subcommands);
     }
+    if (entry.load === undefined) continue;
     parent.hook("preSubcommand", async (_parent, invoked) => {
       if (invoked === command) (await entry.load()).configure(command);
     });
@@ -45,15 +46,17 @@ function addCommands(parent: Command, entries: readonly CommandEntry[]): void {
 function findCommand(argv: readonly string[]): { commandName: string; isNamed: boolean } {
   const names = ["sealwatt"];
   let entries: readonly CommandEntry[] = commands;
+  let isNamed = false;
   for (const name of argv) {
     const entry = entries.find((known) => known.name === name);
     // Something else, which commander takes or refuses.
     if (entry === undefined) return { commandName: names.join(" "), isNamed: true };
     names.push(name);
-    if (!("subcommands" in entry)) return { commandName: names.join(" "), isNamed: true };
+    isNamed = entry.load !== undefined;
+    if (entry.subcommands === undefined) break;
     entries = entry.subcommands;
   }
-  return { commandName: names.join(" "), isNamed: false };
+  return { commandName: names.join(" "), isNamed };
 }
 
 function isOutputError(error: unknown): error is NodeJS.ErrnoException {

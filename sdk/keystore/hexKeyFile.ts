@@ -36,10 +36,41 @@ export async function makeHexKeyFile(
     }
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    // A file where a folder should be is there already too.
+    if (code === "EEXIST" && syscall === "open") return false;
     throw new KeystoreError(
       `Cannot write the key file ${showValue(file)}.`,
       `Correct ${option} (${(error as Error).message}).`,
+    );
+  }
+}
+
+/**
+ * The text of a file with a secret. No message shows what is in it.
+ * @param option what named the file, for messages
+ * @param otherwise what else can be done where it cannot be read: `make the key with private:set-audit-key`
+ * @throws KeystoreError also where others than its owner may read the file
+ */
+export async function readSecretText(
+  { path: file, option }: Pick<HexKeyFile, "path" | "option">,
+  otherwise: string,
+): Promise<string> {
+  try {
+    const { mode } = await stat(file);
+    // Windows has no such bits.
+    if (process.platform !== "win32" && (mode & OTHERS) !== 0) {
+      throw new KeystoreError(
+        `The key file ${showValue(file)} is open to others than its owner.`,
+        "Run chmod 600 on it; if others may have read it, publish another key.",
+      );
+    }
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    if (error instanceof KeystoreError) throw error;
+    throw new KeystoreError(
+      `Cannot read the key file ${showValue(file)}.`,
+      `Correct ${option}, or ${otherwise} (${(error as Error).message}).`,
     );
   }
 }
@@ -53,24 +84,7 @@ export async function readHexKeyFile<Key>(
   { path: file, option, maker }: HexKeyFile,
   toKey: (hex: string) => Key | undefined,
 ): Promise<Key> {
-  let text: string;
-  try {
-    const { mode } = await stat(file);
-    // Windows has no such bits.
-    if (process.platform !== "win32" && (mode & OTHERS) !== 0) {
-      throw new KeystoreError(
-        `The key file ${showValue(file)} is open to others than its owner.`,
-        "Run chmod 600 on it; if others may have read it, publish another key.",
-      );
-    }
-    text = (await readFile(file, "utf8")).trim();
-  } catch (error) {
-    if (error instanceof KeystoreError) throw error;
-    throw new KeystoreError(
-      `Cannot read the key file ${showValue(file)}.`,
-      `Correct ${option}, or make the key with ${maker} (${(error as Error).message}).`,
-    );
-  }
+  const text = await readSecretText({ path: file, option }, `make the key with ${maker}`);
   const digits = text.startsWith("0x") ? text : `0x${text}`;
   const key = HEX_KEY.test(text) ? toKey(digits) : undefined;
   if (key !== undefined) return key;
