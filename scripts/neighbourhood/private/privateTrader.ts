@@ -1,5 +1,6 @@
 import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
 import type { PrivateParticipant } from "../../../sdk/private/client/privateParticipant.ts";
+import { GatewayRefusedError } from "../../../sdk/private/gateway/gatewayError.ts";
 import type { PrivateGateway } from "../../../sdk/private/gateway/privateGateway.ts";
 import type { PlainMatcher } from "../../../sdk/private/matcher/plainMatcher.ts";
 import type { StoredMatch } from "../../../sdk/private/store/noteStore.ts";
@@ -52,7 +53,7 @@ export class PrivateTrader {
   async plan(period: bigint): Promise<void> {
     const { side, energyWh, priceMicroPerKwh } = this.wish;
     const plan = { period, energyWh, priceMicroPerKwh };
-    await this.#inTime(async () => {
+    await this.#ifPossible(async () => {
       if (side === "sell") await this.participant.submitSellPlan(plan);
       else await this.participant.submitBuyPlan(plan);
     });
@@ -79,7 +80,7 @@ export class PrivateTrader {
         confirmedAtBlock === undefined && lapsedAtBlock === undefined,
     );
     for (const { record } of waiting) {
-      await this.#inTime(() => this.participant.confirm(record));
+      await this.#ifPossible(() => this.participant.confirm(record));
     }
   }
 
@@ -89,15 +90,18 @@ export class PrivateTrader {
     await this.participant.sync();
     for (const { plan, match, side } of this.#agreed()) {
       if (side !== "sell") continue;
-      const attestation = await gateway.attestDelivery({ plan, features: 0n, match });
-      await this.participant.reportActual(attestation);
+      await this.#ifPossible(async () => {
+        const attestation = await gateway.attestDelivery({ plan, features: 0n, match });
+        await this.participant.reportActual(attestation);
+      });
     }
   }
 
   async settle(): Promise<void> {
     await this.participant.sync();
     for (const { record, settledAtBlock } of this.#agreed()) {
-      if (settledAtBlock === undefined) await this.participant.settle(record);
+      if (settledAtBlock !== undefined) continue;
+      await this.#ifPossible(() => this.participant.settle(record));
     }
   }
 
@@ -135,12 +139,14 @@ export class PrivateTrader {
     });
   }
 
-  /** What comes too late on a slow machine costs a trade, and not the run. */
-  async #inTime(step: () => Promise<unknown>): Promise<void> {
+  /** What comes too late on a slow machine, or a meter that was not read, costs a trade and not the run. */
+  async #ifPossible(step: () => Promise<unknown>): Promise<void> {
     try {
       await step();
     } catch (error) {
-      if (!(error instanceof ContractRevertedError)) throw error;
+      const isRefusal =
+        error instanceof ContractRevertedError || error instanceof GatewayRefusedError;
+      if (!isRefusal) throw error;
       this.#options.log(`${this.wish.resident.name}, privately: ${error.shortMessage}`);
     }
   }

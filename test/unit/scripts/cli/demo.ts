@@ -43,6 +43,15 @@ describe("sealwatt start and sealwatt demo", function () {
     [["demo", "--periods", "1.5"], "Give a whole number from 1 to 10000."],
     [["demo", "--period-seconds", "4"], "Give a whole number from 5 to 3600."],
     [["demo", "--seed", "-1"], "Give a whole number from 0 to 4294967295."],
+    [["demo", "--private", "3"], "Give a whole number from 4 to 200."],
+    [["demo", "--private", "201"], "Give a whole number from 4 to 200."],
+    [["demo", "--private", "ten"], "Give a whole number from 4 to 200."],
+    [["demo", "--private", "-4"], "Give a whole number from 4 to 200."],
+    [["demo", "--private"], "argument missing"],
+    [
+      ["demo", "--participants", "9", "--private", "10"],
+      "Of 9 participants 10 cannot trade privately. Give --private a smaller number, or --participants a larger one.",
+    ],
     [["start", "--port", "65536"], "Give a whole number from 0 to 65535."],
   ];
   for (const [args, remedy] of numbers) {
