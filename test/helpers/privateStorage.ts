@@ -38,3 +38,13 @@ export async function setStrikes(
   const others = word & ((1n << 40n) - 1n);
   await networkHelpers.setStorageAt(poolAddress, slot, others | (BigInt(strikes) << 40n));
 }
+
+/** Has the tree of participants hold so many of which nobody knows anything, all of its 16 levels in use. */
+export async function fillParticipants(
+  { networkHelpers, poolAddress }: PoolFixture,
+  participants: number,
+): Promise<void> {
+  const slot = await slotOf("_participants");
+  await networkHelpers.setStorageAt(poolAddress, slot, participants);
+  await networkHelpers.setStorageAt(poolAddress, slot + 1n, 16);
+}

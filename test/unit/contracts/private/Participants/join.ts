@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { addressWord } from "../../../../../sdk/private/context.ts";
 import { MerkleTree, PARTICIPANT_TREE_DEPTH } from "../../../../../sdk/private/merkleTree.ts";
 import { stagePool } from "../../../../helpers/privateMarket.ts";
+import { fillParticipants } from "../../../../helpers/privateStorage.ts";
 import { fresh, joinPool } from "../../../../helpers/privateVerbs.ts";
 import { expectRefusal } from "../../../../helpers/refusal.ts";
 
@@ -59,6 +60,14 @@ describe("Participants.join", () => {
     const { pool, actors } = scene;
     const bound = [addressWord(actors.seller.address)];
     await expectRefusal(joinPool(scene, actors.buyer, fresh(), { bound }), pool, "ForeignContext");
+  });
+
+  it("takes the last one that the tree has room for, and no more", async () => {
+    const { pool, actors } = scene;
+    await fillParticipants(scene, 2 ** 16 - 1);
+    await joinPool(scene, actors.seller);
+    expect((await pool.participantsTree()).size).to.equal(2n ** 16n);
+    await expectRefusal(joinPool(scene, actors.buyer), pool, "TreeFull", 2 ** 16);
   });
 
   it("refuses 0, which stands for who was removed", async () => {
