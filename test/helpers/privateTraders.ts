@@ -66,7 +66,7 @@ export function trader(
     provider,
     prover,
     sender,
-    wallet: { address: person.address, send: (call) => walletSender(person).send(call) },
+    wallet: Object.assign(walletSender(person), { address: person.address }),
     pollMs: 5,
     outcomeWaitMs: 500,
     ...options,

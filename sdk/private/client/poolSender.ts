@@ -15,6 +15,11 @@ export interface PoolSender {
   send(call: ContractCall): Promise<SentCall>;
 }
 
+/** The participant's own wallet, whose address everybody sees. */
+export interface ParticipantWallet extends PoolSender {
+  address: string;
+}
+
 /** A transaction was given away, and nobody says what became of it. */
 export class OutcomeUnknownError extends BaseError {
   override name = "OutcomeUnknownError";
@@ -64,6 +69,11 @@ export function walletSender(signer: Signer): PoolSender {
       return { blockNumber: receipt.blockNumber, hash: receipt.hash };
     },
   };
+}
+
+/** A wallet by its address, for what only the participant can send. */
+export async function participantWallet(signer: Signer): Promise<ParticipantWallet> {
+  return Object.assign(walletSender(signer), { address: await signer.getAddress() });
 }
 
 function toSendError(error: unknown): Error {

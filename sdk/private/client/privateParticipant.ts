@@ -21,14 +21,9 @@ import { buildWithdrawInputs } from "../proofs/withdraw.ts";
 import type { NoteStore, StoredMatch, StoredNote } from "../store/noteStore.ts";
 import { NotesToMergeError, selectNote } from "../store/selectNotes.ts";
 import { NotPossibleError } from "./clientErrors.ts";
-import type { PoolSender } from "./poolSender.ts";
+import type { ParticipantWallet, PoolSender } from "./poolSender.ts";
 import { PoolWriter, type PoolWrite, type PoolWriterOptions, type Written } from "./poolWriter.ts";
 import { selectGeneration, Spending } from "./spending.ts";
-
-/** The participant's own wallet, whose address everybody sees. */
-export interface ParticipantWallet extends PoolSender {
-  address: string;
-}
 
 export interface PrivateParticipantOptions extends PoolWriterOptions {
   account: PrivateAccount;

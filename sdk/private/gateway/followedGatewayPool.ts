@@ -3,7 +3,7 @@ import type { Point } from "../babyJubjub.ts";
 import type { PoolFollower } from "../chain/poolFollower.ts";
 import { poolInterface } from "../chain/poolInterface.ts";
 import type { PoolTerms } from "../chain/poolReads.ts";
-import type { ParticipantWallet } from "../client/privateParticipant.ts";
+import type { ParticipantWallet } from "../client/poolSender.ts";
 import type { PoolId } from "../pool.ts";
 import type { ProvedRequest } from "../prover/prover.ts";
 import { requireAuditKey } from "../requireAuditKey.ts";
