@@ -2,7 +2,7 @@
 const MOST_CASES = 64;
 
 /** How many notes there are of each value. */
-type Counts = ReadonlyMap<bigint, number>;
+type Counts = Map<bigint, number>;
 
 /**
  * The notes of one owner that may live, by their values. Nullifiers do not tell which note was spent, but each proof
@@ -11,7 +11,7 @@ type Counts = ReadonlyMap<bigint, number>;
  */
 export class LiveNotes {
   /** Undefined where there are too many. */
-  #cases: readonly Counts[] | undefined = [new Map()];
+  #cases: Counts[] | undefined = [new Map()];
   #sum = 0n;
 
   /** What the live notes hold together, in every case. */
@@ -29,48 +29,61 @@ export class LiveNotes {
 
   add(value: bigint): void {
     this.#sum += value;
-    this.#cases = this.#cases?.map((counts) => change(counts, value, 1));
+    for (const counts of this.#cases ?? []) change(counts, value, 1);
   }
 
   /** Takes away a note that was spent. @returns false where there can be none of this value */
   spend(value: bigint): boolean {
     this.#sum -= value;
     if (this.#cases === undefined) return this.#sum >= 0n;
-    return this.#take(
-      this.#cases.filter((counts) => counts.has(value)).map((counts) => change(counts, value, -1)),
-    );
+    const cases = this.#cases.filter((counts) => counts.has(value));
+    for (const counts of cases) change(counts, value, -1);
+    return this.#keep(cases);
   }
 
   /** Takes away two notes that were spent. @returns false where there can be no two of this sum */
   spendTwo(sum: bigint): boolean {
     this.#sum -= sum;
     if (this.#cases === undefined) return this.#sum >= 0n;
-    const cases: Counts[] = [];
-    for (const counts of this.#cases) {
-      for (const value of counts.keys()) {
-        const other = sum - value;
-        if (other < value) continue;
-        const rest = change(counts, value, -1);
-        if (rest.has(other)) cases.push(change(rest, other, -1));
-      }
+    const pairs = this.#cases.flatMap((counts) =>
+      smallerOfPairs(counts, sum).map((value) => ({ counts, value })),
+    );
+    // Before they are made: a merger of many notes may have as many cases as there are notes.
+    if (pairs.length > MOST_CASES) {
+      this.#cases = undefined;
+      return true;
     }
-    return this.#take(cases);
+    return this.#keep(
+      pairs.map(({ counts, value }) => {
+        const rest = new Map(counts);
+        change(rest, value, -1);
+        change(rest, sum - value, -1);
+        return rest;
+      }),
+    );
   }
 
-  #take(cases: readonly Counts[]): boolean {
-    const distinct = new Map(cases.map((counts) => [keyOf(counts), counts]));
-    const isPossible = distinct.size > 0;
-    this.#cases = isPossible && distinct.size <= MOST_CASES ? [...distinct.values()] : undefined;
+  #keep(cases: Counts[]): boolean {
+    const isPossible = cases.length > 0;
+    if (!isPossible) this.#cases = undefined;
+    else if (cases.length === 1) this.#cases = cases;
+    else this.#cases = [...new Map(cases.map((counts) => [keyOf(counts), counts])).values()];
     return isPossible;
   }
 }
 
-function change(counts: Counts, value: bigint, by: number): Counts {
-  const changed = new Map(counts);
+/** The smaller values of all pairs of notes that have a sum together. */
+function smallerOfPairs(counts: Counts, sum: bigint): bigint[] {
+  return [...counts.keys()].filter((value) => {
+    const other = sum - value;
+    return other > value ? counts.has(other) : other === value && counts.get(value)! > 1;
+  });
+}
+
+function change(counts: Counts, value: bigint, by: number): void {
   const count = (counts.get(value) ?? 0) + by;
-  if (count === 0) changed.delete(value);
-  else changed.set(value, count);
-  return changed;
+  if (count === 0) counts.delete(value);
+  else counts.set(value, count);
 }
 
 function keyOf(counts: Counts): string {

@@ -66,7 +66,7 @@ export class PoolState {
   /** Tags by address. */
   readonly gateways = new Map<string, bigint>();
   readonly faults: PoolFault[] = [];
-  /** Every leaf, waiting ones too. */
+  /** Every leaf, waiting ones too; empty at places that no log told of. */
   readonly #leaves: bigint[] = [];
   #inserted = 0;
   #isTreeKnown = true;
@@ -176,8 +176,8 @@ export class PoolState {
     if (!this.#check(log, "leafIndex", next, log.leafIndex)) {
       // Which leaves are missing is not known, and so no root from here on.
       this.#isTreeKnown = false;
-      if (log.leafIndex < next || log.leafIndex > 2 ** NOTE_TREE_DEPTH) return;
-      this.#leaves.push(...Array<bigint>(log.leafIndex - next).fill(0n));
+      if (log.leafIndex < next || log.leafIndex >= 2 ** NOTE_TREE_DEPTH) return;
+      this.#leaves.length = log.leafIndex;
     }
     this.#leaves.push(log.commitment);
   }
@@ -190,11 +190,13 @@ export class PoolState {
       this.#isTreeKnown = false;
       return;
     }
-    if (size > this.notes.size) this.notes.append(this.#leaves.slice(this.notes.size, size));
     this.#inserted = size;
+    if (!this.#isTreeKnown) return;
+    if (size > this.notes.size) this.notes.append(this.#leaves.slice(this.notes.size, size));
     // A tree that was given was compared when it grew.
-    if (!this.#isTreeKnown || this.notes.size !== size) return;
-    this.#isTreeKnown = this.#check(log, "root", this.notes.root, root);
+    if (this.notes.size === size) {
+      this.#isTreeKnown = this.#check(log, "root", this.notes.root, root);
+    }
   }
 
   #join(log: PoolLogOf<"ParticipantJoined">): void {

@@ -54,4 +54,11 @@ describe("liveNotes", () => {
     expect(notes.values).to.equal(undefined);
     expect([notes.spend(1_000_000n), notes.sum]).to.deep.equal([false, sum - 1_000_000n]);
   });
+
+  it("are followed in time where one owner has tens of thousands", () => {
+    const notes = notesOf(...Array.from({ length: 50_000 }, (_, i) => BigInt(i)));
+    for (let i = 0n; i < 50_000n; i += 5n) notes.spend(i);
+    expect(notes.values).to.have.length(40_000);
+    expect(notes.spendTwo(49_999n)).to.equal(true);
+  });
 });
