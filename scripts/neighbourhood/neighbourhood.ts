@@ -31,7 +31,12 @@ import { meteredProfile, type Playback } from "./meteredProfile.ts";
 import { MarketObserver } from "./observer.ts";
 import { OperatorService, type OperatorStatus } from "./operatorService.ts";
 import type { PrivateTrade } from "./private/privateTrade.ts";
-import { preparationSeconds, privateTerms } from "./private/privateTerms.ts";
+import {
+  preparationSeconds,
+  privateTerms,
+  USUAL_PROOF_S,
+  type PrivatePace,
+} from "./private/privateTerms.ts";
 import { SLOT_S, type EnergyProfile } from "./profiles/energyProfile.ts";
 import { SimulatedTime } from "./simulatedTime.ts";
 import { SupervisedPart, type Part, type PartHealth } from "./supervisor.ts";
@@ -170,6 +175,8 @@ export class Neighbourhood {
       pool,
       observer: this.observer,
       period: this.firstPeriod,
+      // In real time proofs would hinder the orders of later periods.
+      settledAfter: options.fullSpeed === true ? this.firstPeriod : this.lastPeriod,
       slot: this.slotOf(this.firstPeriod),
       count: options.privateTraders ?? 0,
       seed: options.seed,
@@ -300,10 +307,9 @@ export class Neighbourhood {
       const keys = new RunKeys();
       const { provider } = chain;
       const parameters = defaultParameters(periodSeconds);
+      const pace = await privatePace(options);
       const genesis =
-        Math.floor(time.nowS()) +
-        setupSeconds(profiles.length) +
-        preparationSeconds(privateTraders);
+        Math.floor(time.nowS()) + setupSeconds(profiles.length) + preparationSeconds(pace);
       const addresses = await deployMarket(chain.connection, keys, {
         genesis,
         periodLength: periodSeconds,
@@ -314,7 +320,7 @@ export class Neighbourhood {
         step("deploying the private market");
         const { deployPool } = await import("./private/deployPool.ts");
         const terms = privateTerms(genesis, periodSeconds, {
-          traders: privateTraders,
+          ...pace,
           periods: periods ?? 0,
         });
         pool = await deployPool(chain.connection, keys, addresses, terms);
@@ -374,6 +380,21 @@ export class Neighbourhood {
       throw error;
     }
   }
+}
+
+/** How fast those who trade privately prove. On simulated time it does not matter. */
+async function privatePace({
+  privateTraders: traders = 0,
+  fullSpeed = false,
+  progress,
+}: NeighbourhoodOptions): Promise<PrivatePace> {
+  if (traders === 0 || fullSpeed) return { traders, proofSeconds: USUAL_PROOF_S };
+  const { measureProof } = await import("./private/measureProof.ts");
+  const pace = { traders, proofSeconds: await measureProof() };
+  progress?.(
+    `${pace.proofSeconds.toFixed(1)} s are planned for a private proof: orders begin in ${preparationSeconds(pace)} s`,
+  );
+  return pace;
 }
 
 /** What everybody who moves in has to do with. */

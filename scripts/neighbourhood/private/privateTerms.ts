@@ -1,8 +1,8 @@
 import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
 import { defaultPoolTerms } from "../../../sdk/private/poolTerms.ts";
 
-/** What a proof and its transaction take on a slow machine of two cores; they are made one after the other. */
-const PROOF_S = 2;
+/** What a proof and its transaction take on two cores that do little else; they are made one after the other. */
+export const USUAL_PROOF_S = 2;
 /** What everybody does before the first match: joins, gets a note, makes a plan. */
 const PROOFS_BEFORE_MATCHES = 3;
 /** What everybody does after delivery, with some to spare. */
@@ -10,15 +10,29 @@ const PROOFS_AFTER_DELIVERY = 6;
 /** Between one step and the next. */
 const MARGIN_S = 5;
 
+/** Who trades privately, and how fast they prove. */
+export interface PrivatePace {
+  traders: number;
+  /** See `measureProof`. */
+  proofSeconds: number;
+}
+
 /** How long all traders take to confirm their matches. */
-const confirmationSeconds = (traders: number) => traders * PROOF_S;
+const confirmationSeconds = ({ traders, proofSeconds }: PrivatePace) =>
+  Math.ceil(traders * proofSeconds);
 
 /** Twice: those whose other side is silent are matched again. */
-const matchingSeconds = (traders: number) => 2 * (confirmationSeconds(traders) + MARGIN_S);
+const matchingSeconds = (pace: PrivatePace) => 2 * (confirmationSeconds(pace) + MARGIN_S);
 
 /** How long before the open market's first orders private trades begin, so that they do not hinder each other. */
-export function preparationSeconds(traders: number): number {
-  return traders === 0 ? 0 : traders * PROOFS_BEFORE_MATCHES * PROOF_S + matchingSeconds(traders);
+export function preparationSeconds(pace: PrivatePace): number {
+  if (pace.traders === 0) return 0;
+  return PROOFS_BEFORE_MATCHES * confirmationSeconds(pace) + matchingSeconds(pace);
+}
+
+/** How long traders take to report, settle, take back and withdraw. */
+export function settlementSeconds(pace: PrivatePace): number {
+  return PROOFS_AFTER_DELIVERY * confirmationSeconds(pace);
 }
 
 /**
@@ -29,16 +43,16 @@ export function preparationSeconds(traders: number): number {
 export function privateTerms(
   genesis: number,
   periodLength: number,
-  { traders, periods }: { traders: number; periods: number },
+  { periods, ...pace }: PrivatePace & { periods: number },
 ): PoolTerms {
-  const confirmationTime = confirmationSeconds(traders);
+  const confirmationTime = confirmationSeconds(pace);
   // Orders for a period are taken throughout the one before it.
   return {
     ...defaultPoolTerms(genesis, periodLength),
-    plansLead: periodLength + matchingSeconds(traders),
+    plansLead: periodLength + matchingSeconds(pace),
     proposalsLead: periodLength + confirmationTime + MARGIN_S,
     confirmationTime,
-    reportingTime: (periods + 4) * periodLength + traders * PROOFS_AFTER_DELIVERY * PROOF_S,
+    reportingTime: (periods + 4) * periodLength + settlementSeconds(pace),
     bondWh: 5n,
     bondNano: 10_000_000n,
   };

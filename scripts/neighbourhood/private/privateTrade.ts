@@ -17,6 +17,8 @@ export interface PrivateTradeParts {
   observer: MarketObserver;
   /** The delivery period of all private trades. */
   period: number;
+  /** The open market's period after which private trades are settled: what was fed in is known then. */
+  settledAfter: number;
   /** The quarter-hour of the profiles that it stands for. */
   slot: number;
   /** The regulator's. */
@@ -28,6 +30,8 @@ export interface PrivateTradeParts {
 
 /** The chain's blocks come at whole seconds. */
 const BLOCK_S = 2;
+/** More would only wait for the prover, and their proofs' deadlines come nearer. */
+const AT_A_TIME = 2;
 /** How often it is looked whether the period is settled, as a part of a period. */
 const LOOK = 1 / 4;
 
@@ -44,7 +48,8 @@ export class PrivateTrade {
 
   /** Runs until everybody has taken out what is left. */
   async run(clock: Clock, signal: AbortSignal): Promise<void> {
-    const { terms, period, observer, matcher, traders, walletOf, progress } = this.parts;
+    const { terms, period, settledAfter, observer, matcher, traders, walletOf, progress } =
+      this.parts;
     const { bondNano, bondWh, periodLength } = terms;
     const all = (step: (trader: PrivateTrader) => Promise<void>) => this.#all(step, signal);
     progress(`${traders.length} participants trade privately in period ${period}: they join`);
@@ -53,13 +58,13 @@ export class PrivateTrade {
     await all((trader) => trader.fund(BigInt(period), bondNano));
     progress("private market: plans are made");
     await all((trader) => trader.plan(BigInt(period)));
-    await this.#matchAndConfirm("first");
+    await this.#matchAndConfirm("first", all);
     // Who confirmed where the other side was silent is matched again.
     await clock.until(this.#lastConfirmationS() + BLOCK_S, signal);
     const lapsed = await matcher.lapseOverdue();
     progress(`private market: ${lapsed.length} matches lapsed for a side's silence`);
-    await this.#matchAndConfirm("second");
-    while (!observer.period(period).complete) {
+    await this.#matchAndConfirm("second", all);
+    while (!observer.period(settledAfter).complete) {
       await clock.until(clock.nowS() + LOOK * periodLength, signal);
     }
     await clock.until(this.#lastConfirmationS() + BLOCK_S, signal);
@@ -79,19 +84,28 @@ export class PrivateTrade {
     for (const ledger of this.parts.ledgers) ledger.close();
   }
 
-  async #matchAndConfirm(round: string): Promise<void> {
+  async #matchAndConfirm(
+    round: string,
+    all: (step: (trader: PrivateTrader) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
     const { traders, matcher, period, progress } = this.parts;
     for (const trader of traders) await trader.tell();
     const { proposed, refused } = await matcher.match(BigInt(period));
     for (const { reason } of refused) progress(`a match was refused: ${reason.shortMessage}`);
     progress(`private market: ${proposed.length} matches in the ${round} round`);
-    await this.#all((trader) => trader.confirm());
+    await all((trader) => trader.confirm());
   }
 
-  /** Traders act side by side; each step of all of them is done before the next one begins. */
-  async #all(step: (trader: PrivateTrader) => Promise<void>, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    await Promise.all(this.parts.traders.map(step));
+  /** One prepares its proof while another's is made; each step of all is done before the next one begins. */
+  async #all(step: (trader: PrivateTrader) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const queue = this.parts.traders.values();
+    const act = async () => {
+      for (const trader of queue) {
+        signal.throwIfAborted();
+        await step(trader);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, act));
   }
 
   #lastConfirmationS(): number {

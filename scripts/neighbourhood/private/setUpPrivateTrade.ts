@@ -45,6 +45,8 @@ export interface PrivateSetting {
   clients: readonly ParticipantClient[];
   /** The delivery period of all private trades. */
   period: number;
+  /** See {@link PrivateTradeParts}. */
+  settledAfter: number;
   /** The quarter-hour of the profiles that it stands for. */
   slot: number;
   /** How many trade. */
@@ -98,6 +100,7 @@ export async function setUpPrivateTrade(setting: PrivateSetting): Promise<Privat
       ledgers,
       observer,
       period,
+      settledAfter: setting.settledAfter,
       slot,
       auditScalar: keys.auditScalar(),
       walletOf: ({ wish }) => clientOf(setting, wish).sender.address,
