@@ -72,9 +72,7 @@ const steps: Record<WorkerTask["step"], (task: WorkerTask) => unknown> = {
     const packed = Array.from({ length: packs }, (_, pack) => load(`pack-${pack}`));
     const masker = new DistanceMasker(scheme, book.code, { ...keys, seed }, packed, offers);
     for (const i of share(bids, task)) {
-      masker
-        .mask(String(i), load(`bid-${i}`))
-        .forEach((bytes, pack) => store(`result-${i}-${pack}`, bytes));
+      masker.mask(load(`bid-${i}`)).forEach((bytes, pack) => store(`result-${i}-${pack}`, bytes));
     }
   },
   rank(task) {

@@ -2,6 +2,7 @@ import type { Ciphertext, Plaintext } from "node-seal";
 import { BASIS_POINTS } from "../delivered.ts";
 import { requireWithin } from "../field.ts";
 import { loadCiphertext } from "./ciphertextBytes.ts";
+import { digest } from "./digest.ts";
 import type { HeScheme } from "./heScheme.ts";
 import { Keystream } from "./keystream.ts";
 import { ResultSealer } from "./resultSealer.ts";
@@ -9,8 +10,6 @@ import { randomSlots } from "./randomSlots.ts";
 
 /** An agreed match whose delivery is to be judged. */
 export interface EncryptedDelivery {
-  /** What it is known by: its masks follow from that and the seed. */
-  match: string;
   /** Encrypted v_a, from the gateway. */
   actual: Uint8Array;
   /** Encrypted v_m, from who formed the match. */
@@ -66,7 +65,7 @@ export class DeviationMasker {
   }
 
   /**
-   * The masked margins of deliveries, all in one ciphertext.
+   * The masked margins of deliveries, all in one ciphertext. The masks follow from the seed and a delivery's bytes.
    * @param deliveries 1 to {@link capacity}
    * @throws CiphertextError
    */
@@ -76,8 +75,8 @@ export class DeviationMasker {
     }
     const { evaluator, middleLevel } = this.#scheme;
     const summands = randomSlots(this.#scheme);
-    deliveries.forEach(({ match, actual, matched }, i) => {
-      const stream = new Keystream(this.#seed, "deviation", match);
+    deliveries.forEach(({ actual, matched }, i) => {
+      const stream = new Keystream(this.#seed, "deviation", digest(actual, matched));
       const ofActual = this.#zeros();
       const ofMatched = this.#zeros();
       const isSwapped = stream.below(2);

@@ -1,5 +1,6 @@
 import type { Ciphertext, Plaintext, RelinKeys } from "node-seal";
 import { loadCiphertext } from "./ciphertextBytes.ts";
+import { digest } from "./digest.ts";
 import { distanceMasks, maskShares } from "./distanceMasks.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
@@ -24,6 +25,7 @@ export class DistanceMasker {
   readonly #relinKeys: RelinKeys;
   readonly #sealer: ResultSealer;
   readonly #packs: Ciphertext[];
+  readonly #packsDigest: string;
   readonly #offers: number;
   readonly #bid: Ciphertext;
   readonly #difference: Ciphertext;
@@ -58,6 +60,7 @@ export class DistanceMasker {
       loadCiphertext(scheme, scheme.freshLevel, "pack of offers", bytes, pack);
       return pack;
     });
+    this.#packsDigest = digest(...packs);
     this.#bid = scheme.newCiphertext();
     this.#difference = scheme.newCiphertext();
     this.#product = scheme.newCiphertext();
@@ -66,13 +69,15 @@ export class DistanceMasker {
   }
 
   /**
-   * A bid's masked distances to all offers, one ciphertext a pack.
-   * @param bid what it is known by: its masks follow from that and the seed
+   * A bid's masked distances to all offers, one ciphertext a pack. The masks follow from the seed, the bid's bytes and
+   * the packs': the same again where this is done twice, others where anything is not the same. Equal shares for two
+   * packs would show the key holder what each feature contributes to the difference.
    * @throws CiphertextError where the bytes are no bid's ciphertext
    */
-  mask(bid: string, bytes: Uint8Array): Uint8Array[] {
+  mask(bytes: Uint8Array): Uint8Array[] {
     const { encoder, evaluator, freshLevel, middleLevel, slots } = this.#scheme;
     loadCiphertext(this.#scheme, freshLevel, "bid's ciphertext", bytes, this.#bid);
+    const bid = `${digest(bytes)} ${this.#packsDigest}`;
     const masks = distanceMasks(this.#seed, bid, this.#code);
     encoder.encode(new BigUint64Array(slots).fill(BigInt(masks.factor)), this.#factor);
     return this.#packs.map((offers, pack) => {

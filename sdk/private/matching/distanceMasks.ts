@@ -19,6 +19,7 @@ export interface DistanceMasks {
  * A bid's masks. The factor is as likely in each octave, so that it hides most of a distance's scale. The summands e
  * hide that differences are multiples of it: from `factor · d + shift` alone, the greatest common divisor of all
  * differences would be the factor.
+ * @param bid the digests of its ciphertext and the packs'
  */
 export function distanceMasks(
   seed: Uint8Array,

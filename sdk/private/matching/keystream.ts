@@ -3,7 +3,10 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 const WORD = 2 ** 32;
-const CHUNK_BYTES = 1 << 16;
+/** The first draw, for who needs a few words; each next one is twice as long up to the most. */
+const LEAST_BYTES = 1 << 8;
+const MOST_BYTES = 1 << 16;
+const ZEROS = new Uint8Array(MOST_BYTES);
 
 /**
  * The matcher's randomness: AES-256 in counter mode under a key made of the period's seed and what it is for. From the
@@ -12,9 +15,9 @@ const CHUNK_BYTES = 1 << 16;
  */
 export class Keystream {
   readonly #cipher;
-  readonly #zeros = new Uint8Array(CHUNK_BYTES);
   #words: Uint32Array = new Uint32Array(0);
   #next = 0;
+  #length = LEAST_BYTES;
 
   /** @param purpose what the numbers are for; each purpose has its own */
   constructor(seed: Uint8Array, ...purpose: readonly (string | number)[]) {
@@ -26,7 +29,8 @@ export class Keystream {
   /** A whole number below 2^32, each equally likely. */
   word(): number {
     if (this.#next === this.#words.length) {
-      const bytes = this.#cipher.update(this.#zeros);
+      const bytes = this.#cipher.update(ZEROS.subarray(0, this.#length));
+      this.#length = Math.min(2 * this.#length, MOST_BYTES);
       // A copy: the buffer's place in memory need not suit words.
       this.#words = new Uint32Array(new Uint8Array(bytes).buffer);
       this.#next = 0;

@@ -1,5 +1,6 @@
 import type { Ciphertext, Plaintext, RelinKeys } from "node-seal";
 import { loadCiphertext } from "./ciphertextBytes.ts";
+import { digest } from "./digest.ts";
 import type { MatcherKeys } from "./distanceMasker.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
@@ -42,14 +43,14 @@ export class SquaresMasker {
   }
 
   /**
-   * @param pack which one
    * @param packed the pack as `OfferPacker` made it
    * @param offers the ciphertexts in it by position
    * @throws CiphertextError
    */
-  mask(pack: number, packed: Uint8Array, offers: readonly Uint8Array[]): Uint8Array {
+  mask(packed: Uint8Array, offers: readonly Uint8Array[]): Uint8Array {
     const { encoder, evaluator, freshLevel, middleLevel, parameters, slots } = this.#scheme;
     const { dimensions } = this.#code;
+    const pack = digest(packed);
     const factors = this.#factors(pack, offers.length);
     const factorAt = (position: number, dimension: number): number =>
       factors[position * dimensions.length + dimension]!;
@@ -80,7 +81,7 @@ export class SquaresMasker {
   }
 
   /** Not 0: a factor for each number of each offer. */
-  #factors(pack: number, offers: number): number[] {
+  #factors(pack: string, offers: number): number[] {
     const stream = new Keystream(this.#seed, "squares", pack);
     const most = Number(this.#scheme.parameters.plainModulus) - 1;
     return Array.from(

@@ -58,8 +58,8 @@ export class UploadBlinder {
 }
 
 /**
- * The key holder's half: a yes or no. Each answer is a bit about the secret key to who makes uploads on purpose at the
- * border, which takes over ten thousand refused ones for the whole key: refuse an account after a few, and count.
+ * The key holder's half: a yes or no. Each answer is a bit about the secret key, at most, to who makes uploads at the
+ * border on purpose, and the key has some 13,000: refuse an account after a few refused uploads, and count.
  */
 export class UploadJudge {
   readonly #scheme: HeScheme;

@@ -105,7 +105,7 @@ describe("participants who do not keep to the rules", function () {
       const [pack] = packOffers(keyed, PRIVATE_CODE, offers);
       const masker = new SquaresMasker(scheme, PRIVATE_CODE, { ...keys, seed: SEED });
       const reader = new SquaresReader(scheme, PRIVATE_CODE, keys.secretKey);
-      return reader.wrongSquares(masker.mask(0, pack!, offers), offers.length);
+      return reader.wrongSquares(masker.mask(pack!, offers), offers.length);
     };
 
     it("would be nearest to everybody, and are found", () => {

@@ -26,8 +26,7 @@ describe("deviation under encryption", function () {
     const cipher = new EnergyCipher(scheme, keys.publicKey);
     const masker = new DeviationMasker(scheme, { ...keys, seed: SEED }, toleranceBps);
     return masker.mask(
-      cases.map(([actual, matched], i) => ({
-        match: `match ${i}`,
+      cases.map(([actual, matched]) => ({
         actual: cipher.encrypt(actual),
         matched: cipher.encrypt(matched),
       })),
@@ -116,7 +115,7 @@ describe("deviation under encryption", function () {
     const { scheme, keys } = keyed;
     const bytes = new EnergyCipher(scheme, keys.publicKey).encrypt(5n);
     const masker = new DeviationMasker(scheme, { ...keys, seed: SEED }, 500n);
-    const delivery = { match: "match", actual: bytes, matched: bytes.slice(9) };
+    const delivery = { actual: bytes, matched: bytes.slice(9) };
     expect(() => masker.mask([delivery])).to.throw(CiphertextError);
     const judge = new DeviationJudge(scheme, keys.secretKey);
     expect(() => judge.verdicts(bytes, 1)).to.throw(WrongParametersError);

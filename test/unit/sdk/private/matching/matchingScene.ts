@@ -98,7 +98,7 @@ export function rankCiphertexts(
   const packs = packOffers({ scheme, keys }, code, offers);
   const masker = new DistanceMasker(scheme, code, { ...keys, seed }, packs, offers.length);
   const reader = new RankReader(scheme, code, keys.secretKey);
-  return bids.map((bytes, i) => reader.rank(masker.mask(`bid ${i}`, bytes), offers.length));
+  return bids.map((bytes) => reader.rank(masker.mask(bytes), offers.length));
 }
 
 /** Encrypts a book and ranks it. */

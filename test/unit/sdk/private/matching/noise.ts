@@ -46,7 +46,7 @@ describe("the noise budget", function () {
         [pack!],
         offers.length,
       );
-      const [result] = masker.mask("bid", bid);
+      const [result] = masker.mask(bid);
       const budgets = noiseBudgets(scheme, keys, {
         bid,
         pack: pack!,

@@ -8,6 +8,7 @@ import {
   MAX_PRIVATE_WEIGHT,
   type FeatureCode,
 } from "../../../../../sdk/private/matching/featureSchema.ts";
+import { PlanCipher } from "../../../../../sdk/private/matching/planCipher.ts";
 import { seededRandom } from "../../../../../sdk/seededRandom.ts";
 import {
   FEATURES,
@@ -16,6 +17,7 @@ import {
   plainDistances,
   PRIVATE_CODE,
   rankBook,
+  rankCiphertexts,
   type BidScene,
 } from "./matchingScene.ts";
 
@@ -154,10 +156,12 @@ describe("ranks under encryption", function () {
   });
 
   it("are the same again from one seed also where all distances are equal", async () => {
-    const offers = Array.from({ length: 20 }, () => MOST);
     const scheme = await matchingScheme();
-    const [first] = rankBook(scheme, MARKET_CODE, [{ values: LEAST }], offers);
-    const [again] = rankBook(scheme, MARKET_CODE, [{ values: LEAST }], offers);
+    const cipher = new PlanCipher(scheme.scheme, MARKET_CODE, scheme.keys.publicKey);
+    const offers = Array.from({ length: 20 }, () => cipher.encryptOffer(MOST).bytes);
+    const bids = [cipher.encryptBid(LEAST).bytes];
+    const [first] = rankCiphertexts(scheme, MARKET_CODE, bids, offers);
+    const [again] = rankCiphertexts(scheme, MARKET_CODE, bids, offers);
     expect(again!.nearest).to.deep.equal(first!.nearest);
     expect(first!.nearest).not.to.deep.equal([...offers.keys()]);
   });
