@@ -14,6 +14,7 @@ export function comparePoolState(
   compare("tree.root", notes.size === 0 ? 0n : notes.root, chain.noteRoot, "pool");
   compare("tree.size", state.insertedLeaves, chain.noteSize, "pool");
   compare("tree.pendingLeaves", state.pendingLeaves, chain.pendingLeaves, "pool");
+  compare("tree.reservedLeaves", reservedLeaves(state), chain.reservedLeaves, "pool");
   compare("participants.root", participants.root, chain.participantsRoot, "pool");
   compare("participants.size", participants.size, chain.participantsSize, "pool");
   compare("auditKey.version", auditKey?.version ?? 0, chain.auditKeyVersion, "pool");
@@ -29,6 +30,19 @@ export function comparePoolState(
     compare("pool.tokenNano", `at least ${heldNano}`, chain.tokenNano, "pool");
   }
   return differences.list;
+}
+
+/** Each way to one's money makes a leaf, which is kept free: of plans, of matches, and of sides to be settled. */
+function reservedLeaves({ plans, matches }: PoolState): number {
+  let count = 0;
+  for (const { state } of plans.values()) {
+    if (state === "open" || state === "matched") count++;
+  }
+  for (const { state, sellSettled, buySettled } of matches.values()) {
+    if (state === "proposed") count += 2;
+    if (state === "agreed") count += Number(!sellSettled) + Number(!buySettled);
+  }
+  return count;
 }
 
 function comparePlans({ plans }: PoolState, chain: PoolOnChain, differences: PoolDifferences) {

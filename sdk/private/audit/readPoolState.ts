@@ -27,6 +27,7 @@ export interface PoolOnChain {
   noteRoot: bigint;
   noteSize: number;
   pendingLeaves: number;
+  reservedLeaves: number;
   participantsRoot: bigint;
   participantsSize: number;
   auditKeyVersion: number;
@@ -96,6 +97,7 @@ export async function readPoolState(
     noteRoot,
     noteSize: Number(noteSize),
     pendingLeaves: Number(pending),
+    reservedLeaves: Number(await read<bigint>("reservedLeaves")),
     participantsRoot,
     participantsSize: Number(size),
     auditKeyVersion: Number(version),

@@ -117,7 +117,7 @@ describe("the audit of a private market", function () {
     expect(validate(report), JSON.stringify(validate.errors)).to.equal(true);
   }
 
-  it("finds every balance, and that all money is there", async () => {
+  it("finds every balance, and that all money is there [P1]", async () => {
     const report = await audit();
     expect(report.differences).to.be.empty;
     expectValid(report);
