@@ -32,7 +32,7 @@ export interface PoolWrite {
   build(setting: ProofSetting): ProofRequest | Promise<ProofRequest>;
   /** What the call has behind proof and deadline. */
   args?: readonly unknown[];
-  /** Whether the chain has it already, from this or an earlier transaction. */
+  /** Whether the chain has what this very request makes. */
   isDone(request: ProofRequest): boolean;
   sender: PoolSender;
   signal?: AbortSignal | undefined;

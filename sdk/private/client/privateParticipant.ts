@@ -206,7 +206,7 @@ export class PrivateParticipant {
             bondWh,
           });
         },
-        isDone: () => this.follower.state.plans.get(plan)?.state === "ended",
+        isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
         sender: this.#sender,
       });
     });
@@ -227,7 +227,7 @@ export class PrivateParticipant {
         verb: own.side === "sell" ? "confirmSell" : "confirmBuy",
         build: (setting) =>
           buildConfirmInputs(this.account, setting, { plan: own.plan, match: own.match }),
-        isDone: () => this.#match(record)?.[rest] !== undefined,
+        isDone: ({ signals }) => this.#match(record)?.[rest]?.commitment === signals.rest,
         sender: this.#sender,
       });
     });
@@ -256,7 +256,7 @@ export class PrivateParticipant {
             match,
             attestation,
           }),
-        isDone: () => this.#match(record)?.actual !== undefined,
+        isDone: ({ signals }) => this.#match(record)?.actual?.actual === signals.actual,
         sender: this.#sender,
       });
     });
@@ -268,7 +268,6 @@ export class PrivateParticipant {
       await this.#writer.sync();
       const own = this.#ownMatch(record, side, ({ settledAtBlock }) => settledAtBlock);
       const { toleranceBps } = await this.follower.terms();
-      const settled = own.side === "sell" ? "sellSettled" : "buySettled";
       return this.#write(options, {
         verb: own.side === "sell" ? "settleSell" : "settleBuy",
         build: (setting) => {
@@ -277,7 +276,7 @@ export class PrivateParticipant {
           const terms = { plan, match, actual: actual?.note, toleranceBps };
           return buildSettleInputs(this.account, setting, terms);
         },
-        isDone: () => this.#match(record)?.[settled] === true,
+        isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
         sender: this.#sender,
       });
     });
@@ -435,7 +434,7 @@ export class PrivateParticipant {
     const isKnown = this.#match(record) !== undefined;
     throw new NotPossibleError(
       isKnown
-        ? `Match ${record} is of no ${side ?? ""} plan of this account that its opening could be read for.`
+        ? `Match ${record} is of no ${side === undefined ? "" : `${side} `}plan of this account that its opening could be read for.`
         : `There is no match ${record}.`,
       isKnown
         ? "Do not confirm what does not open; tell the regulator where the plan is yours."
