@@ -129,6 +129,8 @@ const REMEDIES: Record<string, string> = {
   UnknownRoot: "Read the chain again, and prove with a root that the pool has had.",
   WrongSiblingNodes: "Read the chain again: the participants have changed.",
   WrongSide: "Check which of the plans sells.",
+  ZeroAddress: "Name an address.",
+  ZeroAmount: "Name an amount above 0.",
 };
 
 const REFUSED = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|socket hang up/;
