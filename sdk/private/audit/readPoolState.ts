@@ -43,8 +43,21 @@ export interface PoolOnChain {
 const PLAN_STATES = ["none", "open", "matched", "ended", "proven"] as const;
 const MATCH_STATES = ["none", "proposed", "agreed", "lapsed"] as const;
 
-/** What a view of the contract returns, by the names of its ABI. */
-type View = Record<string, bigint & boolean & string>;
+/** What `planOf` and `matchOf` return, by the names of their ABI. */
+interface PlanResult {
+  state: bigint;
+  sell: boolean;
+  period: bigint;
+  strikes: bigint;
+}
+interface MatchResult {
+  state: bigint;
+  sellSettled: boolean;
+  buySettled: boolean;
+  sellRest: bigint;
+  buyRest: bigint;
+  actual: bigint;
+}
 
 /** Asks the contract for everything that the logs tell of. */
 export async function readPoolState(
@@ -61,19 +74,19 @@ export async function readPoolState(
   const [participantsRoot, size] = await read<[bigint, bigint]>("participantsTree");
   const [version, x, y] = await read<[bigint, bigint, bigint]>("auditKey");
   const booked = await inParallel([...plans.keys()], async (plan) => {
-    const { state, sell, period, strikes } = await read<View>("planOf", plan);
+    const { state, sell, period, strikes } = await read<PlanResult>("planOf", plan);
     return [
       plan,
       {
         state: PLAN_STATES[Number(state)] ?? "unknown",
-        sell: sell as boolean,
-        period: period as bigint,
+        sell,
+        period,
         strikes: Number(strikes),
       },
     ] as const;
   });
   const known = await inParallel([...matches.keys()], async (record) => {
-    const { state, sellSettled, buySettled, sellRest, buyRest, actual } = await read<View>(
+    const { state, sellSettled, buySettled, sellRest, buyRest, actual } = await read<MatchResult>(
       "matchOf",
       record,
     );
@@ -81,11 +94,11 @@ export async function readPoolState(
       record,
       {
         state: MATCH_STATES[Number(state)] ?? "unknown",
-        sellSettled: sellSettled as boolean,
-        buySettled: buySettled as boolean,
-        sellRest: sellRest as bigint,
-        buyRest: buyRest as bigint,
-        actual: actual as bigint,
+        sellSettled,
+        buySettled,
+        sellRest,
+        buyRest,
+        actual,
       },
     ] as const;
   });

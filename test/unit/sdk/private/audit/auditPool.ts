@@ -7,7 +7,7 @@ import {
 import { BASE_POINT, multiplyPoint } from "../../../../../sdk/private/babyJubjub.ts";
 import type { PoolLog, PoolLogOf } from "../../../../../sdk/private/chain/poolLog.ts";
 import type { NoteDraft } from "../../../../../sdk/private/memoCode.ts";
-import type { CreditNote, GenerationNote, PlanNote } from "../../../../../sdk/private/notes.ts";
+import type { PlanNote } from "../../../../../sdk/private/notes.ts";
 import { openMemoAsOwner } from "../../../../../sdk/private/openMemo.ts";
 import { randomScalar } from "../../../../../sdk/private/randomScalar.ts";
 import { sealNote } from "../../../../../sdk/private/sealNote.ts";
@@ -19,11 +19,13 @@ import { auditAll, auditFor, auditOne, AUDIT_SCALARS, falsify, figuresOf } from 
 const { pool, sold, bought, match } = busyPool();
 const logs = pool.logs;
 
+type NoteChange = Partial<Record<"owner" | "amountNano" | "energyWh", bigint>>;
+
 /** A log of a note with another one in it, which its owner and the regulator can read. */
 function withNote(
   log: PoolLogOf<"NoteAdded">,
   owner: typeof ALICE,
-  change: Partial<CreditNote & GenerationNote>,
+  change: NoteChange,
   auditScalar = NEXT_AUDIT_SCALAR,
 ): PoolLog {
   const { kind, commitment, outputIndex, memo } = log;
@@ -112,7 +114,7 @@ describe("auditPool", function () {
   const swapNote = (
     place: number,
     owner: typeof ALICE,
-    by: Partial<CreditNote & GenerationNote>,
+    by: NoteChange,
     scalar = NEXT_AUDIT_SCALAR,
   ) => falsify(logs, "NoteAdded", (log) => [withNote(log, owner, by, scalar)], place);
 

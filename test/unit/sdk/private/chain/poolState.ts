@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { PoolLog, PoolLogBody } from "../../../../../sdk/private/chain/poolLog.ts";
+import type { PoolLog, PoolLogBody, PoolLogOf } from "../../../../../sdk/private/chain/poolLog.ts";
 import { PoolState } from "../../../../../sdk/private/chain/poolState.ts";
 import { busyPool } from "./poolScene.ts";
 
@@ -15,8 +15,9 @@ function faultsOf(body: PoolLogBody, before: (log: PoolLog) => boolean = () => t
   return state.faults.map(({ figure }) => figure);
 }
 
-const find = <N extends PoolLog["name"]>(name: N) =>
-  pool.logs.find((log) => log.name === name) as PoolLogBody & { name: N };
+function find<N extends PoolLog["name"]>(name: N): PoolLogOf<N> {
+  return pool.logs.find((log): log is PoolLogOf<N> => log.name === name)!;
+}
 
 describe("poolState", () => {
   it("follows an honest history to its end", () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { attributesOf } from "../../../../../sdk/private/notes.ts";
+import { ForgedMemoError } from "../../../../../sdk/private/openMemo.ts";
 import { NoteStore, ScanRangeError } from "../../../../../sdk/private/store/noteStore.ts";
 import type { PoolEvent } from "../../../../../sdk/private/store/poolEvent.ts";
 import { ALICE, BOB, POOL } from "../scene.ts";
@@ -160,9 +161,8 @@ describe("noteStore", () => {
     ];
     store.scan(events, 1);
     expect(store.balanceNano).to.equal(7n);
-    expect(store.faults.map(({ commitment }) => commitment)).to.deep.equal([
-      12345n,
-      forged.note.commitment,
-    ]);
+    expect(
+      store.faults.map((fault) => fault instanceof ForgedMemoError && fault.commitment),
+    ).to.deep.equal([12345n, forged.note.commitment]);
   });
 });
