@@ -215,6 +215,19 @@ describe("ciphertexts from outside", function () {
     );
   });
 
+  it("are ranked only as far as is asked for", () => {
+    const { scheme, keys } = keyed;
+    const offers = [1, 2, 3, 4, 5].map(() => good);
+    const packs = packOffers(keyed, MARKET_CODE, offers);
+    const masker = new DistanceMasker(scheme, MARKET_CODE, { ...keys, seed: SEED }, packs, 5);
+    const masked = masker.mask(good);
+    const reader = new RankReader(scheme, MARKET_CODE, keys.secretKey);
+    const all = reader.rank(masked, 5).nearest;
+    expect(all).to.have.length(5);
+    expect(reader.rank(masked, 5, 2).nearest).to.deep.equal(all.slice(0, 2));
+    expect(() => reader.rank(masked, 2 ** 17)).to.throw(RangeError);
+  });
+
   it("are not taken as masked distances of more offers than there are packs", () => {
     const packs = packOffers(keyed, MARKET_CODE, [good]);
     const keys = { ...keyed.keys, seed: SEED };

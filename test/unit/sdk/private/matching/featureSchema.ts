@@ -13,11 +13,13 @@ import {
   type Feature,
   type FeatureSchema,
 } from "../../../../../sdk/private/matching/featureSchema.ts";
+import { DEFAULT_FEATURES } from "../../../../../sdk/private/matching/defaultFeatures.ts";
 import {
   FeatureSchemaError,
   FeatureValueError,
 } from "../../../../../sdk/private/matching/matchingError.ts";
 import { MATCHING_PARAMETERS } from "../../../../../sdk/private/matching/parameters.ts";
+import { SlotLayout } from "../../../../../sdk/private/matching/slotLayout.ts";
 import { dissimilarity, scaled } from "../../../../../sdk/mechanisms/dissimilarity.ts";
 import { seededRandom } from "../../../../../sdk/seededRandom.ts";
 import { FEATURES, MARKET_CODE, PRIVATE_CODE } from "./matchingScene.ts";
@@ -56,6 +58,13 @@ describe("compileFeatures", () => {
       planNumbers(code, { price: 1, type: "c" }),
     );
     expect(far).to.equal(code.maxDistance);
+  });
+
+  it("takes the default features: eleven numbers, 744 offers a pack", () => {
+    const code = compileFeatures(DEFAULT_FEATURES);
+    expect(code.blocks).to.equal(11);
+    expect(new SlotLayout(code, 8192).packSize).to.equal(744);
+    expect(code.maxDistance).to.equal(6 * 1_023 ** 2 + 2 * 723 ** 2);
   });
 
   // The bound of a sum that is masked by 4 times the least factor: half of the modulus.
