@@ -26,9 +26,14 @@ const PAID_NANO = 500n * 250_000n;
 const FEE_NANO = 1_000n;
 
 describe("a private trade with real proofs", () => {
+  before(async function () {
+    // Built where they are missing.
+    this.timeout(900_000);
+    await circuitKeys();
+  });
+
   it("goes from two wallets to money that nothing links to them", async function () {
     this.timeout(300_000);
-    await circuitKeys();
     const fixture = await deployMarket();
     const { connection, ethers, actors, networkHelpers, token } = fixture;
     const [matcher, a, b, other] = actors.people;
