@@ -30,7 +30,7 @@ function withNote(
 ): PoolLog {
   const { kind, commitment, outputIndex, memo } = log;
   const { salt: _, ...note } = openMemoAsOwner({ kind, commitment, outputIndex, memo }, owner)!;
-  const made = sealNote({ ...note, ...change } as NoteDraft, {
+  const made = sealNote({ ...note, ...change }, {
     viewKey: (change.owner === BOB.owner ? BOB : owner).viewKey,
     auditKey: multiplyPoint(BASE_POINT, auditScalar),
     ephemeral: randomScalar(),
