@@ -56,6 +56,7 @@ describe("the noise budget", function () {
       // Before noise is added what there is must be far below it, else it would show through.
       expect(budgets.masked, JSON.stringify(budgets)).to.be.at.least(24);
       expect(budgets.result, JSON.stringify(budgets)).to.be.at.least(10);
+      expect(budgets.result, "no noise was added").to.be.at.most(11);
       const { nearest, outOfRange } = new RankReader(scheme, code, keys.secretKey).rank(
         [result!],
         offers.length,

@@ -3,11 +3,18 @@ import {
   CIPHERTEXT_PREFIX_BYTES,
   loadCiphertext,
 } from "../../../../../sdk/private/matching/ciphertextBytes.ts";
+import { EnergyCipher } from "../../../../../sdk/private/matching/energyCipher.ts";
 import { floodNoise } from "../../../../../sdk/private/matching/floodNoise.ts";
 import { loadSecretKey } from "../../../../../sdk/private/matching/heKeys.ts";
 import { PlanCipher } from "../../../../../sdk/private/matching/planCipher.ts";
 import { UploadBlinder, UploadJudge } from "../../../../../sdk/private/matching/uploadCheck.ts";
-import { MARKET_CODE, matchingScheme, rankCiphertexts, type KeyedScheme } from "./matchingScene.ts";
+import {
+  deliveryScheme,
+  MARKET_CODE,
+  matchingScheme,
+  rankCiphertexts,
+  type KeyedScheme,
+} from "./matchingScene.ts";
 
 const VALUES = {
   price: 420_000,
@@ -70,6 +77,34 @@ describe("the check of uploads", function () {
       floodNoise(keyed.scheme, bytes, { primes: 3, bits });
       expect(judge.isSound(blinder.blind(bytes)), `${bits} bits`).to.be.false;
     }
+  });
+
+  it("shows the key holder far more noise than the upload's own", () => {
+    const { scheme, keys } = keyed;
+    const key = loadSecretKey(scheme, keys.secretKey);
+    const decryptor = scheme.own(new scheme.seal.Decryptor(scheme.context, key));
+    const ciphertext = scheme.newCiphertext();
+    const budget = (bytes: Uint8Array): number => {
+      loadCiphertext(scheme, scheme.freshLevel, "plan", bytes, ciphertext);
+      return decryptor.invariantNoiseBudget(ciphertext);
+    };
+    const { bytes } = cipher.encryptOffer(VALUES);
+    expect(budget(bytes)).to.be.at.least(135);
+    expect(budget(blinder.blind(bytes))).to.be.within(122, 123);
+  });
+
+  it("is the same for energies", async () => {
+    const { scheme, keys } = await deliveryScheme();
+    const energies = new EnergyCipher(scheme, keys.publicKey);
+    const energyBlinder = new UploadBlinder(scheme, keys.publicKey);
+    const energyJudge = new UploadJudge(scheme, keys.secretKey);
+    const isSound = (bits?: number): boolean => {
+      const bytes = energies.encrypt(1_000n);
+      if (bits !== undefined) floodNoise(scheme, bytes, { primes: 3, bits });
+      return energyJudge.isSound(energyBlinder.blind(bytes));
+    };
+    expect(isSound()).to.be.true;
+    expect(isSound(22)).to.be.false;
   });
 
   it("shows the key holder random numbers instead of the plan", () => {
