@@ -148,6 +148,8 @@ interface IPrivateMarket {
     error AmountNotRepresentable(uint256 amountNano, uint256 nanoPerUnit);
     error TransferShort(uint256 expected, uint256 received);
     error FeeExceedsAmount(uint256 feeNano, uint256 amountNano);
+    /// @notice The pool's own address was named where somebody is paid: nobody could take the money out again.
+    error PoolIsPayee();
     error ZeroAddress();
     error ZeroAmount();
 
@@ -161,7 +163,8 @@ interface IPrivateMarket {
 
     /// @notice Pays out a part of a credit note, the rest of which is a new one (circuit `Withdraw`).
     /// @param feeNano Of the amount, what goes to `relayer`.
-    /// @dev Errors: {ZeroAddress}, {AmountNotRepresentable}, {FeeExceedsAmount}. Bound: recipient, relayer, fee.
+    /// @dev Errors: {ZeroAddress}, {PoolIsPayee}, {AmountNotRepresentable}, {FeeExceedsAmount}. Bound: recipient,
+    /// relayer, fee.
     /// @dev Warning: where the tree is full, the change is not inserted and lost.
     function withdraw(
         Proof calldata proof,

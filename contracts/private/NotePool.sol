@@ -159,6 +159,7 @@ abstract contract NotePool is
         if (recipient == address(0) || (relayer == address(0) && feeNano != 0)) {
             revert ZeroAddress();
         }
+        if (recipient == address(this) || relayer == address(this)) revert PoolIsPayee();
         if (feeNano > amountNano) revert FeeExceedsAmount(feeNano, amountNano);
         fee = _toUnits(feeNano);
         paid = _toUnits(amountNano) - fee;

@@ -95,6 +95,7 @@ export const PRIVATE_MARKET_ABI = [
   "error PlanKnown(uint256 plan)",
   "error PlanNotOpen(uint256 plan, uint8 state)",
   "error PlansClosed(uint256 period, uint256 closedAt)",
+  "error PoolIsPayee()",
   "error ProposalsClosed(uint256 period, uint256 closedAt)",
   "error ReentrancyGuardReentrantCall()",
   "error RefundTooEarly(uint256 plan, uint256 from)",

@@ -102,6 +102,7 @@ const REMEDIES: Record<string, string> = {
   PlanKnown: "Make another plan.",
   PlanNotOpen: "Read the chain again: the plan has gone on.",
   PlansClosed: "Make a plan for a later period.",
+  PoolIsPayee: "Name another address than the pool's own.",
   PriceOutOfBand: "Name a price within the market's band.",
   ProposalsClosed: "Have the plans refunded: no match can come any more.",
   RatedPowerOutOfRange: "Give from 1 to 4294967295 W.",

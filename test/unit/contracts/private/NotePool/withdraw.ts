@@ -79,6 +79,18 @@ describe("NotePool.withdraw", () => {
     await withdraw(scene, { relayer: ZeroAddress, feeNano: 0 });
   });
 
+  it("refuses to pay the pool itself, which could never pay it out again", async () => {
+    const { pool, token, poolAddress } = scene;
+    for (const payees of [
+      { recipient: poolAddress },
+      { relayer: poolAddress, feeNano: 1 },
+      { relayer: poolAddress, feeNano: 0 },
+    ]) {
+      await expectRefusal(withdraw(scene, payees), pool, "PoolIsPayee");
+    }
+    expect(await token.balanceOf(poolAddress)).to.equal(1_000n);
+  });
+
   it("refuses another recipient, relayer or fee than the proof is bound to", async () => {
     const { pool, actors } = scene;
     const [recipient, relayer] = [actors.stranger.address, actors.relayer.address];
