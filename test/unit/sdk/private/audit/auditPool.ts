@@ -6,7 +6,6 @@ import {
 } from "../../../../../sdk/private/audit/poolReader.ts";
 import { BASE_POINT, multiplyPoint } from "../../../../../sdk/private/babyJubjub.ts";
 import type { PoolLog, PoolLogOf } from "../../../../../sdk/private/chain/poolLog.ts";
-import type { NoteDraft } from "../../../../../sdk/private/memoCode.ts";
 import type { PlanNote } from "../../../../../sdk/private/notes.ts";
 import { openMemoAsOwner } from "../../../../../sdk/private/openMemo.ts";
 import { randomScalar } from "../../../../../sdk/private/randomScalar.ts";
