@@ -73,6 +73,11 @@ export function trader(
   });
 }
 
+/** The tag of the gateway by the key that it attests with. */
+export function attestingTag(): bigint {
+  return gatewayTag(GATEWAY_ACCOUNT.spendKey);
+}
+
 /** Registers the gateway by the key that it attests with. */
 export async function registerGateway({ pool, actors }: TradingPlace): Promise<void> {
   const tag = gatewayTag(GATEWAY_ACCOUNT.spendKey);

@@ -1,0 +1,37 @@
+// A private market on a chain in a process of its own, which serves JSON-RPC and nothing else. Started by
+// `startPrivateChain`, with its options as JSON; it ends with whoever started it.
+import { attestingTag } from "./privateTraders.ts";
+import { deployMarket, join } from "./market.ts";
+import { deployPool } from "./privateMarket.ts";
+import type { PrivateChainOptions, PrivateChainPlace } from "./privateChainClient.ts";
+import { useRealVerifiers } from "./realVerifiers.ts";
+import { serveRpc } from "./rpcServer.ts";
+
+/** The pool's own actors come first among the people. */
+const ACTORS = 5;
+const NAMED_ACCOUNTS = 9;
+
+const { participants, isProven, wealthNano } = JSON.parse(process.argv[2]!) as PrivateChainOptions;
+const market = await deployMarket({ accounts: NAMED_ACCOUNTS + ACTORS + participants });
+const fixture = await deployPool(market);
+if (isProven) await useRealVerifiers(fixture);
+const { actors, pool, token, connection, ethers } = fixture;
+await pool.connect(actors.operator).setGateway(actors.gateway.address, attestingTag());
+const people = actors.people.slice(ACTORS);
+for (const person of people) {
+  await join(fixture, person, { depositNano: 0n });
+  await token.connect(actors.treasurer).mint(person.address, wealthNano);
+}
+const { url } = await serveRpc(connection.provider);
+const place: PrivateChainPlace = {
+  url,
+  chainId: Number(fixture.poolId.chainId),
+  pool: fixture.poolAddress,
+  token: await token.getAddress(),
+  block: await ethers.provider.getBlockNumber(),
+  people: people.map(({ address }) => address),
+  matcher: actors.matcher.address,
+  gateway: actors.gateway.address,
+};
+process.send!(place);
+process.once("disconnect", () => process.exit());
