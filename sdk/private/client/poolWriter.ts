@@ -118,7 +118,7 @@ export class PoolWriter {
     return {
       pool: await follower.pool(),
       auditKey: auditKey.key,
-      deadlineS: BigInt((await timeS(provider)) + this.#lifetimeS),
+      deadlineS: BigInt((await latestBlock(provider)).timestamp + this.#lifetimeS),
     };
   }
 
@@ -147,32 +147,30 @@ export class PoolWriter {
       failure = error;
     }
     // Whatever the sender says: where the chain has it, it is done. It may have kept an earlier one until now.
-    const done = await this.#happened(step, tried, sent?.blockNumber);
+    const { done } = await this.#look(step, tried, sent?.blockNumber);
     if (done !== undefined) return { request: done, sent };
     if (sent === undefined && !mayBeMined(failure)) throw failure;
-    const late = await this.#happenedBy(step, tried, deadlineS);
+    const late = await this.#doneBy(step, tried, deadlineS);
     if (late !== undefined) return { request: late, sent };
     throw sent === undefined ? failure : new SenderLiedError(verb, sent.hash);
   }
 
-  /** Which of some requests the chain has. */
-  async #happened(
+  /** Reads the chain, and finds which of some requests it has. */
+  async #look(
     step: PoolWrite,
     tried: readonly ProofRequest[],
-    blockNumber?: number,
-  ): Promise<ProofRequest | undefined> {
+    throughBlock?: number,
+  ): Promise<{ done: ProofRequest | undefined; failure?: unknown }> {
     try {
-      await this.sync(await this.#believable(blockNumber));
-    } catch (error) {
-      if (!(error instanceof BaseError) || !mayBeMined(error)) throw error;
-      // The chain cannot be reached: nothing is known. Who waits asks again.
-      return undefined;
+      await this.sync(await this.#believable(throughBlock));
+    } catch (failure) {
+      return { done: undefined, failure };
     }
-    return tried.find((request) => step.isDone(request));
+    return { done: tried.find((request) => step.isDone(request)) };
   }
 
   /** Waits until one is done or the last proof can no longer be mined. @throws OutcomeUnknownError */
-  async #happenedBy(
+  async #doneBy(
     step: PoolWrite,
     tried: readonly ProofRequest[],
     deadlineS: bigint,
@@ -180,18 +178,14 @@ export class PoolWriter {
     const { provider, outcomeWaitMs = OUTCOME_WAIT_MS, pollMs = POLL_MS } = this.#options;
     const until = Date.now() + outcomeWaitMs;
     for (;;) {
-      // The time first: what is mined after it was read is too late to be mined at all.
-      const nowS = await timeS(provider).catch(() => undefined);
-      const done = await this.#happened(step, tried);
+      // The time first, and then all blocks up to it: what comes after a late one is too late to be mined at all.
+      const latest = await latestBlock(provider).catch(() => undefined);
+      const { done, failure } = await this.#look(step, tried, latest?.number);
       if (done !== undefined) return done;
-      if (nowS !== undefined && BigInt(nowS) > deadlineS) return undefined;
-      if (Date.now() > until) {
-        throw new OutcomeUnknownError(`What became of ${step.verb} is not known.`, {
-          metaMessages: [
-            `It can be mined until the chain's time ${deadlineS}: look then whether it was, before you do the same again.`,
-          ],
-        });
-      }
+      const isLate = latest !== undefined && BigInt(latest.timestamp) > deadlineS;
+      if (isLate && failure === undefined) return undefined;
+      const isEnough = step.signal?.aborted === true || Date.now() > until;
+      if (isEnough) throw outcomeUnknown(step.verb, deadlineS, failure);
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   }
@@ -208,9 +202,17 @@ export class PoolWriter {
   }
 }
 
-/** The chain's time. */
-async function timeS(provider: Provider): Promise<number> {
+function outcomeUnknown(verb: string, deadlineS: bigint, failure: unknown): OutcomeUnknownError {
+  return new OutcomeUnknownError(`What became of ${verb} is not known.`, {
+    metaMessages: [
+      `It can be mined until the chain's time ${deadlineS}: look then whether it was, before you do the same again.`,
+    ],
+    ...(failure instanceof Error ? { details: failure.message, cause: failure } : {}),
+  });
+}
+
+async function latestBlock(provider: Provider): Promise<{ number: number; timestamp: number }> {
   const block = await provider.getBlock("latest");
   if (block === null) throw new OutcomeUnknownError("The chain has no latest block.");
-  return block.timestamp;
+  return block;
 }

@@ -35,7 +35,7 @@ export interface PrivateParticipantOptions extends PoolWriterOptions {
 
 /** What may be said with every step. */
 export interface StepOptions {
-  /** Ends it before it is sent. */
+  /** Ends it before it is sent; afterwards, the wait for what became of it. */
   signal?: AbortSignal;
 }
 

@@ -226,6 +226,54 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     expect(error.message).to.match(/until the chain's time \d+: look then/);
   });
 
+  it("does not take it for not done where the chain could not be read", async () => {
+    await scene.pool.insertLeaves(5);
+    const { follower } = buyer;
+    const sync = follower.feed.bind(follower);
+    sender.instead = async (call, send) => {
+      await send(call);
+      await expire();
+      // The node answers nothing but its latest block.
+      follower.feed = () => Promise.reject(new Error("node is overloaded"));
+      throw new OutcomeUnknownError("lost");
+    };
+    const error = await rejection(buyer.submitBuyPlan(BID));
+    expect(error).to.be.instanceOf(OutcomeUnknownError);
+    expect(error.message).to.include("until the chain's time").and.to.include("overloaded");
+    follower.feed = sync;
+    await expectPlans(1);
+  });
+
+  it("finds it when the chain can be read again", async () => {
+    await scene.pool.insertLeaves(5);
+    const { follower } = buyer;
+    const sync = follower.feed.bind(follower);
+    let failures = 0;
+    sender.instead = async (call, send) => {
+      await send(call);
+      follower.feed = (...args) =>
+        failures++ < 3 ? Promise.reject(new Error("node is overloaded")) : sync(...args);
+      throw new OutcomeUnknownError("lost");
+    };
+    await buyer.submitBuyPlan(BID);
+    expect(failures).to.be.greaterThan(3);
+    await expectPlans(1);
+  });
+
+  it("waits no longer than it is wanted", async () => {
+    await scene.pool.insertLeaves(5);
+    const control = new AbortController();
+    const patient = trader(scene.place, scene.actors.buyer, 2, prover, sender, {
+      outcomeWaitMs: 3_600_000,
+    });
+    sender.instead = () => {
+      control.abort();
+      return Promise.reject(new OutcomeUnknownError("The relayer is silent."));
+    };
+    const error = await rejection(patient.submitBuyPlan(BID, { signal: control.signal }));
+    expect(error.message).to.include("until the chain's time");
+  });
+
   it("finds out a sender that says it was mined", async () => {
     await scene.pool.insertLeaves(5);
     for (const blockNumber of [0, 1, 2 ** 40]) {
