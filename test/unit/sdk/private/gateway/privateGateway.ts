@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { attestDelivery, verifyAttestation } from "../../../../../sdk/private/attestation.ts";
 import { GatewayRefusedError } from "../../../../../sdk/private/gateway/gatewayError.ts";
+import { seededRandom } from "../../../../../sdk/seededRandom.ts";
 import { commitmentOf, type MatchNote, type PlanNote } from "../../../../../sdk/private/notes.ts";
 import { rejection } from "../../../../helpers/rejection.ts";
 import { ALICE, BOB, POOL } from "../scene.ts";
@@ -80,6 +81,41 @@ describe("PrivateGateway", () => {
   });
 
   describe("attestDelivery", () => {
+    it("keeps to the meter and to its word, whatever is asked when and however often it dies [P9]", async function () {
+      this.timeout(30_000);
+      const random = seededRandom(7, "gateway");
+      const upTo = (most: number) => Math.floor(random.uniform() * (most + 1));
+      await scene.issue();
+      scene.meter(1_000);
+      const known: { plan: PlanNote; match: MatchNote }[] = [];
+      const said = new Map<bigint, bigint>();
+      let asked = 0;
+      for (let step = 0; step < 200; ++step) {
+        if (known.length === 0 || upTo(4) === 0) {
+          const plan = sellPlan();
+          known.push({ plan, match: scene.chain.agree(plan, BigInt(1 + upTo(150))) });
+        }
+        if (upTo(9) === 0) await scene.restart();
+        const { plan, match } = known[upTo(known.length - 1)]!;
+        const forged = upTo(4) === 0 ? { ...match, energyWh: match.energyWh + 1n } : match;
+        try {
+          const { match: record, energyWh } = await attest(plan, forged);
+          expect(energyWh).to.equal(said.get(record) ?? energyWh);
+          expect(energyWh <= match.energyWh).to.be.true;
+          said.set(record, energyWh);
+          ++asked;
+        } catch (error) {
+          expect(error).to.be.instanceOf(GatewayRefusedError);
+          expect(forged).not.to.equal(match);
+        }
+        const sum = [...said.values()].reduce((total, energyWh) => total + energyWh, 0n);
+        expect(sum <= 1_000n).to.be.true;
+      }
+      // It came to where the meter's energy was gone, and was asked again.
+      expect([...said.values()].reduce((total, energyWh) => total + energyWh, 0n)).to.equal(1_000n);
+      expect(asked).to.be.above(2 * said.size);
+    });
+
     it("attests what was matched, where so much was metered", async () => {
       await scene.issue();
       const plan = sellPlan();
