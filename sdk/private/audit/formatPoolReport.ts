@@ -84,7 +84,7 @@ export function formatPoolReport(report: PoolAuditReport): string {
   const count = differences.length;
   return [
     `Private market ${report.pool} on chain ${report.chainId}, blocks ${report.fromBlock} to ${report.toBlock}, ${report.logs} events, read ${report.reader === "regulator" ? "with the audit key" : "with a viewing key: what is of others is not seen"}.`,
-    `${notes.leaves} notes, ${notes.inserted} of them in the tree, ${report.nullifiers} nullifiers, each spent once; ${report.participants} participants; audit key version ${report.auditKeyVersion}.`,
+    `${notes.leaves} notes, ${notes.inserted} of them in the tree, ${report.nullifiers} nullifiers; ${report.participants} participants; audit key version ${report.auditKeyVersion}.`,
     `${notes.read} memos read.`,
     ...(notes.unreadable === 0
       ? []
@@ -94,7 +94,7 @@ export function formatPoolReport(report: PoolAuditReport): string {
     ...tableOf(OWNER_COLUMNS, owners, 2),
     ...tableOf(TRADE_COLUMNS, trades, 3),
     ...tableOf(PERIOD_COLUMNS, periods, 0),
-    `${report.refunds} plans refunded, ${report.lapsedMatches} matches lapsed.`,
+    `Plans refunded: ${report.refunds}; matches lapsed: ${report.lapsedMatches}.`,
     `Deposited ${nano(money.depositedNano)}, withdrawn ${nano(money.withdrawnNano)}; tokens held ${nano(money.tokenNano)}.`,
     ...(money.balancesNano === null
       ? []
