@@ -1,15 +1,27 @@
-// Lets static analysers look at the circuits, and fails for each finding that scripts/analysis/explanations.ts does not
-// explain, and for each explanation that nothing needs any more.
+// Lets static analysers look at the circuits: the compiler's own, and circomspect where it is on the PATH. Fails for each
+// finding that scripts/analysis/explanations.ts does not explain, and for each explanation that nothing needs any more.
 //
 //   node scripts/analyse-circuits.ts
+import path from "node:path";
 import { BaseError } from "../sdk/errors.ts";
+import { runCircomspect } from "./analysis/circomspect.ts";
 import { EXPLANATIONS } from "./analysis/explanations.ts";
 import { explainFindings } from "./analysis/finding.ts";
 import { inspectCircuits } from "./analysis/inspect.ts";
+import { CIRCUIT_MANIFEST } from "./keys/circuitManifest.ts";
 
 async function analyse(): Promise<void> {
-  const findings = await inspectCircuits();
-  const { explained, open, idle } = explainFindings(findings, EXPLANATIONS, ["circom"]);
+  const compilers = await inspectCircuits();
+  const others = runCircomspect(path.dirname(CIRCUIT_MANIFEST));
+  if (others === undefined) {
+    console.log("NOT INSTALLED, what it would find is left out: circomspect (needs cargo)");
+  }
+  const findings = [...compilers, ...(others ?? [])];
+  const { explained, open, idle } = explainFindings(
+    findings,
+    EXPLANATIONS,
+    others === undefined ? ["circom"] : ["circom", "circomspect"],
+  );
   for (const { analyser, rule, place, text } of open) {
     console.error(`${analyser} ${rule} ${place}: ${text}`);
   }
