@@ -3,6 +3,7 @@ import { loadCiphertext } from "./ciphertextBytes.ts";
 import { SLOTS_PER_DELIVERY } from "./deviationMasker.ts";
 import { loadSecretKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 
 /** Whether a delivery kept to what was agreed, within the tolerance σ or beyond it. */
 export type Verdict = "within" | "beyond";
@@ -10,6 +11,7 @@ export type Verdict = "within" | "beyond";
 /** The key holder's part: it opens masked margins and says on which side of the tolerance a delivery is. */
 export class DeviationJudge {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #decryptor: Decryptor;
   readonly #result: Ciphertext;
   readonly #plain: Plaintext;
@@ -17,10 +19,12 @@ export class DeviationJudge {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, secretKey: Uint8Array) {
     this.#scheme = scheme;
-    const key = loadSecretKey(scheme, secretKey);
-    this.#decryptor = scheme.own(new scheme.seal.Decryptor(scheme.context, key));
-    this.#result = scheme.newCiphertext();
-    this.#plain = scheme.newPlaintext();
+    const scope = scheme.newScope();
+    this.#scope = scope;
+    const key = loadSecretKey(scheme, secretKey, scope);
+    this.#decryptor = scope.own(new scheme.seal.Decryptor(scheme.context, key));
+    this.#result = scope.newCiphertext();
+    this.#plain = scope.newPlaintext();
   }
 
   /**
@@ -37,5 +41,10 @@ export class DeviationJudge {
       const slot = SLOTS_PER_DELIVERY * i;
       return margins[slot]! >= 0n && margins[slot + 1]! >= 0n ? "within" : "beyond";
     });
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

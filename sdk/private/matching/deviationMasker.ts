@@ -4,6 +4,7 @@ import { requireWithin } from "../field.ts";
 import { loadCiphertext } from "./ciphertextBytes.ts";
 import { digest } from "./digest.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import { Keystream } from "./keystream.ts";
 import { ResultSealer } from "./resultSealer.ts";
 import { randomSlots } from "./randomSlots.ts";
@@ -30,6 +31,7 @@ const FACTOR_OCTAVES = 11;
  */
 export class DeviationMasker {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #seed: Uint8Array;
   readonly #toleranceBps: bigint;
   readonly #sealer: ResultSealer;
@@ -49,14 +51,16 @@ export class DeviationMasker {
     toleranceBps: bigint,
   ) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#seed = seed;
     this.#toleranceBps = requireWithin("toleranceBps", toleranceBps, 0n, BASIS_POINTS - 1n);
     this.#sealer = new ResultSealer(scheme, publicKey);
-    this.#energy = scheme.newCiphertext();
-    this.#scaled = scheme.newCiphertext();
-    this.#sum = scheme.newCiphertext();
-    this.#plain = scheme.newPlaintext();
-    this.#plainNtt = scheme.newPlaintext();
+    this.#energy = scope.newCiphertext();
+    this.#scaled = scope.newCiphertext();
+    this.#sum = scope.newCiphertext();
+    this.#plain = scope.newPlaintext();
+    this.#plainNtt = scope.newPlaintext();
   }
 
   /** How many deliveries one ciphertext takes. */
@@ -111,5 +115,11 @@ export class DeviationMasker {
     evaluator.multiplyPlain(this.#energy, this.#plainNtt, this.#scaled);
     if (isFirst) this.#sum.assign(this.#scaled);
     else evaluator.addInplace(this.#sum, this.#scaled);
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#sealer.close();
+    this.#scope.close();
   }
 }

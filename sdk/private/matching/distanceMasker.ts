@@ -5,6 +5,7 @@ import { distanceMasks, maskShares } from "./distanceMasks.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import { MalformedCiphertextError } from "./matchingError.ts";
 import { ResultSealer } from "./resultSealer.ts";
 import { SlotLayout } from "./slotLayout.ts";
@@ -19,6 +20,7 @@ export interface MatcherKeys {
 /** The masked distances of bids to packed offers, for the key holder. It knows no secret key. */
 export class DistanceMasker {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #code: FeatureCode;
   readonly #layout: SlotLayout;
   readonly #seed: Uint8Array;
@@ -46,6 +48,8 @@ export class DistanceMasker {
     offers: number,
   ) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#code = code;
     this.#layout = new SlotLayout(code, scheme.slots);
     if (packs.length !== this.#layout.packsFor(offers)) {
@@ -53,19 +57,19 @@ export class DistanceMasker {
     }
     this.#seed = seed;
     this.#offers = offers;
-    this.#relinKeys = loadRelinKeys(scheme, relinKeys);
+    this.#relinKeys = loadRelinKeys(scheme, relinKeys, scope);
     this.#sealer = new ResultSealer(scheme, publicKey);
     this.#packs = packs.map((bytes) => {
-      const pack = scheme.newCiphertext();
+      const pack = scope.newCiphertext();
       loadCiphertext(scheme, scheme.freshLevel, "pack of offers", bytes, pack);
       return pack;
     });
     this.#packsDigest = digest(...packs);
-    this.#bid = scheme.newCiphertext();
-    this.#difference = scheme.newCiphertext();
-    this.#product = scheme.newCiphertext();
-    this.#linear = scheme.newCiphertext();
-    this.#factor = scheme.newPlaintext();
+    this.#bid = scope.newCiphertext();
+    this.#difference = scope.newCiphertext();
+    this.#product = scope.newCiphertext();
+    this.#linear = scope.newCiphertext();
+    this.#factor = scope.newPlaintext();
   }
 
   /**
@@ -103,5 +107,11 @@ export class DistanceMasker {
     } catch {
       throw new MalformedCiphertextError("bid's ciphertext", "hides nothing beside the offers");
     }
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#sealer.close();
+    this.#scope.close();
   }
 }

@@ -3,10 +3,12 @@ import { requireEnergyWh } from "../notes.ts";
 import { saveCiphertext } from "./ciphertextBytes.ts";
 import { loadPublicKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 
 /** Encrypts an energy, metered or matched, under an epoch's delivery key: in every slot, so that any batch has a place for it. */
 export class EnergyCipher {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #encryptor: Encryptor;
   readonly #plain: Plaintext;
   readonly #cipher: Ciphertext;
@@ -14,10 +16,12 @@ export class EnergyCipher {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, publicKey: Uint8Array) {
     this.#scheme = scheme;
-    const key = loadPublicKey(scheme, publicKey);
-    this.#encryptor = scheme.own(new scheme.seal.Encryptor(scheme.context, key));
-    this.#plain = scheme.newPlaintext();
-    this.#cipher = scheme.newCiphertext();
+    const scope = scheme.newScope();
+    this.#scope = scope;
+    const key = loadPublicKey(scheme, publicKey, scope);
+    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#plain = scope.newPlaintext();
+    this.#cipher = scope.newCiphertext();
   }
 
   /** @throws OutOfRangeError */
@@ -26,5 +30,10 @@ export class EnergyCipher {
     encoder.encode(new BigUint64Array(slots).fill(requireEnergyWh(energyWh)), this.#plain);
     this.#encryptor.encrypt(this.#plain, this.#cipher);
     return saveCiphertext(this.#scheme, this.#cipher);
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

@@ -2,6 +2,7 @@ import type { PublicKey, RelinKeys, SecretKey } from "node-seal";
 import type { HeScheme } from "./heScheme.ts";
 import { MalformedKeyError } from "./matchingError.ts";
 import { plainBytes } from "./plainBytes.ts";
+import type { SealScope } from "./sealScope.ts";
 
 /** The keys of an epoch as bytes. The secret one never leaves the key holder. */
 export interface HeKeys {
@@ -48,17 +49,29 @@ function load<K extends LoadableKey>(scheme: HeScheme, what: string, bytes: Uint
   return key;
 }
 
-/** @throws CiphertextError */
-export function loadPublicKey(scheme: HeScheme, bytes: Uint8Array): PublicKey {
-  return load(scheme, "public key", bytes, scheme.own(new scheme.seal.PublicKey()));
+/** @param scope what frees the key. @throws CiphertextError */
+export function loadPublicKey(
+  scheme: HeScheme,
+  bytes: Uint8Array,
+  scope: SealScope = scheme,
+): PublicKey {
+  return load(scheme, "public key", bytes, scope.own(new scheme.seal.PublicKey()));
 }
 
-/** @throws CiphertextError */
-export function loadRelinKeys(scheme: HeScheme, bytes: Uint8Array): RelinKeys {
-  return load(scheme, "relinearisation key", bytes, scheme.own(new scheme.seal.RelinKeys()));
+/** As {@link loadPublicKey}. @throws CiphertextError */
+export function loadRelinKeys(
+  scheme: HeScheme,
+  bytes: Uint8Array,
+  scope: SealScope = scheme,
+): RelinKeys {
+  return load(scheme, "relinearisation key", bytes, scope.own(new scheme.seal.RelinKeys()));
 }
 
-/** @throws CiphertextError */
-export function loadSecretKey(scheme: HeScheme, bytes: Uint8Array): SecretKey {
-  return load(scheme, "secret key", bytes, scheme.own(new scheme.seal.SecretKey()));
+/** As {@link loadPublicKey}. @throws CiphertextError */
+export function loadSecretKey(
+  scheme: HeScheme,
+  bytes: Uint8Array,
+  scope: SealScope = scheme,
+): SecretKey {
+  return load(scheme, "secret key", bytes, scope.own(new scheme.seal.SecretKey()));
 }

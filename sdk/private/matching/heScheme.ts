@@ -1,18 +1,6 @@
-import type {
-  BatchEncoder,
-  Ciphertext,
-  Evaluator,
-  MainModule,
-  ParmsIdType,
-  Plaintext,
-  SEALContext,
-} from "node-seal";
+import type { BatchEncoder, Evaluator, MainModule, ParmsIdType, SEALContext } from "node-seal";
 import type { HeParameters } from "./parameters.ts";
-
-/** A SEAL object must be freed by hand. */
-export interface SealObject {
-  delete(): void;
-}
+import { SealScope } from "./sealScope.ts";
 
 let loading: Promise<MainModule> | undefined;
 
@@ -24,10 +12,9 @@ async function loadSeal(): Promise<MainModule> {
 
 /**
  * SEAL with one set of parameters: what clients, matcher and key holder share. No keys are in it.
- * What is made through {@link own} lives until `close`.
+ * What is made with it is closed by who made it.
  */
-export class HeScheme {
-  readonly seal: MainModule;
+export class HeScheme extends SealScope {
   readonly parameters: HeParameters;
   readonly context: SEALContext;
   readonly evaluator: Evaluator;
@@ -39,7 +26,6 @@ export class HeScheme {
   readonly middleLevel: ParmsIdType;
   /** Of what the key holder is sent. */
   readonly resultLevel: ParmsIdType;
-  readonly #objects: SealObject[] = [];
 
   /** @throws Error where the parameters are not secure or have no slots, which is a defect of the program */
   static async create(parameters: HeParameters): Promise<HeScheme> {
@@ -47,7 +33,7 @@ export class HeScheme {
   }
 
   private constructor(seal: MainModule, parameters: HeParameters) {
-    this.seal = seal;
+    super(seal);
     this.parameters = parameters;
     const sealParameters = this.own(new seal.EncryptionParameters(seal.SchemeType.bfv));
     const primes = this.own(new seal.VectorModulus());
@@ -71,23 +57,9 @@ export class HeScheme {
     this.resultLevel = this.#levelOf(parameters.resultPrimes);
   }
 
-  /** Has an object freed together with the scheme. */
-  own<T extends SealObject>(object: T): T {
-    this.#objects.push(object);
-    return object;
-  }
-
-  newPlaintext(): Plaintext {
-    return this.own(new this.seal.Plaintext());
-  }
-
-  newCiphertext(): Ciphertext {
-    return this.own(new this.seal.Ciphertext());
-  }
-
-  /** Frees all that belongs to it; nothing made with it may be used afterwards. */
-  close(): void {
-    for (const object of this.#objects.splice(0).reverse()) object.delete();
+  /** For objects that live shorter than the scheme. */
+  newScope(): SealScope {
+    return new SealScope(this.seal);
   }
 
   /** The level with so many primes: the first one has all of them, each next one less. */

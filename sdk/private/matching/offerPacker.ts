@@ -2,6 +2,7 @@ import type { Ciphertext, Plaintext } from "node-seal";
 import { loadCiphertext, saveCiphertext } from "./ciphertextBytes.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import { MalformedCiphertextError } from "./matchingError.ts";
 import { SlotLayout } from "./slotLayout.ts";
 
@@ -11,6 +12,7 @@ import { SlotLayout } from "./slotLayout.ts";
  */
 export class OfferPacker {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #layout: SlotLayout;
   readonly #offer: Ciphertext;
   readonly #masked: Ciphertext;
@@ -27,13 +29,15 @@ export class OfferPacker {
     valueAt: (position: number, block: number) => number = () => 1,
   ) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#valueAt = valueAt;
     this.#layout = new SlotLayout(code, scheme.slots);
-    this.#offer = scheme.newCiphertext();
-    this.#masked = scheme.newCiphertext();
-    this.#sum = scheme.newCiphertext();
-    this.#mask = scheme.newPlaintext();
-    this.#maskNtt = scheme.newPlaintext();
+    this.#offer = scope.newCiphertext();
+    this.#masked = scope.newCiphertext();
+    this.#sum = scope.newCiphertext();
+    this.#mask = scope.newPlaintext();
+    this.#maskNtt = scope.newPlaintext();
   }
 
   /**
@@ -78,5 +82,10 @@ export class OfferPacker {
     if (this.#isEmpty) this.#sum.assign(this.#masked);
     else this.#scheme.evaluator.addInplace(this.#sum, this.#masked);
     this.#isEmpty = false;
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

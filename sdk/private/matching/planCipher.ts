@@ -5,6 +5,7 @@ import { encodeBid, encodeOffer, type FeatureValues, type PrivateWeights } from 
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadPublicKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import { SlotLayout } from "./slotLayout.ts";
 
 /** The features of a plan for nobody but the key holder. */
@@ -17,6 +18,7 @@ export interface EncryptedPlan {
 /** Encrypts plans under an epoch's public key. It runs in Node and in a browser's worker. */
 export class PlanCipher {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #code: FeatureCode;
   readonly #layout: SlotLayout;
   readonly #encryptor: Encryptor;
@@ -26,12 +28,14 @@ export class PlanCipher {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, code: FeatureCode, publicKey: Uint8Array) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#code = code;
     this.#layout = new SlotLayout(code, scheme.slots);
-    const key = loadPublicKey(scheme, publicKey);
-    this.#encryptor = scheme.own(new scheme.seal.Encryptor(scheme.context, key));
-    this.#plain = scheme.newPlaintext();
-    this.#cipher = scheme.newCiphertext();
+    const key = loadPublicKey(scheme, publicKey, scope);
+    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#plain = scope.newPlaintext();
+    this.#cipher = scope.newCiphertext();
   }
 
   /** @throws FeatureValueError */
@@ -50,5 +54,10 @@ export class PlanCipher {
     this.#encryptor.encrypt(this.#plain, this.#cipher);
     const bytes = saveCiphertext(this.#scheme, this.#cipher);
     return { bytes, contentHash: contentHash(bytes) };
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

@@ -62,4 +62,9 @@ export class RankReader {
     const sorted = keys.subarray(0, count).sort().subarray(0, most);
     return { nearest: Array.from(sorted, (key) => key % base), outOfRange };
   }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#reader.close();
+  }
 }

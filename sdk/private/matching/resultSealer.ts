@@ -3,6 +3,7 @@ import { saveCiphertext } from "./ciphertextBytes.ts";
 import { floodNoise } from "./floodNoise.ts";
 import { loadPublicKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 
 /**
  * Makes of a computed ciphertext one that tells the key holder its numbers and nothing of how they came about: a
@@ -11,6 +12,7 @@ import type { HeScheme } from "./heScheme.ts";
  */
 export class ResultSealer {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #encryptor: Encryptor;
   readonly #plain: Plaintext;
   readonly #fresh: Ciphertext;
@@ -19,11 +21,13 @@ export class ResultSealer {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, publicKey: Uint8Array) {
     this.#scheme = scheme;
-    const key = loadPublicKey(scheme, publicKey);
-    this.#encryptor = scheme.own(new scheme.seal.Encryptor(scheme.context, key));
-    this.#plain = scheme.newPlaintext();
-    this.#fresh = scheme.newCiphertext();
-    this.#result = scheme.newCiphertext();
+    const scope = scheme.newScope();
+    this.#scope = scope;
+    const key = loadPublicKey(scheme, publicKey, scope);
+    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#plain = scope.newPlaintext();
+    this.#fresh = scope.newCiphertext();
+    this.#result = scope.newCiphertext();
   }
 
   /**
@@ -41,5 +45,10 @@ export class ResultSealer {
     const bytes = saveCiphertext(this.#scheme, this.#result);
     floodNoise(this.#scheme, bytes, { primes: resultPrimes, bits: floodBits });
     return bytes;
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

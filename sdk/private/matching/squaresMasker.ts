@@ -5,6 +5,7 @@ import type { MatcherKeys } from "./distanceMasker.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import { Keystream } from "./keystream.ts";
 import { OfferPacker } from "./offerPacker.ts";
 import { ResultSealer } from "./resultSealer.ts";
@@ -18,6 +19,7 @@ import { sumShares } from "./sumShares.ts";
  */
 export class SquaresMasker {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #code: FeatureCode;
   readonly #layout: SlotLayout;
   readonly #seed: Uint8Array;
@@ -31,15 +33,17 @@ export class SquaresMasker {
   /** @throws CiphertextError */
   constructor(scheme: HeScheme, code: FeatureCode, { publicKey, relinKeys, seed }: MatcherKeys) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#code = code;
     this.#layout = new SlotLayout(code, scheme.slots);
     this.#seed = seed;
-    this.#relinKeys = loadRelinKeys(scheme, relinKeys);
+    this.#relinKeys = loadRelinKeys(scheme, relinKeys, scope);
     this.#sealer = new ResultSealer(scheme, publicKey);
-    this.#pack = scheme.newCiphertext();
-    this.#weighted = scheme.newCiphertext();
-    this.#product = scheme.newCiphertext();
-    this.#plain = scheme.newPlaintext();
+    this.#pack = scope.newCiphertext();
+    this.#weighted = scope.newCiphertext();
+    this.#product = scope.newCiphertext();
+    this.#plain = scope.newPlaintext();
   }
 
   /**
@@ -58,8 +62,12 @@ export class SquaresMasker {
     const packer = new OfferPacker(this.#scheme, this.#code, (position, block) =>
       block < dimensions.length ? 0 : factorAt(position, block - dimensions.length),
     );
-    offers.forEach((bytes, position) => packer.add(position, bytes));
-    loadCiphertext(this.#scheme, freshLevel, "pack of offers", packer.finish(), this.#weighted);
+    try {
+      offers.forEach((bytes, position) => packer.add(position, bytes));
+      loadCiphertext(this.#scheme, freshLevel, "pack of offers", packer.finish(), this.#weighted);
+    } finally {
+      packer.close();
+    }
     const minus = new BigUint64Array(slots);
     for (let position = 0; position < offers.length; position++) {
       for (let dimension = 0; dimension < dimensions.length; dimension++) {
@@ -88,5 +96,11 @@ export class SquaresMasker {
       { length: offers * this.#code.dimensions.length },
       () => 1 + stream.below(most),
     );
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#sealer.close();
+    this.#scope.close();
   }
 }

@@ -21,4 +21,9 @@ export class SquaresReader {
     const sums = this.#reader.read("masked squares", masked, taken);
     return [...sums.keys()].filter((position) => sums[position] !== 0);
   }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#reader.close();
+  }
 }

@@ -2,6 +2,7 @@ import type { Ciphertext, Decryptor, Plaintext } from "node-seal";
 import { loadCiphertext } from "./ciphertextBytes.ts";
 import { loadSecretKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import type { SlotLayout } from "./slotLayout.ts";
 
 const WORD = 2 ** 32;
@@ -9,6 +10,7 @@ const WORD = 2 ** 32;
 /** Opens what `sumShares` was added to. For the key holder's own use: no number leaves it. */
 export class SumReader {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #layout: SlotLayout;
   readonly #modulus: number;
   readonly #decryptor: Decryptor;
@@ -18,12 +20,14 @@ export class SumReader {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, layout: SlotLayout, secretKey: Uint8Array) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#layout = layout;
     this.#modulus = Number(scheme.parameters.plainModulus);
-    const key = loadSecretKey(scheme, secretKey);
-    this.#decryptor = scheme.own(new scheme.seal.Decryptor(scheme.context, key));
-    this.#result = scheme.newCiphertext();
-    this.#plain = scheme.newPlaintext();
+    const key = loadSecretKey(scheme, secretKey, scope);
+    this.#decryptor = scope.own(new scheme.seal.Decryptor(scheme.context, key));
+    this.#result = scope.newCiphertext();
+    this.#plain = scope.newPlaintext();
   }
 
   /**
@@ -46,5 +50,10 @@ export class SumReader {
       }
     }
     return sums;
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

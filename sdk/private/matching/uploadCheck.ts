@@ -3,6 +3,7 @@ import { loadCiphertext, saveCiphertext } from "./ciphertextBytes.ts";
 import { floodNoise } from "./floodNoise.ts";
 import { loadPublicKey, loadSecretKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import type { SealScope } from "./sealScope.ts";
 import type { HeParameters } from "./parameters.ts";
 import { randomSlots } from "./randomSlots.ts";
 
@@ -26,6 +27,7 @@ function leastBlindedBudget({ coeffModulus, plainModulus }: HeParameters): numbe
  */
 export class UploadBlinder {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #encryptor: Encryptor;
   readonly #plain: Plaintext;
   readonly #upload: Ciphertext;
@@ -34,11 +36,13 @@ export class UploadBlinder {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, publicKey: Uint8Array) {
     this.#scheme = scheme;
-    const key = loadPublicKey(scheme, publicKey);
-    this.#encryptor = scheme.own(new scheme.seal.Encryptor(scheme.context, key));
-    this.#plain = scheme.newPlaintext();
-    this.#upload = scheme.newCiphertext();
-    this.#fresh = scheme.newCiphertext();
+    const scope = scheme.newScope();
+    this.#scope = scope;
+    const key = loadPublicKey(scheme, publicKey, scope);
+    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#plain = scope.newPlaintext();
+    this.#upload = scope.newCiphertext();
+    this.#fresh = scope.newCiphertext();
   }
 
   /** @throws CiphertextError where the bytes do not have the form */
@@ -55,6 +59,11 @@ export class UploadBlinder {
     });
     return blinded;
   }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
+  }
 }
 
 /**
@@ -63,6 +72,7 @@ export class UploadBlinder {
  */
 export class UploadJudge {
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #decryptor: Decryptor;
   readonly #upload: Ciphertext;
   readonly #leastBudget: number;
@@ -70,10 +80,12 @@ export class UploadJudge {
   /** @throws CiphertextError where the key is none of the scheme's */
   constructor(scheme: HeScheme, secretKey: Uint8Array) {
     this.#scheme = scheme;
+    const scope = scheme.newScope();
+    this.#scope = scope;
     this.#leastBudget = leastBlindedBudget(scheme.parameters);
-    const key = loadSecretKey(scheme, secretKey);
-    this.#decryptor = scheme.own(new scheme.seal.Decryptor(scheme.context, key));
-    this.#upload = scheme.newCiphertext();
+    const key = loadSecretKey(scheme, secretKey, scope);
+    this.#decryptor = scope.own(new scheme.seal.Decryptor(scheme.context, key));
+    this.#upload = scope.newCiphertext();
   }
 
   /** @throws CiphertextError where the bytes do not have the form */
@@ -81,5 +93,10 @@ export class UploadJudge {
     const { freshLevel } = this.#scheme;
     loadCiphertext(this.#scheme, freshLevel, "blinded plan", blinded, this.#upload);
     return this.#decryptor.invariantNoiseBudget(this.#upload) >= this.#leastBudget;
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#scope.close();
   }
 }

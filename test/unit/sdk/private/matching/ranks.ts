@@ -122,7 +122,7 @@ describe("ranks under encryption", function () {
       it("go over several packs", async () => {
         const source = seededRandom(7, "ranks");
         const random = () => source.uniform();
-        const features = Array.from({ length: 30 }, (_, i) => ({
+        const features = Array.from({ length: isPrivate ? 30 : 60 }, (_, i) => ({
           kind: "numeric" as const,
           name: `f${i}`,
           least: 0,
@@ -136,7 +136,7 @@ describe("ranks under encryption", function () {
         });
         const values = (): FeatureValues =>
           Object.fromEntries(features.map((f) => [f.name, Math.floor(random() * 256)]));
-        const offers = Array.from({ length: 300 }, values);
+        const offers = Array.from({ length: 140 }, values);
         await expectPlainRanks(wide, [{ values: values() }], offers);
       });
     });
