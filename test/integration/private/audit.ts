@@ -228,6 +228,44 @@ describe("the audit of a private market", function () {
       expect(JSON.parse(stdout)).to.deep.equal(JSON.parse(JSON.stringify(await audit())));
     });
 
+    it("takes the private market of an address book, and says where there is none", async () => {
+      const { market, registry, token, forwarder, accessManager, ethers } = fixture;
+      const contracts = { market, registry, token, forwarder, accessManager };
+      const addresses = Object.fromEntries(
+        await Promise.all(
+          Object.entries(contracts).map(
+            async ([name, contract]) => [name, await contract.getAddress()] as const,
+          ),
+        ),
+      );
+      const { chainId } = await ethers.provider.getNetwork();
+      const book = {
+        version: 1,
+        chainId: Number(chainId),
+        addresses,
+        genesis: fixture.genesis,
+        periodLength: fixture.periodLength,
+        deploymentBlock: 0,
+        sealwattVersion: "0.1.0",
+      };
+      const privateMarket = { pool: fixture.poolAddress, deploymentBlock: 1 };
+      const auditBook = (given: object) =>
+        runSealwatt([
+          ...["audit", "--rpc", node.url],
+          ...["--deployment", secret("book.json", JSON.stringify(given))],
+          ...["--audit-key-file", ...keyFiles(), "--json"],
+        ]);
+      const found = await auditBook({ ...book, privateMarket });
+      expect(found.code, found.stderr).to.equal(0);
+      const { pool, fromBlock } = JSON.parse(found.stdout) as PoolAuditReport;
+      expect([pool, fromBlock]).to.deep.equal([fixture.poolAddress, 1]);
+      const none = await auditBook(book);
+      expect(none.code).to.equal(2);
+      expect(none.stderr).to.include(
+        "The address book has no private market. Name one with --pool",
+      );
+    });
+
     it("reads with a viewing key, and says that it does not see others", async () => {
       const file = secret("view", formatViewingKey(traders[1]!.account));
       const { code, stdout } = await run("--viewing-key-file", file);
