@@ -86,9 +86,9 @@ export class PoolWriter {
 
   /** @throws ProverError, UnprovableError, ContractRevertedError, OutcomeUnknownError, SenderLiedError */
   async write(step: PoolWrite): Promise<Written> {
-    await this.sync();
     const tried: ProofRequest[] = [];
     for (let attempt = 1; ; attempt++) {
+      await this.sync();
       const setting = await this.#setting();
       const request = await step.build(setting);
       const proved = await this.#prove(step, request);
