@@ -5,6 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { toBeHex } from "ethers";
 import schema from "../../../docs/schemas/private-audit.schema.json" with { type: "json" };
+import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { auditKeyOf } from "../../../sdk/private/auditKey.ts";
 import { auditPool, NoPoolEventsError } from "../../../sdk/private/audit/auditPool.ts";
 import { AuditKeyMissingError } from "../../../sdk/private/audit/poolReader.ts";
@@ -200,6 +201,27 @@ describe("the audit of a private market", function () {
         ]),
       ),
     );
+  });
+
+  it("reads the same from a node's JSON-RPC endpoint as from the chain in the process", async () => {
+    const provider = await connectTo(node.url);
+    try {
+      const [near, far] = [place.provider, provider].map(
+        (each) => new PoolFollower(each, fixture.poolAddress),
+      );
+      await near!.sync();
+      await far!.sync();
+      expect(far!.logs).to.deep.equal(near!.logs);
+      expect(far!.scannedTo).to.equal(near!.scannedTo);
+      expect(await far!.terms()).to.deep.equal(await near!.terms());
+      expect(await far!.pool()).to.deep.equal(fixture.poolId);
+      // At once after a block: what ethers remembers of the last one must not hide it.
+      await fixture.networkHelpers.mine();
+      await far!.sync();
+      expect(far!.scannedTo).to.equal(near!.scannedTo + 1);
+    } finally {
+      provider.destroy();
+    }
   });
 
   it("wants all keys, and a private market", async () => {
