@@ -115,7 +115,10 @@ export class TransactionSender {
   }
 
   async #estimate(request: TransactionRequest): Promise<bigint> {
-    const estimate = await this.provider.estimateGas(request);
+    // Between the call and this the chain may have changed. Nothing was sent, and the error says so.
+    const estimate = await this.provider.estimateGas(request).catch((error: unknown) => {
+      throw toRevertError(error);
+    });
     const padded = (estimate * 5n) / 4n;
     return padded > MAX_TRANSACTION_GAS ? MAX_TRANSACTION_GAS : padded;
   }
