@@ -60,7 +60,6 @@ export async function proofOfForgedWitness(
   signal: number,
   value: bigint,
 ): Promise<ProofArgument> {
-  await proveWithoutThreads();
   const { wasm, zkey } = await keysOf(circuit);
   const witness = { type: "mem" as const, data: new Uint8Array() };
   const [wasmBytes, zkeyBytes] = await Promise.all([readFile(wasm), readFile(zkey)]);
@@ -68,12 +67,24 @@ export async function proofOfForgedWitness(
   // Numbers are little-endian, and the first is the constant 1.
   const { data } = witness;
   data.set(bigintToBytes32(value).toReversed(), startOfNumbers(data) + (1 + signal) * WORD_BYTES);
-  const { proof, publicSignals } = await groth16.prove({ type: "mem", data: zkeyBytes }, witness, {
-    debug: () => undefined,
-  });
+  const { proof, publicSignals } = await withoutThreads(() =>
+    groth16.prove({ type: "mem", data: zkeyBytes }, witness, { debug: () => undefined }),
+  );
   const { pi_a: a, pi_b: b, pi_c: c } = proof;
   const points = [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]].map(BigInt);
   return { points: points as ProofArgument["points"], signals: publicSignals.map(BigInt) };
+}
+
+/** Leaves snarkjs as other suites in this process found it. */
+async function withoutThreads<T>(work: () => Promise<T>): Promise<T> {
+  const globals = globalThis as { curve_bn128?: unknown };
+  const before = globals.curve_bn128;
+  await proveWithoutThreads();
+  try {
+    return await work();
+  } finally {
+    globals.curve_bn128 = before;
+  }
 }
 
 /** Where the second section of a witness file has its content: 12 bytes before each section, and 12 of the file's own. */

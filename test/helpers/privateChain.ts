@@ -11,27 +11,35 @@ import { serveRpc } from "./rpcServer.ts";
 const ACTORS = 5;
 const NAMED_ACCOUNTS = 9;
 
-const { participants, isProven, wealthNano } = JSON.parse(process.argv[2]!) as PrivateChainOptions;
-const market = await deployMarket({ accounts: NAMED_ACCOUNTS + ACTORS + participants });
-const fixture = await deployPool(market);
-if (isProven) await useRealVerifiers(fixture);
-const { actors, pool, token, connection, ethers } = fixture;
-await pool.connect(actors.operator).setGateway(actors.gateway.address, attestingTag());
-const people = actors.people.slice(ACTORS);
-for (const person of people) {
-  await join(fixture, person, { depositNano: 0n });
-  await token.connect(actors.treasurer).mint(person.address, wealthNano);
+async function serve(options: string, tell: (place: PrivateChainPlace) => void): Promise<void> {
+  const { participants, isProven, wealthNano } = JSON.parse(options) as PrivateChainOptions;
+  const market = await deployMarket({ accounts: NAMED_ACCOUNTS + ACTORS + participants });
+  const fixture = await deployPool(market);
+  if (isProven) await useRealVerifiers(fixture);
+  const { actors, pool, token, connection, ethers } = fixture;
+  await pool.connect(actors.operator).setGateway(actors.gateway.address, attestingTag());
+  const people = actors.people.slice(ACTORS);
+  for (const person of people) {
+    await join(fixture, person, { depositNano: 0n });
+    await token.connect(actors.treasurer).mint(person.address, wealthNano);
+  }
+  const { url } = await serveRpc(connection.provider);
+  const place: PrivateChainPlace = {
+    url,
+    chainId: Number(fixture.poolId.chainId),
+    pool: fixture.poolAddress,
+    token: await token.getAddress(),
+    block: await ethers.provider.getBlockNumber(),
+    people: people.map(({ address }) => address),
+    matcher: actors.matcher.address,
+    gateway: actors.gateway.address,
+  };
+  tell(place);
+  process.once("disconnect", () => process.exit());
 }
-const { url } = await serveRpc(connection.provider);
-const place: PrivateChainPlace = {
-  url,
-  chainId: Number(fixture.poolId.chainId),
-  pool: fixture.poolAddress,
-  token: await token.getAddress(),
-  block: await ethers.provider.getBlockNumber(),
-  people: people.map(({ address }) => address),
-  matcher: actors.matcher.address,
-  gateway: actors.gateway.address,
-};
-process.send!(place);
-process.once("disconnect", () => process.exit());
+
+// The whole suite loads this file too.
+const options = process.argv[2];
+if (options?.startsWith("{") === true) {
+  await serve(options, (place) => process.send!(place));
+}

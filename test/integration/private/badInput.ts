@@ -54,7 +54,7 @@ const PARTICIPANTS_SIZE = 16;
 
 const CAROL = accountOfSeed(new Uint8Array(32).fill(33));
 
-describe("bad input to a private market", function () {
+describe("bad input to a private market [P7]", function () {
   this.timeout(300_000);
   const scene = stageProven();
   after(endProver);

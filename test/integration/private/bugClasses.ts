@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
 import { guardVerifiers } from "../../../scripts/keys/guardVerifiers.ts";
-import { endSnarkjsWorkers } from "../../../scripts/keys/snarkjsCurve.ts";
 import { verifiersOfPool } from "../../../scripts/keys/verifierBytecode.ts";
 import { developmentVerifierKeys } from "../../../scripts/keys/verifierKeys.ts";
 import { auditKeyOf } from "../../../sdk/private/auditKey.ts";
@@ -64,13 +63,10 @@ const OF_ORDER_TWO: Point = [0n, FIELD_ORDER - 1n];
 
 // The numbers are those of the list of bug classes of private payments, each with a known case somewhere. What single
 // constraints do against them, test/circuits shows; here is what an attacker comes to with the pool and its verifiers.
-describe("the fifteen bug classes of private payments", function () {
+describe("the fifteen bug classes of private payments [P4] [P7] [P8]", function () {
   this.timeout(300_000);
   const scene = stageProven();
-  after(async () => {
-    await endProver();
-    await endSnarkjsWorkers();
-  });
+  after(endProver);
 
   const replaced = ({ points, signals }: ProofArgument, place: number, value: bigint) => ({
     points,

@@ -73,7 +73,7 @@ function wordsOf({ data, logs }: Seen["raw"]): Set<bigint> {
   return words;
 }
 
-describe("what an observer sees of a private trade", function () {
+describe("what an observer sees of a private trade [P10]", function () {
   this.timeout(60_000);
   const scene = stagePool(async (fixture) => {
     const place: TradingPlace = { provider: fixture.ethers.provider, ...fixture };
@@ -375,6 +375,11 @@ describe("what an observer sees of a private trade", function () {
     expect(kinds.filter((kind) => kind === 1)).to.have.length(4);
     // 2 deposits, a plan's change, 2 settlements, a refund, a merger, a withdrawal's change.
     expect(kinds.filter((kind) => kind === 0)).to.have.length(8);
+    // An insertion right before what spends one of the leaves.
+    const after = seen.filter((_, i) => seen[i - 1]?.verb === "insertLeaves");
+    const spending = ["submitSellPlan", "submitBuyPlan", "merge", "withdraw"];
+    expect(after).not.to.be.empty;
+    for (const { verb } of after) expect(spending).to.include(verb);
     // A match of two, and not of a wallet with itself.
     expect(new Set(opening as bigint[]).size).to.equal(5);
     expect(place.poolId.pool).to.equal(scene.poolAddress);
