@@ -82,6 +82,18 @@ describe("compileFeatures", () => {
     });
   }
 
+  it("takes the largest distance of all, and no larger one", () => {
+    // 134,217,247 and one more, as sums of squares.
+    const reaches = [11_585, 70, 11, 1, 1];
+    const features = reaches.map((reach, i) => numeric(`f${i}`, (reach / 11_585) ** 2));
+    const largest = schema({ features: features.slice(0, 4), resolution: 11_585 });
+    expect(compileFeatures(largest).maxDistance).to.equal(bound);
+    expect(() => compileFeatures({ ...largest, features })).to.throw(
+      FeatureSchemaError,
+      `Distances reach ${bound + 1}, above ${bound}`,
+    );
+  });
+
   const refused: [string, Partial<FeatureSchema>, string][] = [
     ["no feature", { features: [] }, "no feature"],
     ["two features of one name", { features: [numeric("a"), numeric("a")] }, "one name"],
