@@ -370,6 +370,10 @@ describe("what an observer sees of a private trade [P10]", function () {
     // Who vouches, for which period: by the gateway's address and tag.
     const issued = seen.filter(({ verb }) => verb === "issueGeneration");
     expect(issued.map(({ from }) => from)).to.deep.equal(Array(2).fill(actors.gateway.address));
+    for (const { args } of issued) {
+      const signals = flat(args[0]);
+      expect(signals.slice(6, 8)).to.deep.equal([PERIOD, gatewayTag(GATEWAY_ACCOUNT.spendKey)]);
+    }
     // Which notes are credit and which generation: 2 that were issued, a plan's rest, a refund.
     const kinds = of("NoteAdded").map((args) => Number(args[1]));
     expect(kinds.filter((kind) => kind === 1)).to.have.length(4);
