@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Contract, Wallet } from "ethers";
-import { keysOf } from "../../../scripts/keys/circuitKeys.ts";
+import { circuitKeys, keysOf } from "../../../scripts/keys/circuitKeys.ts";
 import { COMMUNITY_CURRENCY_ABI } from "../../../sdk/abi/communityCurrency.ts";
 import { auditPool } from "../../../sdk/private/audit/auditPool.ts";
 import { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
@@ -45,6 +45,8 @@ async function balancesOf(
 }
 
 async function run({ participants, seed, isProven, periods }: Run): Promise<void> {
+  // Before the chain's clock begins to run.
+  if (isProven) await circuitKeys();
   const chain = await startPrivateChain({
     participants,
     isProven,
