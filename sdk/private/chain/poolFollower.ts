@@ -14,6 +14,8 @@ import { toPoolEvents } from "./toPoolEvents.ts";
 const BLOCKS_PER_STEP = 20_000;
 /** How often a step is tried while the chain changes under it, or its last block is not there yet. */
 const STEP_ATTEMPTS = 5;
+/** How long the first pause between two tries is; each is longer by as much. */
+const RETRY_MS = 100;
 /** How many blocks' hashes are kept: a deeper reorganisation makes the follower begin anew. */
 const MOST_CHECKPOINTS = 512;
 
@@ -155,6 +157,8 @@ export class PoolFollower {
   async #sync(throughBlock = 0): Promise<void> {
     let failures = 0;
     for (;;) {
+      // A node that lags or changes its mind gets a little time.
+      if (failures > 0) await delay(RETRY_MS * failures);
       if (await this.#goBack()) failures++;
       const head = Math.max(await latestBlock(this.#provider), throughBlock);
       if (this.scannedTo >= head) return;
@@ -203,15 +207,18 @@ export class PoolFollower {
   }
 
   #take(logs: readonly PoolLog[], passed: readonly Checkpoint[], end: Checkpoint): void {
-    const [state, known] = [this.#state, this.#logs.length];
-    for (const log of logs) {
-      state.apply(log);
-      this.#logs.push(log);
-      const fault = state.faults[0];
-      if (fault === undefined) continue;
+    const known = this.#logs.length;
+    try {
+      for (const log of logs) {
+        this.#logs.push(log);
+        this.#state.apply(log);
+        const fault = this.#state.faults[0];
+        if (fault !== undefined) throw new PoolHistoryError(fault);
+      }
+    } catch (error) {
       this.#logs.length = known;
       this.#rebuild();
-      throw new PoolHistoryError(fault);
+      throw error;
     }
     for (const checkpoint of [...passed, end]) {
       if (checkpoint.number > this.scannedTo) this.#checkpoints.push(checkpoint);
@@ -249,6 +256,8 @@ export class PoolFollower {
     this.#fed.set(store, this.#rewinds.length);
   }
 }
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The chain's last block, past what ethers would remember of it for a while. */
 async function latestBlock(provider: Provider): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Point } from "../babyJubjub.ts";
 import type { SealedDelivery } from "../deliverySecret.ts";
+import { FIELD_ORDER } from "../field.ts";
 import type { SealedMatch } from "../matches/matchOpening.ts";
 import type { SealedNote } from "../memoCode.ts";
 import { MerkleTree, NOTE_TREE_DEPTH } from "../merkleTree.ts";
@@ -171,6 +172,13 @@ export class PoolState {
     return false;
   }
 
+  /** What the contract takes is below the field's order: no tree has another leaf. */
+  #isElement(log: PoolLog, figure: string, value: bigint): boolean {
+    if (value < FIELD_ORDER) return true;
+    this.#fault(log, figure, "a field element", value);
+    return false;
+  }
+
   #addLeaf(log: PoolLogOf<"NoteAdded">): void {
     const next = this.#leaves.length;
     if (!this.#check(log, "leafIndex", next, log.leafIndex)) {
@@ -179,6 +187,7 @@ export class PoolState {
       if (log.leafIndex < next || log.leafIndex >= 2 ** NOTE_TREE_DEPTH) return;
       this.#leaves.length = log.leafIndex;
     }
+    if (!this.#isElement(log, "commitment", log.commitment)) this.#isTreeKnown = false;
     this.#leaves.push(log.commitment);
   }
 
@@ -203,6 +212,7 @@ export class PoolState {
     const { participant, owner, index, root } = log;
     if (this.participants.has(owner)) this.#fault(log, "owner", "one that has not joined", owner);
     if (!this.#check(log, "index", this.participants.size, index)) return;
+    if (!this.#isElement(log, "owner", owner)) return;
     this.participants.add(participant, owner);
     this.#check(log, "root", this.participants.root, root);
   }

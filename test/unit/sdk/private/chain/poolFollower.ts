@@ -7,6 +7,7 @@ import {
   PoolFollower,
   UnsteadyChainError,
 } from "../../../../../sdk/private/chain/poolFollower.ts";
+import { FIELD_ORDER } from "../../../../../sdk/private/field.ts";
 import { MerkleTreeError, rootOfPath } from "../../../../../sdk/private/merkleTree.ts";
 import { commitmentOf } from "../../../../../sdk/private/notes.ts";
 import { exportNotes, importNotes } from "../../../../../sdk/private/store/exportNotes.ts";
@@ -261,6 +262,30 @@ describe("poolFollower", function () {
     const error = await rejection(follow(pool).sync());
     expect(error).to.be.instanceOf(PoolHistoryError);
     expect(error).to.have.property("fault").that.includes({ figure: "leafIndex", expected: "1" });
+  });
+
+  it("keeps nothing of a step in which a log cannot be", async () => {
+    const pool = new SyntheticPool();
+    pool.setAuditKey(AUDIT_SCALAR);
+    pool.deposit(ALICE, 5n);
+    const follower = follow(pool);
+    await follower.sync();
+    const known = follower.logs.length;
+    pool.deposit(ALICE, 6n);
+    const honest = pool.blocks.at(-1)!;
+    const logs = honest.logs.map((log) =>
+      log.name === "NoteAdded" ? { ...log, commitment: FIELD_ORDER } : log,
+    );
+    pool.blocks[pool.head] = { ...honest, logs };
+    pool.insertLeaves();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(await rejection(follower.sync())).to.be.instanceOf(PoolHistoryError);
+      expect(follower.logs).to.have.length(known);
+      expect(follower.state.leaves).to.have.length(1);
+    }
+    pool.blocks[honest.logs[0]!.blockNumber] = honest;
+    await follower.sync();
+    expect(follower.pathOf(1).size).to.equal(2);
   });
 
   it("asks for fewer blocks where a node gives no more", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { PoolLog, PoolLogBody, PoolLogOf } from "../../../../../sdk/private/chain/poolLog.ts";
+import { FIELD_ORDER } from "../../../../../sdk/private/field.ts";
 import { PoolState } from "../../../../../sdk/private/chain/poolState.ts";
 import { busyPool } from "./poolScene.ts";
 
@@ -39,6 +40,16 @@ describe("poolState", () => {
     ["a leaf that is there already", { ...note, leafIndex: 0 }, ["leafIndex"]],
     ["a leaf at the end of the tree", { ...note, leafIndex: 2 ** 24 - 1 }, ["leafIndex"]],
     ["a leaf beyond the tree", { ...note, leafIndex: 2 ** 53 }, ["leafIndex"]],
+    [
+      "a leaf that is no field element",
+      { ...note, leafIndex: 16, commitment: FIELD_ORDER },
+      ["commitment"],
+    ],
+    [
+      "an owner that is no field element",
+      { ...find("ParticipantJoined"), index: 3, owner: FIELD_ORDER },
+      ["owner"],
+    ],
     ["an insertion of no more leaves", { ...inserted, size: 15 }, ["size"]],
     ["an insertion of leaves that never came", { ...inserted, size: 17 }, ["size"]],
     ["an insertion with another's root", { ...inserted, size: 16 }, ["root"]],
