@@ -35,7 +35,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "audit",
-    summary: "replay a market from its chain and compare every figure, also a private one with a key",
+    summary:
+      "replay a market from its chain and compare every figure, also a private one with a key",
     load: () => import("./audit.ts"),
     subcommands: [
       {

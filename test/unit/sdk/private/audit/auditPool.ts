@@ -29,13 +29,16 @@ function withNote(
 ): PoolLog {
   const { kind, commitment, outputIndex, memo } = log;
   const { salt: _, ...note } = openMemoAsOwner({ kind, commitment, outputIndex, memo }, owner)!;
-  const made = sealNote({ ...note, ...change }, {
-    viewKey: (change.owner === BOB.owner ? BOB : owner).viewKey,
-    auditKey: multiplyPoint(BASE_POINT, auditScalar),
-    ephemeral: randomScalar(),
-    outputIndex,
-    isLong: kind === "credit" && memo.length === 5,
-  });
+  const made = sealNote(
+    { ...note, ...change },
+    {
+      viewKey: (change.owner === BOB.owner ? BOB : owner).viewKey,
+      auditKey: multiplyPoint(BASE_POINT, auditScalar),
+      ephemeral: randomScalar(),
+      outputIndex,
+      isLong: kind === "credit" && memo.length === 5,
+    },
+  );
   return { ...log, commitment: made.commitment, memo: made.memo };
 }
 
