@@ -4,7 +4,7 @@ import { runDemo } from "../../neighbourhood/runDemo.ts";
 import type { BalanceSheet, Entries } from "../../neighbourhood/balanceSheets.ts";
 import type { DemoReport } from "../../neighbourhood/demoReport.ts";
 import type { PrivateFigures } from "../../neighbourhood/private/privateReport.ts";
-import { preparationSeconds, USUAL_PROOF_S } from "../../neighbourhood/private/privateTerms.ts";
+import { privateSeconds, USUAL_PROOF_S } from "../../neighbourhood/private/privateTerms.ts";
 import {
   formatCount,
   formatEnergy,
@@ -55,7 +55,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     const seconds =
       (periods + 2) * periodSeconds +
       participants / 5 +
-      preparationSeconds({ traders: privateTraders, proofSeconds: USUAL_PROOF_S });
+      privateSeconds({ traders: privateTraders, proofSeconds: USUAL_PROOF_S });
     progress(`${participants} participants, ${periods} periods: about ${Math.ceil(seconds)} s`);
   }
   const { interrupted, result } = await untilInterrupted((signal) =>

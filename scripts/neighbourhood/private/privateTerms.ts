@@ -5,7 +5,7 @@ import { defaultPoolTerms } from "../../../sdk/private/poolTerms.ts";
 export const USUAL_PROOF_S = 2;
 /** What everybody does before the first match: joins, gets a note, makes a plan. */
 const PROOFS_BEFORE_MATCHES = 3;
-/** What everybody does after delivery, with some to spare. */
+/** What everybody has time for after delivery. */
 const PROOFS_AFTER_DELIVERY = 6;
 /** Between one step and the next. */
 const MARGIN_S = 5;
@@ -30,8 +30,13 @@ export function preparationSeconds(pace: PrivatePace): number {
   return PROOFS_BEFORE_MATCHES * confirmationSeconds(pace) + matchingSeconds(pace);
 }
 
-/** How long traders take to report, settle, take back and withdraw. */
-export function settlementSeconds(pace: PrivatePace): number {
+/** How long private trades make a run. */
+export function privateSeconds(pace: PrivatePace): number {
+  return preparationSeconds(pace) + Math.ceil(settlementSeconds(pace) / 2);
+}
+
+/** How long traders have to report, settle, take back and withdraw: twice what they need. */
+function settlementSeconds(pace: PrivatePace): number {
   return PROOFS_AFTER_DELIVERY * confirmationSeconds(pace);
 }
 
