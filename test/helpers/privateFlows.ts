@@ -47,24 +47,33 @@ interface Deal {
 
 /** A private market's participants, its gateway and its matcher, over JSON-RPC alone. */
 export class PrivateFlows {
-  readonly people: readonly PrivateParticipant[];
   readonly #chain: PrivateChain;
   readonly #prover: Prover;
   readonly #random: RandomSource;
+  #people: readonly PrivateParticipant[] = [];
 
   constructor(chain: PrivateChain, prover: Prover, random: RandomSource) {
     this.#chain = chain;
     this.#prover = prover;
     this.#random = random;
-    const { provider, pool } = chain;
-    this.people = chain.people.map((address, i) => {
+    this.forget();
+  }
+
+  get people(): readonly PrivateParticipant[] {
+    return this.#people;
+  }
+
+  /** Everybody loses all but its keys. */
+  forget(): void {
+    const { provider, pool, people } = this.#chain;
+    this.#people = people.map((address, i) => {
       const account = accountOfSeed(new Uint8Array(32).fill(i + 1));
       return new PrivateParticipant({
         account,
         store: new NoteStore(this.#id, account),
         follower: new PoolFollower(provider, pool),
         provider,
-        prover,
+        prover: this.#prover,
         // Nobody's services: a key that is used once, and the node.
         sender: burnerSender(provider),
         wallet: {
@@ -105,7 +114,7 @@ export class PrivateFlows {
     const random = this.#random;
     const chain = this.#chain;
     await chain.goTo(startOf(period) - 4 * periodLength);
-    const crowd = shuffled(this.people, random);
+    const crowd = shuffled(this.#people, random);
     const deals: Deal[] = [];
     for (const fate of fates) {
       const [seller, buyer] = [crowd.pop()!, crowd.pop()!];

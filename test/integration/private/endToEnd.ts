@@ -61,6 +61,9 @@ async function run({ participants, seed, isProven, periods }: Run): Promise<void
       await flows.trade(period, fates);
       period += STEP;
     }
+    // What is on the chain is enough to find all of it again.
+    const known = flows.people.map(({ store }) => store);
+    flows.forget();
     const recipients = chain.people.map(() => Wallet.createRandom().address);
     await flows.leave((place) => recipients[place]!);
 
@@ -71,6 +74,10 @@ async function run({ participants, seed, isProven, periods }: Run): Promise<void
     for (const { store, follower: own } of flows.people) await own.feed(store, last);
     const stores = flows.people.map(({ store }) => store);
     expect(stores.flatMap(({ faults }) => faults)).to.be.empty;
+    stores.forEach(({ notes }, i) => {
+      const found = new Set(notes.map(({ nullifier }) => nullifier));
+      for (const { nullifier } of known[i]!.notes) expect(found.has(nullifier)).to.be.true;
+    });
 
     // At every block the tokens are where the notes say: also where nothing of the pool was logged.
     const money = addUp(follower.logs, stores, POOL_TERMS.bondNano);
