@@ -13,9 +13,41 @@ export class NoAuditKeyError extends BaseError {
   }
 }
 
-/** The regulator's current key, as far as the chain was read. @throws NoAuditKeyError */
-export function requireAuditKey({ state, address }: PoolFollower): Point {
+/** The node tells of an audit key that the regulator did not publish: who has its scalar reads what is sealed to it. */
+export class UnpublishedAuditKeyError extends BaseError {
+  override name = "UnpublishedAuditKeyError";
+
+  constructor(pool: string, [x]: Point) {
+    super(
+      `The node says that the audit key of the private market ${pool} begins with ${x}, which is none of those that were published.`,
+      {
+        metaMessages: [
+          "Nothing was proven. Ask the regulator whether it has a new key; else the node lies: use another one.",
+        ],
+      },
+    );
+  }
+}
+
+/**
+ * The regulator's current key, as far as the chain was read.
+ * @param published the keys that the regulator made known elsewhere than on the chain; without them the node is believed
+ * @throws NoAuditKeyError, UnpublishedAuditKeyError
+ */
+export function requireAuditKey(
+  {
+    state,
+    address,
+  }: Pick<PoolFollower, "address"> & {
+    state: Pick<PoolFollower["state"], "auditKey">;
+  },
+  published?: readonly Point[],
+): Point {
   const { auditKey } = state;
   if (auditKey === undefined) throw new NoAuditKeyError(address);
-  return auditKey.key;
+  const { key } = auditKey;
+  if (published === undefined || published.some(([x, y]) => x === key[0] && y === key[1])) {
+    return key;
+  }
+  throw new UnpublishedAuditKeyError(address, key);
 }

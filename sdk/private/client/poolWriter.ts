@@ -2,11 +2,12 @@ import type { Provider } from "ethers";
 import { encodeCall } from "../../clients/contractHandle.ts";
 import { ContractRevertedError } from "../../clients/revertError.ts";
 import type { ContractCall } from "../../clients/transactionSender.ts";
-import { BaseError } from "../../errors.ts";
+import type { Point } from "../babyJubjub.ts";
 import type { PoolFollower } from "../chain/poolFollower.ts";
 import { poolInterface } from "../chain/poolInterface.ts";
 import type { ProofRequest, ProofSetting } from "../proofs/proofRequest.ts";
 import type { ProvedRequest, ProveProgress, Prover } from "../prover/prover.ts";
+import { requireAuditKey } from "../requireAuditKey.ts";
 import type { NoteStore } from "../store/noteStore.ts";
 import { SenderLiedError } from "./clientErrors.ts";
 import { mayBeMined, OutcomeUnknownError, type PoolSender, type SentCall } from "./poolSender.ts";
@@ -16,6 +17,11 @@ export interface PoolWriterOptions {
   follower: PoolFollower;
   store: NoteStore;
   prover: Prover;
+  /**
+   * The audit keys that the regulator published elsewhere than on the chain. Without them the node that is read decides
+   * whom each proof shows its note to.
+   */
+  auditKeys?: readonly Point[];
   /** How long a proof can be mined. What became of one is certain then. */
   proofLifetimeS?: number;
   /** How long, by one's own clock, it is waited for that certainty. */
@@ -108,16 +114,10 @@ export class PoolWriter {
   }
 
   async #setting(): Promise<ProofSetting> {
-    const { provider, follower } = this.#options;
-    const { auditKey } = follower.state;
-    if (auditKey === undefined) {
-      throw new BaseError("The private market has no audit key yet.", {
-        metaMessages: ["Wait until the regulator has set one: no proof is taken before."],
-      });
-    }
+    const { provider, follower, auditKeys } = this.#options;
     return {
       pool: await follower.pool(),
-      auditKey: auditKey.key,
+      auditKey: requireAuditKey(follower, auditKeys),
       deadlineS: BigInt((await latestBlock(provider)).timestamp + this.#lifetimeS),
     };
   }

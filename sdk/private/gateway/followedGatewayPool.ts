@@ -15,26 +15,33 @@ export class FollowedGatewayPool implements GatewayPool {
   readonly #follower: PoolFollower;
   readonly #sender: ParticipantWallet;
   readonly #terms: PoolTerms;
+  readonly #auditKeys: readonly Point[] | undefined;
 
   private constructor(
     id: PoolId,
     follower: PoolFollower,
     sender: ParticipantWallet,
     terms: PoolTerms,
+    auditKeys: readonly Point[] | undefined,
   ) {
     this.id = id;
     this.#follower = follower;
     this.#sender = sender;
     this.#terms = terms;
+    this.#auditKeys = auditKeys;
   }
 
-  /** @param sender of the address that the gateway's tag is registered for */
+  /**
+   * @param sender of the address that the gateway's tag is registered for
+   * @param auditKeys those that the regulator published elsewhere than on the chain: other ones are not sealed to
+   */
   static async connect(
     follower: PoolFollower,
     sender: ParticipantWallet,
+    auditKeys?: readonly Point[],
   ): Promise<FollowedGatewayPool> {
     const [id, terms] = await Promise.all([follower.pool(), follower.terms()]);
-    return new FollowedGatewayPool(id, follower, sender, terms);
+    return new FollowedGatewayPool(id, follower, sender, terms, auditKeys);
   }
 
   get gatewayAddress(): string {
@@ -42,7 +49,7 @@ export class FollowedGatewayPool implements GatewayPool {
   }
 
   get auditKey(): Point {
-    return requireAuditKey(this.#follower);
+    return requireAuditKey(this.#follower, this.#auditKeys);
   }
 
   get matches(): GatewayPool["matches"] {

@@ -14,15 +14,27 @@ export class FollowedMatcherPool implements MatcherPool {
   readonly #follower: PoolFollower;
   readonly #sender: PoolSender;
   readonly #terms: PoolTerms;
+  readonly #auditKeys: readonly Point[] | undefined;
 
-  private constructor(follower: PoolFollower, sender: PoolSender, terms: PoolTerms) {
+  private constructor(
+    follower: PoolFollower,
+    sender: PoolSender,
+    terms: PoolTerms,
+    auditKeys: readonly Point[] | undefined,
+  ) {
     this.#follower = follower;
     this.#sender = sender;
     this.#terms = terms;
+    this.#auditKeys = auditKeys;
   }
 
-  static async connect(follower: PoolFollower, sender: PoolSender): Promise<FollowedMatcherPool> {
-    return new FollowedMatcherPool(follower, sender, await follower.terms());
+  /** @param auditKeys those that the regulator published elsewhere than on the chain: other ones are not sealed to */
+  static async connect(
+    follower: PoolFollower,
+    sender: PoolSender,
+    auditKeys?: readonly Point[],
+  ): Promise<FollowedMatcherPool> {
+    return new FollowedMatcherPool(follower, sender, await follower.terms(), auditKeys);
   }
 
   sync(): Promise<void> {
@@ -34,7 +46,7 @@ export class FollowedMatcherPool implements MatcherPool {
   }
 
   get auditKey(): Point {
-    return requireAuditKey(this.#follower);
+    return requireAuditKey(this.#follower, this.#auditKeys);
   }
 
   proposalsCloseAtS(period: bigint): number {

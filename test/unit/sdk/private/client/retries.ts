@@ -9,6 +9,7 @@ import {
 import { SenderLiedError } from "../../../../../sdk/private/client/clientErrors.ts";
 import { ProverError } from "../../../../../sdk/private/prover/proverError.ts";
 import { auditKeyOf } from "../../../../../sdk/private/auditKey.ts";
+import { UnpublishedAuditKeyError } from "../../../../../sdk/private/requireAuditKey.ts";
 import { GENESIS } from "../../../../helpers/market.ts";
 import { stagePool } from "../../../../helpers/privateMarket.ts";
 import {
@@ -135,6 +136,19 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     expect(prover.requests).to.have.length(4);
     prover.meanwhile = () => Promise.resolve();
     await expectPlans(0);
+  });
+
+  it("proves nothing for an audit key that the regulator did not publish", async () => {
+    const careful = (...auditKeys: (typeof scene.auditKey)[]) =>
+      trader(scene.place, scene.actors.buyer, 2, prover, sender, { auditKeys });
+    const forged = auditKeyOf(5n).key;
+    await rotateAuditKey(5n);
+    const error = await rejection(careful(scene.auditKey).submitBuyPlan(BID));
+    expect(error).to.be.instanceOf(UnpublishedAuditKeyError);
+    expect(error.message).to.include(String(forged[0])).and.to.include("Nothing was proven");
+    expect([prover.requests, sender.verbs]).to.deep.equal([[], []]);
+    await careful(scene.auditKey, forged).submitBuyPlan(BID);
+    await expectPlans(1);
   });
 
   it("proves anew where somebody joined while it proved", async () => {
