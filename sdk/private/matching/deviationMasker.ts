@@ -4,10 +4,10 @@ import { requireWithin } from "../field.ts";
 import { loadCiphertext } from "./ciphertextBytes.ts";
 import { digest } from "./digest.ts";
 import type { HeScheme } from "./heScheme.ts";
-import type { SealScope } from "./sealScope.ts";
 import { Keystream } from "./keystream.ts";
 import { ResultSealer } from "./resultSealer.ts";
 import { randomSlots } from "./randomSlots.ts";
+import type { SealScope } from "./sealScope.ts";
 
 /** An agreed match whose delivery is to be judged. */
 export interface EncryptedDelivery {
@@ -20,7 +20,10 @@ export interface EncryptedDelivery {
 /** Slots of a delivery: what is missing to too much, and to too little. */
 export const SLOTS_PER_DELIVERY = 2;
 
-/** Masks are 2^4 to below 2^15; margins reach 2^28 · 20,000, below 2^43, and their product half of the plain modulus, 2^58. */
+/**
+ * Masks are 2^4 to below 2^15. Margins reach 2^28 · 20,000, below 2^42.3: their product stays below half of the plain
+ * modulus, 2^58.
+ */
 const LEAST_FACTOR = 2 ** 4;
 const FACTOR_OCTAVES = 11;
 

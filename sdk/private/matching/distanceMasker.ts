@@ -5,9 +5,9 @@ import { distanceMasks, maskShares } from "./distanceMasks.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
-import type { SealScope } from "./sealScope.ts";
 import { MalformedCiphertextError } from "./matchingError.ts";
 import { ResultSealer } from "./resultSealer.ts";
+import type { SealScope } from "./sealScope.ts";
 import { SlotLayout } from "./slotLayout.ts";
 
 /** What a matcher needs beside ciphertexts: public keys, and its own seed of the period. */

@@ -9,7 +9,7 @@ const MODULUS = Number(MATCHING_PARAMETERS.plainModulus);
 /** No masked distance of plans that keep to the ranges reaches this. */
 export const MASKED_BOUND = largestProduct() + Math.floor(MODULUS / 4);
 
-/** The masks of a bid: its distances d become `factor · d + shift + e`, with e from 0 to below the factor for each offer. */
+/** A bid's masks: its distances d become `factor · d + shift + e`, with e from 0 to below the factor for each offer. */
 export interface DistanceMasks {
   factor: number;
   shift: number;

@@ -5,7 +5,7 @@ import { loadPublicKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { SealScope } from "./sealScope.ts";
 
-/** Encrypts an energy, metered or matched, under an epoch's delivery key: in every slot, so that any batch has a place for it. */
+/** Encrypts an energy, metered or matched, under an epoch's delivery key: in every slot, so that any place suits it. */
 export class EnergyCipher {
   readonly #scheme: HeScheme;
   readonly #scope: SealScope;

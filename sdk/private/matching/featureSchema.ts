@@ -50,7 +50,7 @@ export interface FeatureCode {
   blocks: number;
   /** No distance of plans that keep to the ranges is larger. */
   maxDistance: number;
-  /** What makes the smallest possible distance 0: where weights are private a part is left out that is equal for all offers. */
+  /** Makes the least possible distance 0: where weights are private, a part equal for all offers is left out. */
   distanceOffset: number;
 }
 
@@ -66,7 +66,7 @@ const FACTOR_ROOM = 4;
 
 const MAX_DIMENSIONS = 64;
 
-/** The part of the plain modulus that masked distances may take: what is above the rest shows who did not keep to the ranges. */
+/** What a distance times its factor stays below. */
 export function largestProduct(): number {
   return Math.floor(Number(MATCHING_PARAMETERS.plainModulus) / 2);
 }

@@ -2,8 +2,8 @@ import type { Ciphertext, Plaintext } from "node-seal";
 import { loadCiphertext, saveCiphertext } from "./ciphertextBytes.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import type { HeScheme } from "./heScheme.ts";
-import type { SealScope } from "./sealScope.ts";
 import { MalformedCiphertextError } from "./matchingError.ts";
+import type { SealScope } from "./sealScope.ts";
 import { SlotLayout } from "./slotLayout.ts";
 
 /**
@@ -45,6 +45,9 @@ export class OfferPacker {
    * @throws CiphertextError where the bytes are no offer's ciphertext; the pack is then as it was
    */
   add(position: number, bytes: Uint8Array): void {
+    if (!Number.isInteger(position) || position < 0 || position >= this.#layout.packSize) {
+      throw new RangeError(`Position ${position} is not below ${this.#layout.packSize}.`);
+    }
     const { evaluator, encoder, freshLevel, slots } = this.#scheme;
     loadCiphertext(this.#scheme, freshLevel, "offer's ciphertext", bytes, this.#offer);
     const values = new BigUint64Array(slots);

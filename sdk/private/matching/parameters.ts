@@ -13,8 +13,8 @@ export interface HeParameters {
 
 /**
  * Three large primes instead of SEAL's default four make a square a sixth and a relinearisation a third faster, a plan
- * a quarter smaller, and leave 6 bits more for noise: 180 bits of ciphertext modulus, with the 38 of the key's prime 218, the most that 128-bit security allows at this
- * degree (homomorphicencryption.org's standard, which SEAL enforces).
+ * a quarter smaller, and leave 6 bits more for noise: 180 bits of ciphertext modulus, with the key's prime 218, the
+ * most that 128-bit security allows at this degree (homomorphicencryption.org's standard, which SEAL enforces).
  */
 const DEGREE = 8192;
 const PRIMES = [

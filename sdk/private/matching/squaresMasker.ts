@@ -5,10 +5,10 @@ import type { MatcherKeys } from "./distanceMasker.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
-import type { SealScope } from "./sealScope.ts";
 import { Keystream } from "./keystream.ts";
 import { OfferPacker } from "./offerPacker.ts";
 import { ResultSealer } from "./resultSealer.ts";
+import type { SealScope } from "./sealScope.ts";
 import { SlotLayout } from "./slotLayout.ts";
 import { sumShares } from "./sumShares.ts";
 

@@ -3,9 +3,9 @@ import { loadCiphertext, saveCiphertext } from "./ciphertextBytes.ts";
 import { floodNoise } from "./floodNoise.ts";
 import { loadPublicKey, loadSecretKey } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
-import type { SealScope } from "./sealScope.ts";
 import type { HeParameters } from "./parameters.ts";
 import { randomSlots } from "./randomSlots.ts";
+import type { SealScope } from "./sealScope.ts";
 
 /** The noise that hides an upload's own, 2 to this, which is some 8,000 times what encryption leaves. */
 const BLIND_BITS = 20;

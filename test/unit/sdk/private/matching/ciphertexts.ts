@@ -203,6 +203,16 @@ describe("ciphertexts from outside", function () {
     expect(pack).to.deep.equal(packOffers(keyed, MARKET_CODE, [good])[0]);
   });
 
+  it("have a position within the pack", () => {
+    const packer = new OfferPacker(keyed.scheme, MARKET_CODE);
+    // Nine numbers: 910 positions; the next one would be the first of another block.
+    packer.add(909, good);
+    for (const position of [910, -1, 0.5]) {
+      expect(() => packer.add(position, good)).to.throw(RangeError, `${position} is not below 910`);
+    }
+    packer.close();
+  });
+
   it("are not opened by the key holder as they are, nor as packs", () => {
     const reader = new RankReader(keyed.scheme, MARKET_CODE, keyed.keys.secretKey);
     expect(() => reader.rank([good], 1)).to.throw(WrongParametersError);
