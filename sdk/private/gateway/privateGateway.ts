@@ -61,8 +61,13 @@ export class PrivateGateway {
 
   /** Goes on after an end, wanted or not: learns which notes the pool has taken. Call it before anything else. */
   async start(): Promise<void> {
+    await this.#options.pool.sync();
+    this.#learnOutcomes();
+  }
+
+  /** Which of its notes the pool has taken, and which it can take no more. */
+  #learnOutcomes(): void {
     const { pool, ledger, nowS } = this.#options;
-    await pool.sync();
     for (const { commitment, deadlineS } of ledger.unsettledNotes()) {
       if (pool.hasNote(commitment)) ledger.confirmIssued(commitment);
       else if (nowS() > deadlineS + REORGANISATION_S) ledger.dropIssued(commitment);
@@ -86,6 +91,7 @@ export class PrivateGateway {
     }
     const capacityWh = await meters.capacityWh(participant, Number(period));
     await pool.sync();
+    this.#learnOutcomes();
     const deadlineS = Math.floor(nowS()) + NOTE_LIFETIME_S;
     const request = buildGenerationInputs(
       { pool: pool.id, deadlineS: BigInt(deadlineS), auditKey: pool.auditKey },

@@ -11,7 +11,9 @@ import { POOL } from "../scene.ts";
 const OWNER = { pool: POOL, tag: 7n };
 const MODULE = path.join(import.meta.dirname, "../../../../../sdk/private/gateway/vouchLedger.ts");
 
-describe("VouchLedger", () => {
+describe("VouchLedger", function () {
+  // It syncs its disk at every step.
+  this.timeout(30_000);
   let directory: string;
   let file: string;
   beforeEach(() => {
