@@ -40,7 +40,7 @@ describe("pairPlans", () => {
 
   it("has each plan in one match, and leaves who does not cross", () => {
     const plans = [
-      plan("a", s1, "sell", 5_000n, 100_000n),
+      plan("a", s1, "sell", 100n, 100_000n),
       plan("b", s2, "sell", 10n, 180_001n),
       plan("x", b1, "buy", 10n, 180_000n),
       plan("y", b2, "buy", 10n, 100_000n),
@@ -84,6 +84,29 @@ describe("pairPlans", () => {
       plan("x", b1, "buy", 1n, 3n),
     ];
     expect(show(plans)).to.deep.equal(["b own 1 7", "a x 1 2"]);
+  });
+
+  it("does not let a plan of one watt-hour take the best partner from who fills it", () => {
+    const plans = [
+      plan("a", s1, "sell", 1_000n, 100n),
+      plan("b", s2, "sell", 1_000n, 500n),
+      plan("tiny bid", b1, "buy", 1n, 900n),
+      plan("x", b2, "buy", 1_000n, 700n),
+      plan("tiny ask", s3, "sell", 99n, 0n),
+      plan("y", b3, "buy", 1_000n, 600n),
+    ];
+    expect(show(plans)).to.deep.equal(["a x 1000 400", "b y 1000 550", "tiny ask tiny bid 1 450"]);
+  });
+
+  it("takes a tenth for enough, and less where nobody else is left", () => {
+    const half = (energyWh: bigint) => [
+      plan("a", s1, "sell", 1_000n, 100n),
+      plan("small", b1, "buy", energyWh, 900n),
+      plan("x", b2, "buy", 1_000n, 700n),
+    ];
+    expect(show(half(100n))).to.deep.equal(["a small 100 500"]);
+    expect(show(half(99n))).to.deep.equal(["a x 1000 400"]);
+    expect(show(half(1n).slice(0, 2))).to.deep.equal(["a small 1 500"]);
   });
 
   it("takes a price of 0 and the largest of both: nobody stops the others with its plan", () => {

@@ -15,7 +15,9 @@ import {
   SELLERS,
 } from "./matcherScene.ts";
 
-describe("PlainMatcher", () => {
+describe("PlainMatcher", function () {
+  // Each match is encrypted three times.
+  this.timeout(30_000);
   const [seller, otherSeller] = SELLERS;
   const [buyer, otherBuyer] = BUYERS;
   let pool: FakePool;
