@@ -17,11 +17,10 @@ import {
 import { deposit as depositStandIn, joinPool } from "../../test/helpers/privateVerbs.ts";
 import { useRealVerifiers } from "../../test/helpers/realVerifiers.ts";
 import { gasPartsOf, type GasParts } from "./gasParts.ts";
+import { measureInsertion, type InsertionGas } from "./insertion.ts";
 
 /** All slots of the ring and the tree's lower levels are in use, as after a market's first hours. */
 const EARLIER_LEAVES = 96;
-/** Batches that insertion is shared by, the last of them after the others. */
-const BATCHES = [1, 16, 32] as const;
 const PERIOD = 2n;
 const DEPOSIT_NANO = 1_000_000_000n;
 
@@ -31,8 +30,7 @@ export interface BenchTrade {
   requests: Map<CircuitName, ProofRequest>;
   /** By verb. */
   gas: Map<string, GasParts>;
-  /** Of one leaf, by the size of the batch that it was inserted in; the transaction's 21,000 included. */
-  insertion: Map<number, number>;
+  insertion: InsertionGas;
 }
 
 class RecordingProver implements Prover {
@@ -61,13 +59,7 @@ export async function tradeOnce(progress: (line: string) => void): Promise<Bench
     await depositStandIn(fixture);
     if (leaf % 32 === 0) await pool.insertLeaves(32);
   }
-  // The next leaves wait, to be inserted when their batches are measured.
-  const insertion = new Map<number, number>();
-  for (const batch of BATCHES) {
-    for (let leaf = 0; leaf < batch; leaf++) await depositStandIn(fixture);
-    const { gasUsed } = (await (await pool.insertLeaves(batch)).wait())!;
-    insertion.set(batch, Number(gasUsed) / batch);
-  }
+  const insertion = await measureInsertion(fixture, progress);
   await useRealVerifiers(fixture);
 
   const prover = new RecordingProver();

@@ -15,6 +15,16 @@ export function leavesSlot(): Promise<bigint> {
   return slotOf("_leaves");
 }
 
+/** Gives every level of the tree a node that waits for its right neighbour, as a tree has that was filled leaf by leaf. */
+export async function fillFrontier({ networkHelpers, poolAddress }: PoolFixture): Promise<void> {
+  // Behind the root.
+  const first = (await slotOf("_tree")) + 1n;
+  for (let level = 0n; level <= 24n; level++) {
+    const node = BigInt(keccak256(toBeHex(level, 32))) >> 8n;
+    await networkHelpers.setStorageAt(poolAddress, first + level, node);
+  }
+}
+
 /** Has the tree hold so many leaves, of which nobody knows anything; none waits. */
 export async function fillTree(
   { ethers, networkHelpers, poolAddress }: PoolFixture,
