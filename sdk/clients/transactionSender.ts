@@ -1,4 +1,5 @@
 import { BaseError } from "../errors.ts";
+import { toNotSentError } from "./notSentError.ts";
 import { toRevertError } from "./revertError.ts";
 import {
   keccak256,
@@ -74,11 +75,9 @@ export class TransactionSender {
     const request: TransactionRequest = { ...call, from: this.address };
     // What would revert is not sent: it would cost gas, and only a call tells why.
     const dryRun = provider.call({ ...request, blockTag: "pending" });
-    const [fees] = await Promise.all([this.#fees(), dryRun]).catch((error: unknown) => {
-      throw toRevertError(error);
-    });
-    this.#chainId ??= (await provider.getNetwork()).chainId;
-    this.#nonce ??= await provider.getTransactionCount(this.address, "pending");
+    const [fees] = await Promise.all([this.#fees(), dryRun]).catch(failUnsent);
+    this.#chainId ??= (await provider.getNetwork().catch(failUnsent)).chainId;
+    this.#nonce ??= await provider.getTransactionCount(this.address, "pending").catch(failUnsent);
     const raw = await this.#signer.signTransaction({
       ...call,
       ...fees,
@@ -116,9 +115,7 @@ export class TransactionSender {
 
   async #estimate(request: TransactionRequest): Promise<bigint> {
     // Between the call and this the chain may have changed. Nothing was sent, and the error says so.
-    const estimate = await this.provider.estimateGas(request).catch((error: unknown) => {
-      throw toRevertError(error);
-    });
+    const estimate = await this.provider.estimateGas(request).catch(failUnsent);
     const padded = (estimate * 5n) / 4n;
     return padded > MAX_TRANSACTION_GAS ? MAX_TRANSACTION_GAS : padded;
   }
@@ -147,4 +144,8 @@ export class TransactionSender {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
+}
+
+function failUnsent(error: unknown): never {
+  throw toNotSentError(error);
 }

@@ -55,7 +55,7 @@ export function trader(
   person: Signer,
   seed: number,
   prover: Prover,
-  sender: PoolSender,
+  sender: PoolSender | readonly PoolSender[],
   options: Partial<PrivateParticipantOptions> = {},
 ): PrivateParticipant {
   const account = accountOfSeed(new Uint8Array(32).fill(seed));

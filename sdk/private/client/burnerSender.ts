@@ -1,4 +1,5 @@
 import { Wallet, type Provider } from "ethers";
+import { toNotSentError } from "../../clients/notSentError.ts";
 import { TransactionSender } from "../../clients/transactionSender.ts";
 import { BaseError } from "../../errors.ts";
 import type { PoolSender } from "./poolSender.ts";
@@ -37,7 +38,9 @@ export function burnerSender(provider: Provider, { fund }: BurnerOptions = {}): 
 }
 
 async function requireFreeGas(provider: Provider): Promise<void> {
-  const block = await provider.getBlock("latest");
+  const block = await provider.getBlock("latest").catch((error: unknown) => {
+    throw toNotSentError(error);
+  });
   const baseFee = block?.baseFeePerGas ?? 0n;
   if (baseFee !== 0n) throw new BurnerWithoutGasError(baseFee);
 }

@@ -1,4 +1,5 @@
 import { isError, type Provider, type Signer } from "ethers";
+import { NotSentError, toNotSentError } from "../../clients/notSentError.ts";
 import { ChainUnreachableError, toRevertError } from "../../clients/revertError.ts";
 import { NotMinedError, type ContractCall } from "../../clients/transactionSender.ts";
 import { BaseError } from "../../errors.ts";
@@ -28,6 +29,7 @@ export class OutcomeUnknownError extends BaseError {
 /** Whether a call that failed so may be mined yet. */
 export function mayBeMined(error: unknown): boolean {
   if (!(error instanceof BaseError)) return true;
+  if (error instanceof NotSentError) return false;
   return (
     error instanceof OutcomeUnknownError ||
     error instanceof NotMinedError ||
@@ -57,7 +59,7 @@ export function walletSender(signer: Signer): PoolSender {
       const from = await signer.getAddress();
       // What would revert is not sent: it would cost gas, and only a call tells why.
       await provider.call({ ...call, from }).catch((error: unknown) => {
-        throw toRevertError(error);
+        throw toNotSentError(error);
       });
       const response = await signer.sendTransaction(call).catch((error: unknown) => {
         throw toSendError(error);

@@ -10,7 +10,8 @@ import type { ProvedRequest, ProveProgress, Prover } from "../prover/prover.ts";
 import { requireAuditKey } from "../requireAuditKey.ts";
 import type { NoteStore } from "../store/noteStore.ts";
 import { SenderLiedError } from "./clientErrors.ts";
-import { mayBeMined, OutcomeUnknownError, type PoolSender, type SentCall } from "./poolSender.ts";
+import { handOver } from "./handOver.ts";
+import { OutcomeUnknownError, type PoolSender, type SentCall } from "./poolSender.ts";
 
 export interface PoolWriterOptions {
   provider: Provider;
@@ -26,6 +27,8 @@ export interface PoolWriterOptions {
   proofLifetimeS?: number;
   /** How long, by one's own clock, it is waited for that certainty. */
   outcomeWaitMs?: number;
+  /** How long a sender is waited for before the same call is given to the next one. */
+  handOverMs?: number;
   pollMs?: number;
   onProgress?: (verb: string, progress: ProveProgress) => void;
 }
@@ -40,7 +43,8 @@ export interface PoolWrite {
   args?: readonly unknown[];
   /** Whether the chain has what this very request makes. */
   isDone(request: ProofRequest): boolean;
-  sender: PoolSender;
+  /** The same call is given to the next one where one does not have it mined. */
+  senders: readonly PoolSender[];
   signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +57,7 @@ export interface Written {
 
 const PROOF_LIFETIME_S = 180;
 const OUTCOME_WAIT_MS = 240_000;
+const HAND_OVER_MS = 20_000;
 const POLL_MS = 1_000;
 const MOST_ATTEMPTS = 4;
 
@@ -95,6 +100,9 @@ export class PoolWriter {
     const tried: ProofRequest[] = [];
     for (let attempt = 1; ; attempt++) {
       await this.sync();
+      // One that was refused as stale may have been mined before.
+      const done = tried.find((request) => step.isDone(request));
+      if (done !== undefined) return { request: done, sent: undefined };
       const setting = await this.#setting();
       const request = await step.build(setting);
       const proved = await this.#prove(step, request);
@@ -107,10 +115,25 @@ export class PoolWriter {
     }
   }
 
-  /** Sends a call without a proof, which is nobody's. */
-  async send(sender: PoolSender, verb: string, args: readonly unknown[]): Promise<void> {
-    const { blockNumber } = await sender.send(this.#call(verb, args));
-    await this.sync(await this.#believable(blockNumber));
+  /**
+   * Sends a call without a proof, which is nobody's. Whether it was mined, `isDone` says afterwards.
+   * @throws what the last sender that was asked says
+   */
+  async send(
+    senders: readonly PoolSender[],
+    verb: string,
+    args: readonly unknown[],
+    isDone: () => boolean,
+  ): Promise<void> {
+    const { handOverMs = HAND_OVER_MS } = this.#options;
+    const { done, failure } = await handOver(senders, this.#call(verb, args), {
+      look: async (throughBlock) => {
+        await this.sync(await this.#believable(throughBlock));
+        return isDone() ? true : undefined;
+      },
+      handOverMs,
+    });
+    if (done === undefined && failure !== undefined) throw failure;
   }
 
   async #setting(): Promise<ProofSetting> {
@@ -136,20 +159,17 @@ export class PoolWriter {
     deadlineS: bigint,
     tried: readonly ProofRequest[],
   ): Promise<Written> {
-    const { verb, sender, args = [] } = step;
+    const { verb, senders, args = [], signal } = step;
+    const { handOverMs = HAND_OVER_MS } = this.#options;
     const call = this.#call(verb, [{ points, signals }, deadlineS, ...args]);
-    step.signal?.throwIfAborted();
-    let sent: SentCall | undefined;
-    let failure: unknown;
-    try {
-      sent = await sender.send(call);
-    } catch (error) {
-      failure = error;
-    }
-    // Whatever the sender says: where the chain has it, it is done. It may have kept an earlier one until now.
-    const { done } = await this.#look(step, tried, sent?.blockNumber);
+    signal?.throwIfAborted();
+    const { done, sent, failure, mayBeMined } = await handOver(senders, call, {
+      look: async (throughBlock) => (await this.#look(step, tried, throughBlock)).done,
+      handOverMs,
+      signal,
+    });
     if (done !== undefined) return { request: done, sent };
-    if (sent === undefined && !mayBeMined(failure)) throw failure;
+    if (!mayBeMined || isStale(failure)) throw failure;
     const late = await this.#doneBy(step, tried, deadlineS);
     if (late !== undefined) return { request: late, sent };
     throw sent === undefined ? failure : new SenderLiedError(verb, sent.hash);

@@ -27,8 +27,11 @@ import { selectGeneration, Spending } from "./spending.ts";
 
 export interface PrivateParticipantOptions extends PoolWriterOptions {
   account: PrivateAccount;
-  /** Sends all that need not come from the participant's own address: a relayer or burner links least. */
-  sender: PoolSender;
+  /**
+   * Sends all that need not come from the participant's own address: a relayer or burner links least. Of several, the
+   * same call is given to the next where one is silent: with one alone its silence can cost a bond.
+   */
+  sender: PoolSender | readonly PoolSender[];
   /** Joins and pays in. Who only trades and withdraws needs none. */
   wallet?: ParticipantWallet;
 }
@@ -69,7 +72,7 @@ export class PrivateParticipant {
   readonly store: NoteStore;
   readonly follower: PoolFollower;
   readonly #provider: Provider;
-  readonly #sender: PoolSender;
+  readonly #senders: readonly PoolSender[];
   readonly #wallet: ParticipantWallet | undefined;
   readonly #writer: PoolWriter;
   readonly #spending: Spending;
@@ -82,10 +85,11 @@ export class PrivateParticipant {
     this.store = store;
     this.follower = follower;
     this.#provider = provider;
-    this.#sender = sender;
+    this.#senders = "send" in sender ? [sender] : sender;
+    if (this.#senders.length === 0) throw new TypeError("There is no sender.");
     this.#wallet = wallet;
     this.#writer = new PoolWriter(options);
-    this.#spending = new Spending(this.#writer, follower, sender);
+    this.#spending = new Spending(this.#writer, follower, this.#senders);
   }
 
   /** Reads the chain: all notes, plans and matches of the account are known then. */
@@ -106,7 +110,7 @@ export class PrivateParticipant {
         build: (setting) =>
           buildParticipantInputs(this.account, setting, { participant: wallet.address }),
         isDone: () => this.#hasJoined(),
-        sender: wallet,
+        senders: [wallet],
       });
     });
   }
@@ -127,7 +131,7 @@ export class PrivateParticipant {
         verb: "deposit",
         build: (setting) => buildDepositInputs(setting, { to, amountNano, payer: wallet.address }),
         isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
-        sender: wallet,
+        senders: [wallet],
       });
     });
   }
@@ -151,7 +155,7 @@ export class PrivateParticipant {
           },
           args: [toBeHex(encryptedFeaturesHash, 32)],
           isDone: (request) => this.follower.state.plans.has(planOf(request)),
-          sender: this.#sender,
+          senders: this.#senders,
         }),
       );
     });
@@ -174,7 +178,7 @@ export class PrivateParticipant {
           },
           args: [toBeHex(encryptedFeaturesHash, 32)],
           isDone: (request) => this.follower.state.plans.has(planOf(request)),
-          sender: this.#sender,
+          senders: this.#senders,
         }),
       );
     });
@@ -207,7 +211,7 @@ export class PrivateParticipant {
           });
         },
         isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
-        sender: this.#sender,
+        senders: this.#senders,
       });
     });
   }
@@ -228,7 +232,7 @@ export class PrivateParticipant {
         build: (setting) =>
           buildConfirmInputs(this.account, setting, { plan: own.plan, match: own.match }),
         isDone: ({ signals }) => this.#match(record)?.[rest]?.commitment === signals.rest,
-        sender: this.#sender,
+        senders: this.#senders,
       });
     });
   }
@@ -257,7 +261,7 @@ export class PrivateParticipant {
             attestation,
           }),
         isDone: ({ signals }) => this.#match(record)?.actual?.actual === signals.actual,
-        sender: this.#sender,
+        senders: this.#senders,
       });
     });
   }
@@ -277,7 +281,7 @@ export class PrivateParticipant {
           return buildSettleInputs(this.account, setting, terms);
         },
         isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
-        sender: this.#sender,
+        senders: this.#senders,
       });
     });
   }
@@ -299,7 +303,7 @@ export class PrivateParticipant {
         },
         args: [to, relayer, feeNano],
         isDone: ({ signals }) => this.#isWithdrawn(signals.nullifier as bigint, amountNano, to),
-        sender: this.#sender,
+        senders: this.#senders,
       }),
     );
   }
@@ -347,7 +351,7 @@ export class PrivateParticipant {
       build: async (setting) =>
         buildMergeInputs(this.account, setting, await this.#spending.bothSpendable(first, second)),
       isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
-      sender: this.#sender,
+      senders: this.#senders,
     });
   }
 

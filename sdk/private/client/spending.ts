@@ -15,13 +15,13 @@ const MOST_INSERTIONS = 8;
 export class Spending {
   readonly #writer: PoolWriter;
   readonly #follower: PoolFollower;
-  readonly #sender: PoolSender;
+  readonly #senders: readonly PoolSender[];
 
-  /** @param sender of `insertLeaves`, which is nobody's */
-  constructor(writer: PoolWriter, follower: PoolFollower, sender: PoolSender) {
+  /** @param senders of `insertLeaves`, which is nobody's */
+  constructor(writer: PoolWriter, follower: PoolFollower, senders: readonly PoolSender[]) {
     this.#writer = writer;
     this.#follower = follower;
-    this.#sender = sender;
+    this.#senders = senders;
   }
 
   /** Inserts waiting leaves where a note is among them. All of them: to stop at one's own would tell whose it is. */
@@ -30,7 +30,8 @@ export class Spending {
     for (let tries = 0; this.#isWaiting(leafIndex); tries++) {
       if (tries === MOST_INSERTIONS) throw failure ?? notInserted(leafIndex);
       try {
-        await this.#writer.send(this.#sender, "insertLeaves", [LEAVES_AT_ONCE]);
+        const isDone = () => !this.#isWaiting(leafIndex);
+        await this.#writer.send(this.#senders, "insertLeaves", [LEAVES_AT_ONCE], isDone);
       } catch (error) {
         // Somebody else was faster, or the answer was lost: to insert twice does no harm.
         const isInserted =

@@ -1,5 +1,5 @@
 import { getAddress, type Provider } from "ethers";
-import { toRevertError } from "../../clients/revertError.ts";
+import { toNotSentError } from "../../clients/notSentError.ts";
 import { BaseError, showValue } from "../../errors.ts";
 import { OutcomeUnknownError, type PoolSender, type SentCall } from "../client/poolSender.ts";
 import {
@@ -75,7 +75,7 @@ export function relayerSender(
         });
       }
       await provider.call({ to, data, from: relayer }).catch((error: unknown) => {
-        throw toRevertError(error);
+        throw toNotSentError(error);
       });
       const request: RelayRequest = { pool, data };
       let status: number;

@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { NotMinedError, type ContractCall } from "../../../../../sdk/clients/transactionSender.ts";
+import { Wallet } from "ethers";
+import { NotSentError } from "../../../../../sdk/clients/notSentError.ts";
+import { ContractRevertedError } from "../../../../../sdk/clients/revertError.ts";
+import {
+  NotMinedError,
+  TransactionSender,
+  type ContractCall,
+} from "../../../../../sdk/clients/transactionSender.ts";
 import { poolInterface } from "../../../../../sdk/private/chain/poolInterface.ts";
 import {
   OutcomeUnknownError,
@@ -10,6 +17,7 @@ import { SenderLiedError } from "../../../../../sdk/private/client/clientErrors.
 import { ProverError } from "../../../../../sdk/private/prover/proverError.ts";
 import { auditKeyOf } from "../../../../../sdk/private/auditKey.ts";
 import { UnpublishedAuditKeyError } from "../../../../../sdk/private/requireAuditKey.ts";
+import { RelayerError, relayerSender } from "../../../../../sdk/private/relayer/relayerSender.ts";
 import { GENESIS } from "../../../../helpers/market.ts";
 import { stagePool } from "../../../../helpers/privateMarket.ts";
 import {
@@ -272,6 +280,120 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     await buyer.submitBuyPlan(BID);
     expect(failures).to.be.greaterThan(3);
     await expectPlans(1);
+  });
+
+  describe("with several senders", () => {
+    const HAND_OVER_MS = 30;
+    const silent = () => new Promise<never>(() => {});
+    let second: PlannedSender;
+    let patient: ReturnType<typeof trader>;
+
+    beforeEach(async () => {
+      second = new PlannedSender(walletSender(scene.actors.relayer));
+      patient = trader(scene.place, scene.actors.buyer, 2, prover, [sender, second], {
+        handOverMs: HAND_OVER_MS,
+      });
+      await scene.pool.insertLeaves(5);
+    });
+
+    it("gives the same call to the next where one is silent", async () => {
+      const calls: string[] = [];
+      sender.instead = ({ data }) => {
+        calls.push(data);
+        return silent();
+      };
+      second.instead = (call, send) => {
+        calls.push(call.data);
+        return send(call);
+      };
+      const { sent } = await patient.submitBuyPlan(BID);
+      expect(sent).not.to.equal(undefined);
+      expect(calls).to.have.length(2);
+      expect(calls[0]).to.equal(calls[1]);
+      expect(prover.requests).to.have.length(1);
+      await expectPlans(1);
+    });
+
+    it("gives it on where one lies, is down or says no", async () => {
+      const answers = [
+        () => Promise.resolve({ blockNumber: 1, hash: "0xbeef" }),
+        () => Promise.reject(new OutcomeUnknownError("No.")),
+        () => Promise.reject(new RelayerError("Down.")),
+      ];
+      for (const [index, answer] of answers.entries()) {
+        await scene.pool.insertLeaves(64).catch(() => undefined);
+        sender.instead = answer;
+        await patient.submitBuyPlan(BID);
+        await expectPlans(index + 1);
+      }
+    });
+
+    it("does it once where the silent one sends after all", async () => {
+      let held: (() => Promise<unknown>) | undefined;
+      sender.instead = (call, send) => {
+        held = () => send(call);
+        return silent();
+      };
+      second.instead = async (call, send) => {
+        await held!();
+        return send(call);
+      };
+      await patient.submitBuyPlan(BID);
+      await expectPlans(1);
+      expect(await rejection(held!())).to.be.instanceOf(ContractRevertedError);
+    });
+
+    it("inserts leaves by the next where one is silent", async () => {
+      await patient.deposit(5n);
+      sender.instead = silent;
+      await patient.merge();
+      expect(second.verbs).to.deep.equal(["insertLeaves", "merge"]);
+    });
+
+    it("asks nobody else once it is wanted no more", async () => {
+      const control = new AbortController();
+      sender.instead = () => {
+        control.abort();
+        return silent();
+      };
+      const error = await rejection(patient.submitBuyPlan(BID, { signal: control.signal }));
+      expect(error.message).to.include("until the chain's time");
+      expect(second.verbs).to.be.empty;
+    });
+
+    it("needs one at least", () => {
+      expect(() => trader(scene.place, scene.actors.buyer, 2, prover, [])).to.throw("no sender");
+    });
+  });
+
+  it("says at once that nothing was sent where the node was silent before", async () => {
+    await scene.pool.insertLeaves(5);
+    const { provider } = scene.place;
+    const lost = Object.create(provider) as typeof provider;
+    lost.call = () => Promise.reject(new Error("timeout"));
+    const relayed = relayerSender(lost, "http://relayer.invalid", {
+      fetch: () =>
+        Promise.resolve(
+          Response.json({
+            format: "sealwatt relayer 1",
+            chainId: "1",
+            pool: scene.poolAddress,
+            relayer: scene.actors.relayer.address,
+            feeNano: "0",
+          }),
+        ),
+    });
+    const relayer = Object.create(scene.actors.relayer) as typeof scene.actors.relayer;
+    Object.defineProperty(relayer, "provider", { value: lost });
+    for (const unheard of [
+      relayed,
+      walletSender(relayer),
+      await TransactionSender.of(Wallet.createRandom(lost)),
+    ]) {
+      sender.instead = (call) => unheard.send(call);
+      // An outcome that is not known would be waited for, and say so.
+      expect(await rejection(buyer.submitBuyPlan(BID))).to.be.instanceOf(NotSentError);
+    }
   });
 
   it("waits no longer than it is wanted", async () => {
