@@ -33,6 +33,16 @@ const LOOK = 1 / 8;
  * @returns what happened, with every balance sheet
  */
 export async function runDemo(options: RunDemoOptions): Promise<DemoReport> {
+  try {
+    return await run(options);
+  } catch (error) {
+    // A terminal's Ctrl-C ends the prover's process as well: what comes of that is not what went wrong.
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function run(options: RunDemoOptions): Promise<DemoReport> {
   const { profiles, profilesName, periods, periodSeconds, seed, fullSpeed, progress, signal } =
     options;
   const { privateTraders = 0 } = options;

@@ -12,8 +12,9 @@ const binary = fileURLToPath(new URL(`../../../../${packageJson.bin.sealwatt}`, 
 /** As a user's shell has it: without what the test runner sets for itself. */
 const { NODE_OPTIONS: _nodeOptions, ...env } = process.env;
 
-function start(args: readonly string[], folder?: string) {
+function start(args: readonly string[], folder?: string, { detached = false } = {}) {
   const child = spawn(process.execPath, [binary, ...args], {
+    detached,
     env: folder === undefined ? env : { ...env, TMPDIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -114,6 +115,19 @@ describe("sealwatt start and sealwatt demo", function () {
     while (!output.stderr.includes("registering")) await once(child.stderr, "data");
     child.kill("SIGINT");
     expect(await ended).to.include({ code: 130, stdout: "" });
+    expect(readdirSync(folder).filter((name) => name.startsWith("sealwatt-"))).to.deep.equal([]);
+  });
+
+  it("ends cleanly on a terminal's Ctrl-C, which its prover gets too", async () => {
+    const args = ["demo", "--participants", "12", "--private", "4"];
+    const { child, output, ended } = start(args, folder, { detached: true });
+    while (!output.stderr.includes("deploying")) await once(child.stderr, "data");
+    // It measures how fast it proves now.
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    process.kill(-child.pid!, "SIGINT");
+    const { code, stdout, stderr } = await ended;
+    expect({ code, stdout }).to.deep.equal({ code: 130, stdout: "" });
+    expect(stderr).not.to.include("sealwatt demo:");
     expect(readdirSync(folder).filter((name) => name.startsWith("sealwatt-"))).to.deep.equal([]);
   });
 
