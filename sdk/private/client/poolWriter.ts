@@ -95,6 +95,11 @@ export class PoolWriter {
     await follower.feed(store, throughBlock);
   }
 
+  /** The time of the chain, in Unix seconds. */
+  async chainTimeS(): Promise<number> {
+    return (await latestBlock(this.#options.provider)).timestamp;
+  }
+
   /** @throws ProverError, UnprovableError, ContractRevertedError, OutcomeUnknownError, SenderLiedError */
   async write(step: PoolWrite): Promise<Written> {
     const tried: ProofRequest[] = [];
@@ -137,11 +142,11 @@ export class PoolWriter {
   }
 
   async #setting(): Promise<ProofSetting> {
-    const { provider, follower, auditKeys } = this.#options;
+    const { follower, auditKeys } = this.#options;
     return {
       pool: await follower.pool(),
       auditKey: requireAuditKey(follower, auditKeys),
-      deadlineS: BigInt((await latestBlock(provider)).timestamp + this.#lifetimeS),
+      deadlineS: BigInt((await this.chainTimeS()) + this.#lifetimeS),
     };
   }
 
@@ -169,10 +174,10 @@ export class PoolWriter {
       signal,
     });
     if (done !== undefined) return { request: done, sent };
-    if (!mayBeMined || isStale(failure)) throw failure;
+    if (!mayBeMined || isStale(failure)) throw failure!;
     const late = await this.#doneBy(step, tried, deadlineS);
     if (late !== undefined) return { request: late, sent };
-    throw sent === undefined ? failure : new SenderLiedError(verb, sent.hash);
+    throw sent === undefined ? failure! : new SenderLiedError(verb, sent.hash);
   }
 
   /** Reads the chain, and finds which of some requests it has. */

@@ -185,7 +185,8 @@ export class PrivateParticipant {
   }
 
   /**
-   * Takes back what an open plan locks, less what silence cost. Once no match can come any more.
+   * Takes back what an open plan locks, less what silence cost. Once no match can come any more. A match of it that
+   * nobody agreed to in time is ended first.
    * @param features what the plan may have been matched by, where that was something
    */
   refund(
@@ -195,6 +196,9 @@ export class PrivateParticipant {
   ): Promise<Written> {
     return this.#inTurn(async () => {
       const { bondNano, bondWh } = await this.follower.terms();
+      await this.#writer.sync();
+      if (!this.store.plans.some(({ commitment }) => commitment === plan)) throw notOwnPlan(plan);
+      await this.#lapseOverdue(plan);
       return this.#write(options, {
         verb: "refund",
         build: (setting) => {
@@ -286,6 +290,19 @@ export class PrivateParticipant {
     });
   }
 
+  /**
+   * Ends a match that was not agreed to in time: its plans are open again. Anybody can, for matches of others too;
+   * usually the matcher does.
+   */
+  lapse(record: bigint): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#writer.sync();
+      const match = this.#match(record);
+      if (match === undefined) throw unknownMatch(record);
+      if (match.state !== "lapsed") await this.#lapse(match);
+    });
+  }
+
   // ---------------------------------------------------------------- money
 
   /** Pays credit out to any address. Nothing links it to a deposit but its amount and time. */
@@ -368,6 +385,30 @@ export class PrivateParticipant {
     }
   }
 
+  async #lapse({ record }: PoolMatch): Promise<void> {
+    const isDone = () => this.#match(record)?.state === "lapsed";
+    await this.#writer.send(this.#senders, "lapse", [record], isDone);
+    if (isDone()) return;
+    throw new NotPossibleError(
+      `No sender brought the lapse of match ${record} to the chain.`,
+      "Use another sender.",
+    );
+  }
+
+  /** Ends the match that keeps a plan, where the time to agree to it is over. */
+  async #lapseOverdue(plan: bigint): Promise<void> {
+    const keeping = [...this.follower.state.matches.values()].find(
+      ({ state, sellPlan, buyPlan }) =>
+        state === "proposed" && (sellPlan === plan || buyPlan === plan),
+    );
+    if (keeping === undefined) return;
+    if (keeping.confirmBy < (await this.#writer.chainTimeS())) return this.#lapse(keeping);
+    throw new NotPossibleError(
+      `Plan ${plan} is matched, and the match can be agreed to until the chain's time ${keeping.confirmBy}.`,
+      "Wait until then: what is not agreed to can be refunded afterwards.",
+    );
+  }
+
   async #approve(wallet: ParticipantWallet, amountNano: bigint): Promise<void> {
     const pool = this.follower.address;
     const [token] = await readView(this.#provider, pool, poolInterface, "token");
@@ -436,13 +477,10 @@ export class PrivateParticipant {
     const found = own.find((match) => doneAt(match) === undefined) ?? own[0];
     if (found !== undefined) return found;
     const isKnown = this.#match(record) !== undefined;
+    if (!isKnown) throw unknownMatch(record);
     throw new NotPossibleError(
-      isKnown
-        ? `Match ${record} is of no ${side === undefined ? "" : `${side} `}plan of this account that its opening could be read for.`
-        : `There is no match ${record}.`,
-      isKnown
-        ? "Do not confirm what does not open; tell the regulator where the plan is yours."
-        : "Take the record from the store's matches.",
+      `Match ${record} is of no ${side === undefined ? "" : `${side} `}plan of this account that its opening could be read for.`,
+      "Do not confirm what does not open; tell the regulator where the plan is yours.",
     );
   }
 
@@ -461,6 +499,13 @@ function planOf({ signals }: ProofRequest): bigint {
 
 function withPlan(written: Written): Written & { plan: bigint } {
   return { ...written, plan: planOf(written.request) };
+}
+
+function unknownMatch(record: bigint): NotPossibleError {
+  return new NotPossibleError(
+    `There is no match ${record}.`,
+    "Take the record from the store's matches.",
+  );
 }
 
 function notOwnPlan(plan: bigint): NotPossibleError {

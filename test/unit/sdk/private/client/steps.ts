@@ -274,6 +274,39 @@ describe("a participant's steps", () => {
       expect(other.message).to.include("ActualKnown");
     });
 
+    it("ends an overdue match itself before a refund, where the matcher is gone", async () => {
+      const record = await match();
+      const { sellPlan, buyPlan } = await scene.pool.matchOf(record);
+      const early = await rejection(buyer.refund(buyPlan));
+      expect(early).to.be.instanceOf(NotPossibleError);
+      expect(early.message).to.include("can be agreed to until");
+      await until(START - proposalsLead);
+      prover.requests.length = 0;
+      await buyer.refund(buyPlan);
+      expect(buyer.follower.state.matches.get(record)!.state).to.equal("lapsed");
+      expect(buyer.store.balanceNano).to.equal(DEPOSIT_NANO);
+      await seller.refund(sellPlan);
+      expect(prover.requests.map(({ circuit }) => circuit)).to.deep.equal(["Refund", "Refund"]);
+    });
+
+    it("ends a match that nobody agreed to, once", async () => {
+      const record = await match();
+      expect((await rejection(seller.lapse(record))).message).to.include("ConfirmationOpen");
+      await scene.networkHelpers.time.increase(confirmationTime + 1);
+      await Promise.all([seller.lapse(record), buyer.lapse(record)]);
+      await seller.lapse(record);
+      expect(seller.follower.state.matches.get(record)!.state).to.equal("lapsed");
+      expect((await rejection(seller.lapse(77n))).message).to.include("There is no match 77");
+    });
+
+    it("does not take a lapse for mined because a sender says so", async () => {
+      const record = await match();
+      await scene.networkHelpers.time.increase(confirmationTime + 1);
+      const lying = { send: () => Promise.resolve({ blockNumber: 1, hash: "0x" }) };
+      const misled = trader(scene.place, scene.actors.seller, 1, prover, lying);
+      expect(await rejection(misled.lapse(record))).to.be.instanceOf(NotPossibleError);
+    });
+
     it("loses a bond by silence, and no more", async () => {
       const record = await match();
       await buyer.confirm(record);
