@@ -4,11 +4,10 @@ import type { CreditNote, GenerationNote, LeafNote } from "../notes.ts";
 import type { SpendableNote } from "../proofs/proofRequest.ts";
 import type { NoteStore, StoredNote } from "../store/noteStore.ts";
 import { NotPossibleError } from "./clientErrors.ts";
+import { LEAVES_AT_ONCE } from "./leavesAtOnce.ts";
 import { mayBeMined, type PoolSender } from "./poolSender.ts";
 import type { PoolWriter } from "./poolWriter.ts";
 
-/** Leaves that one transaction inserts: as many as can wait. */
-const LEAVES_AT_ONCE = 64;
 const MOST_INSERTIONS = 8;
 
 /** Puts a note where it can be spent: in the tree, with its path. */

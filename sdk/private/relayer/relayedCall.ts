@@ -1,6 +1,7 @@
 import { getAddress, isHexString } from "ethers";
 import { BaseError, showValue } from "../../errors.ts";
 import { poolInterface } from "../chain/poolInterface.ts";
+import { LEAVES_AT_ONCE } from "../client/leavesAtOnce.ts";
 import type { RelayRequest } from "./relayerProtocol.ts";
 
 /** What a relayer sends: who sends it learns and gains nothing. The others are bound to their sender. */
@@ -43,9 +44,6 @@ export interface RelayedCall {
   data: string;
 }
 
-/** As many leaves as can wait: more would be gas for nothing. */
-const MOST_LEAVES = 64n;
-
 /** Checks what a relayer is given. @throws RelayRefusedError */
 export function parseRelayRequest(body: unknown, rules: RelayRules): RelayedCall {
   const { pool, data } = (body ?? {}) as Partial<Record<keyof RelayRequest, unknown>>;
@@ -60,10 +58,11 @@ export function parseRelayRequest(body: unknown, rules: RelayRules): RelayedCall
   }
   const { verb, args } = decodeCall(data);
   if (verb === "withdraw") requireFee(args, rules);
-  if (verb === "insertLeaves" && (args[0] as bigint) > MOST_LEAVES) {
+  // Few at a time would have it pay for a whole path of the tree with each of them.
+  if (verb === "insertLeaves" && args[0] !== BigInt(LEAVES_AT_ONCE)) {
     throw new RelayRefusedError(
       `${String(args[0])} leaves are to be inserted at once.`,
-      `Insert at most ${MOST_LEAVES}.`,
+      `Insert ${LEAVES_AT_ONCE}, as every wallet does: all that wait.`,
     );
   }
   return { verb, to: getAddress(rules.pool), data };

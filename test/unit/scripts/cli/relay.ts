@@ -47,7 +47,7 @@ describe("sealwatt relay", function () {
     await running.says("\n");
     const { url, pool, relayer } = JSON.parse(running.output.stdout) as Record<string, string>;
     expect([pool, relayer]).to.deep.equal([scene.poolAddress, key.address]);
-    const data = poolInterface.encodeFunctionData("insertLeaves", [5]);
+    const data = poolInterface.encodeFunctionData("insertLeaves", [64]);
     const response = await fetch(new URL("/relay", url), {
       method: "POST",
       body: JSON.stringify({ pool: scene.poolAddress, data }),

@@ -122,9 +122,8 @@ describe("a relayer of a private market", () => {
       scene.token.interface.encodeFunctionData("transfer", [scene.actors.stranger.address, 1]),
       "0x",
       "0x12345678",
-      `${poolInterface.encodeFunctionData("insertLeaves", [1])}00`,
-      poolInterface.encodeFunctionData("insertLeaves", [1]).slice(0, -2),
-      poolInterface.encodeFunctionData("insertLeaves", [65]),
+      `${poolInterface.encodeFunctionData("insertLeaves", [64])}00`,
+      poolInterface.encodeFunctionData("insertLeaves", [64]).slice(0, -2),
     ];
     for (const data of refused.slice(0, 7)) expect((await relay(data)).status, data).to.equal(400);
     await relayer.stop();
@@ -134,10 +133,25 @@ describe("a relayer of a private market", () => {
     });
     url = await relayer.start();
     for (const data of refused.slice(7)) expect((await relay(data)).status, data).to.equal(400);
-    const insert = poolInterface.encodeFunctionData("insertLeaves", [1]);
+    const insert = poolInterface.encodeFunctionData("insertLeaves", [64]);
     expect((await relay(insert, scene.token.target as string)).status).to.equal(400);
     expect((await relay(insert)).status).to.equal(200);
     expect(reports).to.be.empty;
+  });
+
+  it("is not drained by leaves that are inserted one by one", async () => {
+    const before = await scene.ethers.provider.getTransactionCount(scene.key.address);
+    for (const count of [0, 1, 63, 65]) {
+      const { status, text } = await relay(
+        poolInterface.encodeFunctionData("insertLeaves", [count]),
+      );
+      expect(status, String(count)).to.equal(400);
+      expect(text).to.include("Insert 64");
+    }
+    expect(await scene.ethers.provider.getTransactionCount(scene.key.address)).to.equal(before);
+    expect((await relay(poolInterface.encodeFunctionData("insertLeaves", [64]))).status).to.equal(
+      200,
+    );
   });
 
   it("spends no gas on what reverts", async () => {
@@ -183,7 +197,7 @@ describe("a relayer of a private market", () => {
     half.write("{");
     await new Promise((resolve) => setTimeout(resolve, 20));
     half.destroy();
-    expect((await relay(poolInterface.encodeFunctionData("insertLeaves", [1]))).status).to.equal(
+    expect((await relay(poolInterface.encodeFunctionData("insertLeaves", [64]))).status).to.equal(
       200,
     );
   });
