@@ -23,13 +23,21 @@ export class Spending {
     this.#senders = senders;
   }
 
-  /** Inserts waiting leaves where a note is among them. All of them: to stop at one's own would tell whose it is. */
-  async insertThrough(leafIndex: number): Promise<void> {
+  /**
+   * Inserts whatever waits, and all of it. Before every spending, whether the note that is spent is among it or not: to
+   * insert only where it is would tell that it is, and to stop at it, which one.
+   */
+  async #insertWaiting(): Promise<void> {
+    const known = this.#follower.state.leaves.length;
+    // Fewer where the chain was reorganised.
+    const isDone = () => {
+      const { leaves, insertedLeaves } = this.#follower.state;
+      return insertedLeaves >= Math.min(known, leaves.length);
+    };
     let failure: Error | undefined;
-    for (let tries = 0; this.#isWaiting(leafIndex); tries++) {
-      if (tries === MOST_INSERTIONS) throw failure ?? notInserted(leafIndex);
+    for (let tries = 0; !isDone(); tries++) {
+      if (tries === MOST_INSERTIONS) throw failure ?? notInserted(known - 1);
       try {
-        const isDone = () => !this.#isWaiting(leafIndex);
         await this.#writer.send(this.#senders, "insertLeaves", [LEAVES_AT_ONCE], isDone);
       } catch (error) {
         // Somebody else was faster, or the answer was lost: to insert twice does no harm.
@@ -47,7 +55,7 @@ export class Spending {
     note,
     leafIndex,
   }: StoredNote<N>): Promise<SpendableNote<N>> {
-    await this.insertThrough(leafIndex);
+    await this.#insertWaiting();
     return { note, path: this.#follower.pathOf(leafIndex) };
   }
 
@@ -56,18 +64,18 @@ export class Spending {
     first: StoredNote<CreditNote>,
     second: StoredNote<CreditNote>,
   ): Promise<[SpendableNote<CreditNote>, SpendableNote<CreditNote>]> {
-    await this.insertThrough(Math.max(first.leafIndex, second.leafIndex));
-    return [await this.spendable(first), await this.spendable(second)];
-  }
-
-  #isWaiting(leafIndex: number): boolean {
-    return leafIndex >= this.#follower.state.insertedLeaves;
+    await this.#insertWaiting();
+    const spendable = ({ note, leafIndex }: StoredNote<CreditNote>) => ({
+      note,
+      path: this.#follower.pathOf(leafIndex),
+    });
+    return [spendable(first), spendable(second)];
   }
 }
 
 function notInserted(leafIndex: number): NotPossibleError {
   return new NotPossibleError(
-    `Note ${leafIndex} was not inserted into the tree by ${MOST_INSERTIONS} transactions.`,
+    `Leaf ${leafIndex} was not inserted into the tree by ${MOST_INSERTIONS} transactions.`,
     "Use another sender: the one that is used does not bring insertLeaves to the chain.",
   );
 }

@@ -97,6 +97,18 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     expect(sender.verbs).to.deep.equal(["insertLeaves", "submitBuyPlan"]);
   });
 
+  it("does the same where the note that it spends is in the tree, and only others wait", async () => {
+    await scene.pool.insertLeaves(64);
+    // One call before each spending, whosever the leaves are: it tells nothing of the note that is spent.
+    await issueGenerationTo(scene.place, scene.elsewhere, scene.other, PERIOD, 5n);
+    await buyer.submitBuyPlan(BID);
+    expect(sender.verbs).to.deep.equal(["insertLeaves", "submitBuyPlan"]);
+    await issueGenerationTo(scene.place, scene.elsewhere, scene.other, PERIOD, 6n);
+    await buyer.withdraw(1n, scene.actors.stranger.address);
+    expect(sender.verbs.slice(2)).to.deep.equal(["insertLeaves", "withdraw"]);
+    expect(buyer.follower.state.pendingLeaves).to.equal(1);
+  });
+
   it("takes it where somebody else inserts the note at the same time", async () => {
     sender.instead = async (call, send) => {
       if (sender.verbs.at(-1) === "insertLeaves") await scene.pool.insertLeaves(5);
