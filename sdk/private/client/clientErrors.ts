@@ -13,6 +13,22 @@ export class SenderLiedError extends BaseError {
   }
 }
 
+/** A plan for a period so far ahead that its number is most likely mistyped. */
+export class PlanTooFarAheadError extends BaseError {
+  override name = "PlanTooFarAheadError";
+
+  constructor(period: bigint, startS: number, mostAheadS: number) {
+    super(
+      `Period ${period} begins at ${startS} by the chain's time, more than ${mostAheadS} s ahead.`,
+      {
+        metaMessages: [
+          "Check the period's number: what a plan locks stays locked until then. Who means it sets the option `mostAheadS`.",
+        ],
+      },
+    );
+  }
+}
+
 /** A plan or match that is not one's own, or not in the state that is needed. */
 export class NotPossibleError extends BaseError {
   override name = "NotPossibleError";

@@ -23,7 +23,10 @@ export interface PoolWriterOptions {
    * whom each proof shows its note to.
    */
   auditKeys?: readonly Point[];
-  /** How long a proof can be mined. What became of one is certain then. */
+  /**
+   * How long a proof can be mined at least; at most a minute longer, since deadlines are whole minutes. What became of
+   * one is certain then.
+   */
   proofLifetimeS?: number;
   /** How long, by one's own clock, it is waited for that certainty. */
   outcomeWaitMs?: number;
@@ -56,7 +59,9 @@ export interface Written {
 }
 
 const PROOF_LIFETIME_S = 180;
-const OUTCOME_WAIT_MS = 240_000;
+/** All wallets' deadlines are multiples of it: an exact one would show when a proof was begun, and so whose device it is. */
+const DEADLINE_GRID_S = 60;
+const OUTCOME_WAIT_MS = 300_000;
 const HAND_OVER_MS = 20_000;
 const POLL_MS = 1_000;
 const MOST_ATTEMPTS = 4;
@@ -146,7 +151,7 @@ export class PoolWriter {
     return {
       pool: await follower.pool(),
       auditKey: requireAuditKey(follower, auditKeys),
-      deadlineS: BigInt((await this.chainTimeS()) + this.#lifetimeS),
+      deadlineS: deadlineAfter((await this.chainTimeS()) + this.#lifetimeS),
     };
   }
 
@@ -225,6 +230,10 @@ export class PoolWriter {
   #call(verb: string, args: readonly unknown[]): ContractCall {
     return encodeCall(this.#options.follower.address, poolInterface, verb, args);
   }
+}
+
+function deadlineAfter(timeS: number): bigint {
+  return BigInt(Math.ceil(timeS / DEADLINE_GRID_S) * DEADLINE_GRID_S);
 }
 
 function outcomeUnknown(verb: string, deadlineS: bigint, failure: unknown): OutcomeUnknownError {

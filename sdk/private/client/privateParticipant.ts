@@ -3,6 +3,7 @@ import { currencyInterface, encodeCall, readView } from "../../clients/contractH
 import type { DeliveryAttestation } from "../attestation.ts";
 import type { PoolFollower } from "../chain/poolFollower.ts";
 import { poolInterface } from "../chain/poolInterface.ts";
+import type { PoolTerms } from "../chain/poolReads.ts";
 import type { PoolMatch } from "../chain/poolState.ts";
 import type { PrivateAccount } from "../keys.ts";
 import type { CreditNote, Side } from "../notes.ts";
@@ -20,7 +21,7 @@ import { buildSettleInputs } from "../proofs/settle.ts";
 import { buildWithdrawInputs } from "../proofs/withdraw.ts";
 import type { NoteStore, StoredMatch, StoredNote } from "../store/noteStore.ts";
 import { NotesToMergeError, selectNote } from "../store/selectNotes.ts";
-import { NotPossibleError } from "./clientErrors.ts";
+import { NotPossibleError, PlanTooFarAheadError } from "./clientErrors.ts";
 import type { ParticipantWallet, PoolSender } from "./poolSender.ts";
 import { PoolWriter, type PoolWrite, type PoolWriterOptions, type Written } from "./poolWriter.ts";
 import { selectGeneration, Spending } from "./spending.ts";
@@ -34,7 +35,11 @@ export interface PrivateParticipantOptions extends PoolWriterOptions {
   sender: PoolSender | readonly PoolSender[];
   /** Joins and pays in. Who only trades and withdraws needs none. */
   wallet?: ParticipantWallet;
+  /** How long before its period a plan may be submitted: seven days where nothing else is said. */
+  mostAheadS?: number;
 }
+
+const MOST_AHEAD_S = 7 * 24 * 3600;
 
 /** What may be said with every step. */
 export interface StepOptions {
@@ -76,10 +81,12 @@ export class PrivateParticipant {
   readonly #wallet: ParticipantWallet | undefined;
   readonly #writer: PoolWriter;
   readonly #spending: Spending;
+  readonly #mostAheadS: number;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: PrivateParticipantOptions) {
     const { account, store, follower, provider, sender, wallet } = options;
+    this.#mostAheadS = options.mostAheadS ?? MOST_AHEAD_S;
     if (store.owner !== account.owner) throw new TypeError("The store is of another account.");
     this.account = account;
     this.store = store;
@@ -142,7 +149,7 @@ export class PrivateParticipant {
   submitSellPlan(plan: NewPlan, options: StepOptions = {}): Promise<Written & { plan: bigint }> {
     const { features = 0n, encryptedFeaturesHash = 0n, period, energyWh } = plan;
     return this.#inTurn(async () => {
-      const { bondWh } = await this.follower.terms();
+      const { bondWh } = await this.#termsOfPlan(plan);
       return withPlan(
         await this.#write(options, {
           verb: "submitSellPlan",
@@ -165,7 +172,7 @@ export class PrivateParticipant {
   submitBuyPlan(plan: NewPlan, options: SpendOptions = {}): Promise<Written & { plan: bigint }> {
     const { features = 0n, encryptedFeaturesHash = 0n, energyWh, priceMicroPerKwh } = plan;
     return this.#inTurn(async () => {
-      const { bondNano } = await this.follower.terms();
+      const { bondNano } = await this.#termsOfPlan(plan);
       const amountNano = lockNano(energyWh, priceMicroPerKwh, bondNano);
       return withPlan(
         await this.#write(options, {
@@ -370,6 +377,14 @@ export class PrivateParticipant {
       isDone: ({ created }) => this.#hasLeaf(created[0]!.commitment),
       senders: this.#senders,
     });
+  }
+
+  /** The pool's terms, where a plan's period is near enough. */
+  async #termsOfPlan({ period }: NewPlan): Promise<PoolTerms> {
+    const terms = await this.follower.terms();
+    const startS = terms.genesis + Number(period) * terms.periodLength;
+    if (startS - (await this.#writer.chainTimeS()) <= this.#mostAheadS) return terms;
+    throw new PlanTooFarAheadError(period, startS, this.#mostAheadS);
   }
 
   /** A credit note for an amount; merged of several where that is asked for. */

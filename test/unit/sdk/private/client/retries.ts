@@ -75,7 +75,7 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
   });
 
   /** Until what was given away can be mined no more. */
-  const expire = () => scene.networkHelpers.time.increase(182);
+  const expire = () => scene.networkHelpers.time.increase(242);
 
   async function rotateAuditKey(scalar: bigint): Promise<void> {
     const { key, eighth } = auditKeyOf(scalar);
@@ -182,10 +182,30 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     await expectPlans(1);
   });
 
+  it("shows by its deadline no more than the minute in which a proof was begun", async () => {
+    await scene.pool.insertLeaves(64);
+    const deadlines: bigint[] = [];
+    let data = "";
+    sender.instead = (call) => {
+      ({ data } = call);
+      return Promise.reject(new RelayerError("Down."));
+    };
+    const { time } = scene.networkHelpers;
+    const minute = Math.ceil((await time.latest()) / 60) * 60;
+    const begun = [minute + 1, minute + 30, minute + 60, minute + 61];
+    for (const timeS of begun) {
+      await time.increaseTo(timeS);
+      await rejection(buyer.submitBuyPlan(BID));
+      deadlines.push(poolInterface.decodeFunctionData("submitBuyPlan", data)[1] as bigint);
+    }
+    const offsets = deadlines.map((deadlineS) => Number(deadlineS) - minute);
+    expect(offsets).to.deep.equal([240, 240, 240, 300]);
+  });
+
   it("proves anew where the proof expired before it came", async () => {
     let isFirst = true;
     prover.meanwhile = async () => {
-      if (isFirst) await scene.networkHelpers.time.increase(181);
+      if (isFirst) await scene.networkHelpers.time.increase(241);
       isFirst = false;
     };
     await buyer.submitBuyPlan(BID);

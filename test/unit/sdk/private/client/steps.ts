@@ -1,5 +1,8 @@
 import { expect } from "chai";
-import { NotPossibleError } from "../../../../../sdk/private/client/clientErrors.ts";
+import {
+  NotPossibleError,
+  PlanTooFarAheadError,
+} from "../../../../../sdk/private/client/clientErrors.ts";
 import { walletSender } from "../../../../../sdk/private/client/poolSender.ts";
 import { PrivateParticipant } from "../../../../../sdk/private/client/privateParticipant.ts";
 import { NotParticipantError } from "../../../../../sdk/private/chain/participants.ts";
@@ -147,6 +150,31 @@ describe("a participant's steps", () => {
       expect(error.message).to.include("900 Wh in note 1");
       const other = await rejection(seller.submitSellPlan({ ...OFFER, period: 3n }));
       expect(other.message).to.include("there is none");
+    });
+
+    it("makes none for a period that is days ahead, unless that is meant", async () => {
+      await buyer.join();
+      await buyer.deposit(DEPOSIT_NANO);
+      const weekS = 7 * 24 * 3600;
+      const { timestamp } = (await scene.ethers.provider.getBlock("latest"))!;
+      const far = BigInt(Math.ceil((timestamp + weekS - genesis) / periodLength) + 1);
+      prover.requests.length = 0;
+      for (const period of [far, 16_777_215n]) {
+        const error = await rejection(buyer.submitBuyPlan({ ...BID, period }));
+        expect(error).to.be.instanceOf(PlanTooFarAheadError);
+        expect(error.message).to.include(`Period ${period}`).and.to.include(`${weekS} s ahead`);
+        expect(await rejection(buyer.submitSellPlan({ ...OFFER, period }))).to.be.instanceOf(
+          PlanTooFarAheadError,
+        );
+      }
+      expect(prover.requests).to.be.empty;
+      await buyer.submitBuyPlan({ ...BID, period: far - 2n });
+      const sender = walletSender(scene.actors.relayer);
+      const meant = { mostAheadS: weekS + 2 * periodLength };
+      await trader(scene.place, scene.actors.buyer, 2, prover, sender, meant).submitBuyPlan({
+        ...BID,
+        period: far,
+      });
     });
 
     it("makes none for who has not joined or was expelled", async () => {

@@ -221,7 +221,7 @@ describe("a relayer of a private market", () => {
         relayerSender(scene.place.provider, url, { fetch: change }),
       );
     /** Until what was given away can be mined no more. */
-    const expire = () => scene.networkHelpers.time.increase(182);
+    const expire = () => scene.networkHelpers.time.increase(242);
     /** Answers `POST /relay` otherwise than the relayer. */
     const answering = (answer: (send: () => Promise<Response>) => Promise<Response>) =>
       withFetch((input, init) =>
