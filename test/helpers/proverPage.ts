@@ -1,7 +1,11 @@
 // What a page that proves has, bundled for a browser by its test.
 import type { ProofRequest } from "../../sdk/private/proofs/proofRequest.ts";
-import { browserProver, type WorkerLike } from "../../sdk/private/prover/browserProver.ts";
-import type { ProveProgress, Prover } from "../../sdk/private/prover/prover.ts";
+import {
+  browserProver,
+  type BrowserProver,
+  type WorkerLike,
+} from "../../sdk/private/prover/browserProver.ts";
+import type { ProveProgress } from "../../sdk/private/prover/prover.ts";
 import type { ProverError } from "../../sdk/private/prover/proverError.ts";
 import { parseProvingKeys } from "../../sdk/private/prover/provingKeys.ts";
 
@@ -18,6 +22,8 @@ export interface PageOutcome {
 
 /** What a test calls in the page. */
 export interface ProverPage {
+  /** @returns the fractions that it was told */
+  prefetch(): Promise<number[]>;
   prove(
     request: ProofRequest,
     options?: { isSingleThreaded?: boolean; cancelAt?: ProveProgress["stage"] },
@@ -30,9 +36,9 @@ const globals = globalThis as unknown as {
   proverPage: ProverPage;
 };
 
-const provers = new Map<boolean, Promise<Prover>>();
+const provers = new Map<boolean, Promise<BrowserProver>>();
 
-async function startProver(isSingleThreaded: boolean): Promise<Prover> {
+async function startProver(isSingleThreaded: boolean): Promise<BrowserProver> {
   const manifestUrl = new URL("keys.json", globals.location.href).href;
   const manifest = parseProvingKeys(await (await fetch(manifestUrl)).json());
   return browserProver({
@@ -43,11 +49,19 @@ async function startProver(isSingleThreaded: boolean): Promise<Prover> {
   });
 }
 
+function proverOf(isSingleThreaded: boolean): Promise<BrowserProver> {
+  if (!provers.has(isSingleThreaded)) provers.set(isSingleThreaded, startProver(isSingleThreaded));
+  return provers.get(isSingleThreaded)!;
+}
+
 globals.proverPage = {
+  async prefetch() {
+    const fractions: number[] = [];
+    await (await proverOf(false)).prefetch((fraction) => void fractions.push(fraction));
+    return fractions;
+  },
   async prove(request, { isSingleThreaded = false, cancelAt } = {}) {
-    if (!provers.has(isSingleThreaded))
-      provers.set(isSingleThreaded, startProver(isSingleThreaded));
-    const prover = await provers.get(isSingleThreaded)!;
+    const prover = await proverOf(isSingleThreaded);
     const control = new AbortController();
     const stages = new Set<string>();
     const startedMs = performance.now();

@@ -1,5 +1,6 @@
 import type { CircuitName } from "../context.ts";
-import type { KeyAddress } from "./fetchKey.ts";
+import { prefetchKey, type KeyAddress } from "./fetchKey.ts";
+import { forgetOthers } from "./keyShelf.ts";
 import { ProverError } from "./proverError.ts";
 import type { KeyFile, ProvingKeysManifest } from "./provingKeys.ts";
 import type { Prover } from "./prover.ts";
@@ -36,13 +37,24 @@ export interface BrowserProverOptions {
   isSingleThreaded?: boolean;
 }
 
+/** A prover of a page. */
+export interface BrowserProver extends Prover {
+  /**
+   * Fetches the keys of all circuits and puts them away in the browser, some 200 megabytes. Without it each is fetched
+   * when it is first needed, and who serves them sees who confirms or settles, and when.
+   * @param onProgress told how much is there, from 0 to 1
+   * @throws ProverError
+   */
+  prefetch(onProgress?: (fraction: number) => void): Promise<void>;
+}
+
 /** Proves in a Web Worker, which fetches each circuit's keys and checks their hashes. */
 export function browserProver({
   startWorker,
   manifest,
   manifestUrl,
   isSingleThreaded = false,
-}: BrowserProverOptions): Prover {
+}: BrowserProverOptions): BrowserProver {
   const addressOf = ({ file, ...rest }: KeyFile) => ({
     url: new URL(file, manifestUrl).href,
     ...rest,
@@ -61,7 +73,19 @@ export function browserProver({
       isSingleThreaded,
     };
   };
-  return new RemoteProver(startRemote(startWorker), keysOf);
+  return Object.assign(new RemoteProver(startRemote(startWorker), keysOf), {
+    async prefetch(onProgress: (fraction: number) => void = () => undefined) {
+      const files = Object.values(manifest.circuits).flatMap(({ wasm, zkey, verificationKey }) =>
+        [wasm, zkey, verificationKey].map(addressOf),
+      );
+      const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+      let received = 0;
+      for (const file of files) {
+        await prefetchKey(file, (count) => onProgress((received += count) / total));
+      }
+      await forgetOthers(new URL(".", manifestUrl).href, new Set(files.map(({ url }) => url)));
+    },
+  });
 }
 
 const startRemote =

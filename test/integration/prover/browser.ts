@@ -143,6 +143,32 @@ describe("browserProver in Chromium", () => {
     expect(unlisted).to.include({ fault: "keys" });
   });
 
+  it("asks nobody for keys that it has fetched before they are needed", async function () {
+    this.timeout(60_000);
+    const { page, server } = await open(THREADS_POLICY);
+    const prefetch = () =>
+      page.evaluate(() =>
+        (globalThis as unknown as { proverPage: ProverPage }).proverPage.prefetch(),
+      );
+    const fractions = await prefetch();
+    expect(fractions.at(-1)).to.equal(1);
+    expect(fractions).to.deep.equal(fractions.toSorted((a, b) => a - b));
+    const names = () => server.asked.map((address) => path.basename(address));
+    expect(names().filter((name) => /\.(zkey|wasm)$/.test(name))).to.have.length(2);
+    const before = names().filter((name) => name.startsWith("Deposit"));
+    // Whatever the browser's other caches have kept: the server has the key no more.
+    const file = (await readdir(folder)).find((name) => name.endsWith(".zkey"))!;
+    const whole = await readFile(path.join(folder, file));
+    await writeFile(path.join(folder, file), "");
+    try {
+      await prefetch();
+      expect(await isValid(await prove(page, request))).to.be.true;
+    } finally {
+      await writeFile(path.join(folder, file), whole);
+    }
+    expect(names().filter((name) => name.startsWith("Deposit"))).to.deep.equal(before);
+  });
+
   it("fetches a key once for two proofs, and tells nothing in an address", async function () {
     this.timeout(60_000);
     const { page, server } = await open(THREADS_POLICY);
