@@ -34,7 +34,7 @@ import type { PrivateTrade } from "./private/privateTrade.ts";
 import {
   preparationSeconds,
   privateTerms,
-  USUAL_PROOF_S,
+  SIMULATED_PROOF_S,
   type PrivatePace,
 } from "./private/privateTerms.ts";
 import { SLOT_S, type EnergyProfile } from "./profiles/energyProfile.ts";
@@ -382,13 +382,18 @@ export class Neighbourhood {
   }
 }
 
-/** How fast those who trade privately prove. On simulated time it does not matter. */
+/** How fast those who trade privately prove, once the proving keys are there: some are made where they are missing. */
 async function privatePace({
   privateTraders: traders = 0,
   fullSpeed = false,
   progress,
 }: NeighbourhoodOptions): Promise<PrivatePace> {
-  if (traders === 0 || fullSpeed) return { traders, proofSeconds: USUAL_PROOF_S };
+  if (traders === 0) return { traders, proofSeconds: 0 };
+  const { circuitKeys } = await import("../keys/circuitKeys.ts");
+  await circuitKeys([], {
+    onBuilt: ({ name }) => progress?.(`made the proving key of ${name}, which is kept`),
+  });
+  if (fullSpeed) return { traders, proofSeconds: SIMULATED_PROOF_S };
   const { measureProof } = await import("./private/measureProof.ts");
   const pace = { traders, proofSeconds: await measureProof() };
   progress?.(

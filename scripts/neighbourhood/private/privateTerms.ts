@@ -3,6 +3,11 @@ import { defaultPoolTerms } from "../../../sdk/private/poolTerms.ts";
 
 /** What a proof and its transaction take on two cores that do little else; they are made one after the other. */
 export const USUAL_PROOF_S = 2;
+/**
+ * Planned for a proof and its transaction on simulated time, which costs nothing. Only between two leaps does the chain's
+ * clock go on with the machine's: a busy machine must not be late.
+ */
+export const SIMULATED_PROOF_S = 60;
 /** What everybody does before the first match: joins, gets a note, makes a plan. */
 const PROOFS_BEFORE_MATCHES = 3;
 /** What everybody has time for after delivery. */
