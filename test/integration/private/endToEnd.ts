@@ -145,7 +145,7 @@ describe("a private market end to end, on a node of its own [M10] [P1] [P8]", ()
     });
   });
 
-  it("does so with twelve participants and real proofs @long", async function () {
+  it("does so with twelve participants and real proofs @longer", async function () {
     this.timeout(3_600_000);
     const random = new RandomSource(6);
     await run({
@@ -160,7 +160,7 @@ describe("a private market end to end, on a node of its own [M10] [P1] [P8]", ()
     });
   });
 
-  it("does so with twenty participants and twenty periods of chance @long", async function () {
+  it("does so with twenty participants and twenty periods of chance @longer", async function () {
     this.timeout(3_600_000);
     const random = new RandomSource(8);
     await run({
