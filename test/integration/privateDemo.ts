@@ -9,7 +9,7 @@ import { runDemo } from "../../scripts/neighbourhood/runDemo.ts";
 const SEED = 7;
 const PARTICIPANTS = 12;
 
-describe("a demo with private trades", function () {
+describe("a demo with private trades @long", function () {
   // Forty proofs or so, on a machine that does other things as well.
   this.timeout(600_000);
   let report: DemoReport;

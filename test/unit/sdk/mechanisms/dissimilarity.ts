@@ -9,6 +9,7 @@ import {
   type MixedRecord,
 } from "../../../../sdk/mechanisms/dissimilarity.ts";
 import { seededRandom } from "../../../../sdk/seededRandom.ts";
+import { expectNear } from "../../../helpers/expectNear.ts";
 
 describe("dissimilarity", () => {
   it("sums weighted squares of numbers, formula (3.2)", () => {
@@ -131,8 +132,8 @@ describe("the source's experiment with the multi-factor dissimilarity", function
       lostKWh += (traded * distanceKm) / 100;
       if (sell.isClean) cleanKWh += traded;
     }
-    expect(cleanKWh / kWh).to.be.closeTo(PUBLISHED.cleanShare, 0.05);
-    expect(paid / (kWh - lostKWh)).to.be.closeTo(PUBLISHED.actualUnitPrice, 0.04);
+    expectNear(cleanKWh / kWh, PUBLISHED.cleanShare, 0.05);
+    expectNear(paid / (kWh - lostKWh), PUBLISHED.actualUnitPrice, 0.04);
     expect(lostKWh / kWh).to.be.below(PUBLISHED.auctionLoss);
   });
 });

@@ -20,6 +20,7 @@ import {
 } from "../../../../../sdk/private/matching/matchingError.ts";
 import { MATCHING_PARAMETERS } from "../../../../../sdk/private/matching/parameters.ts";
 import { SlotLayout } from "../../../../../sdk/private/matching/slotLayout.ts";
+import { expectNear } from "../../../../helpers/expectNear.ts";
 import { dissimilarity, scaled } from "../../../../../sdk/mechanisms/dissimilarity.ts";
 import { seededRandom } from "../../../../../sdk/seededRandom.ts";
 import { FEATURES, MARKET_CODE, PRIVATE_CODE } from "./matchingScene.ts";
@@ -181,7 +182,7 @@ describe("encoded plans", () => {
       );
       // Five features, each at most a step off on a distance of at most the resolution, twice.
       const tolerance = (5 * 2 * (resolution + 1)) / resolution ** 2;
-      expect(encodedDistance(bid!, offer!) / resolution ** 2).to.be.closeTo(exact, tolerance);
+      expectNear(encodedDistance(bid!, offer!) / resolution ** 2, exact, tolerance);
     }
   });
 
