@@ -72,7 +72,9 @@ export async function setUpPrivateTrade(setting: PrivateSetting): Promise<Privat
   await follower.sync();
   const terms = await follower.terms();
   const matcherSender = await TransactionSender.of(keys.matcher().connect(provider));
-  const matcherPool = await FollowedMatcherPool.connect(follower, matcherSender);
+  const matcherPool = await FollowedMatcherPool.connect(follower, matcherSender, [
+    publishedKey(setting),
+  ]);
   const matcher = new PlainMatcher(matcherPool, nowS);
   const ledgers: VouchLedger[] = [];
   try {
@@ -122,6 +124,11 @@ async function publishAuditKey({ keys, chain, pool }: PrivateSetting): Promise<v
   await regulator.send(encodeCall(pool, poolInterface, "setAuditKey", [key, eighth]));
 }
 
+/** The key as the regulator tells it everybody, so that nobody believes a node about it. */
+function publishedKey({ keys }: PrivateSetting) {
+  return auditKeyOf(keys.auditScalar()).key;
+}
+
 async function openLedger(
   { keys, folder }: PrivateSetting,
   follower: PoolFollower,
@@ -134,7 +141,7 @@ async function openLedger(
 
 /** Registers a gateway and starts it. */
 async function setUpGateway(
-  { keys, chain, pool, operatorClient, nowS }: PrivateSetting,
+  setting: PrivateSetting,
   parts: {
     follower: PoolFollower;
     prover: CountingProver;
@@ -143,6 +150,7 @@ async function setUpGateway(
     index: number;
   },
 ): Promise<PrivateGateway> {
+  const { keys, chain, pool, operatorClient, nowS } = setting;
   const { follower, index, ...others } = parts;
   const wallet = keys.privateGateway(index);
   const gatewayKeys = gatewayKeysOf(wallet.privateKey);
@@ -152,7 +160,7 @@ async function setUpGateway(
   const sender = await TransactionSender.of(wallet.connect(chain.provider));
   const gateway = new PrivateGateway({
     ...others,
-    pool: await FollowedGatewayPool.connect(follower, sender),
+    pool: await FollowedGatewayPool.connect(follower, sender, [publishedKey(setting)]),
     keys: gatewayKeys,
     nowS,
   });
@@ -180,5 +188,6 @@ async function setUpParticipant(
     prover,
     sender: burnerSender(chain.provider),
     wallet: sender,
+    auditKeys: [publishedKey(setting)],
   });
 }
