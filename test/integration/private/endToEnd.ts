@@ -135,7 +135,7 @@ describe("a private market end to end, on a node of its own [M10] [P1] [P8]", ()
     });
   });
 
-  it("does so with real proofs, and lets everybody out with every service dead", async function () {
+  it("does so with real proofs, and lets everybody out with every service dead @long", async function () {
     this.timeout(300_000);
     await run({
       participants: 2,
