@@ -4,6 +4,7 @@ import type { CircuitKeys } from "../../scripts/keys/buildCircuit.ts";
 import type { ProofRequest } from "../../sdk/private/proofs/proofRequest.ts";
 import { computeProof } from "../../sdk/private/prover/computeProof.ts";
 import { nodeProver } from "../../sdk/private/prover/nodeProver.ts";
+import { snarkjsProofOf } from "../../sdk/private/prover/proofPoints.ts";
 import type { ProvedRequest } from "../../sdk/private/prover/prover.ts";
 import { proveWithoutThreads } from "../../sdk/private/prover/snarkjsGroth16.ts";
 import { median } from "../durations.ts";
@@ -22,22 +23,6 @@ export interface NodeTimes {
   verifyMs: number;
   /** What a prover reads. */
   keyBytes: number;
-}
-
-/** A proof as snarkjs has it. */
-function snarkjsProof({ points }: ProvedRequest) {
-  const [ax, ay, xImaginary, xReal, yImaginary, yReal, cx, cy] = points.map(String);
-  return {
-    protocol: "groth16",
-    curve: "bn128",
-    pi_a: [ax!, ay!, "1"],
-    pi_b: [
-      [xReal!, xImaginary!],
-      [yReal!, yImaginary!],
-      ["1", "0"],
-    ],
-    pi_c: [cx!, cy!, "1"],
-  };
 }
 
 /** The processor's time of some work in this process. */
@@ -72,7 +57,7 @@ export async function measureNode(keys: CircuitKeys, request: ProofRequest): Pro
     if (i > 0) coreTimes.push(time);
   }
   const key = JSON.parse(await readFile(keys.verificationKey, "utf8")) as never;
-  const [signals, proof] = [proved.signals.map(String), snarkjsProof(proved)];
+  const [signals, proof] = [proved.signals.map(String), snarkjsProofOf(proved.points)];
   const verifyTimes: number[] = [];
   for (let i = 0; i <= VERIFICATIONS; i++) {
     const start = performance.now();

@@ -6,6 +6,7 @@ import { keyWords, wordHex } from "../../scripts/keys/keyWords.ts";
 import type { VerifierPoints } from "../../scripts/keys/verifierPoints.ts";
 import { bigintToBytes32 } from "../../sdk/private/bytes.ts";
 import type { ProofRequest } from "../../sdk/private/proofs/proofRequest.ts";
+import { pointsOf } from "../../sdk/private/prover/proofPoints.ts";
 import { groth16, proveWithoutThreads, wtns } from "../../sdk/private/prover/snarkjsGroth16.ts";
 import type { ProofArgument } from "./privateVerbs.ts";
 
@@ -70,9 +71,7 @@ export async function proofOfForgedWitness(
   const { proof, publicSignals } = await withoutThreads(() =>
     groth16.prove({ type: "mem", data: zkeyBytes }, witness, { debug: () => undefined }),
   );
-  const { pi_a: a, pi_b: b, pi_c: c } = proof;
-  const points = [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]].map(BigInt);
-  return { points: points as ProofArgument["points"], signals: publicSignals.map(BigInt) };
+  return { points: [...pointsOf(proof)], signals: publicSignals.map(BigInt) };
 }
 
 /** Leaves snarkjs as other suites in this process found it. */

@@ -1,8 +1,9 @@
 import type { CircuitName } from "../context.ts";
 import type { Signals } from "../proofs/proofRequest.ts";
 import { ProverError } from "./proverError.ts";
+import { pointsOf } from "./proofPoints.ts";
 import type { ProofPoints, ProveProgress } from "./prover.ts";
-import { groth16, wtns, type SnarkjsProof } from "./snarkjsGroth16.ts";
+import { groth16, wtns } from "./snarkjsGroth16.ts";
 
 /** What a circuit is proven with. */
 export interface ProvingKeyBytes {
@@ -105,14 +106,4 @@ function requireSignals(
     `The proof of ${circuit} shows ${proven.length} signals, of which number ${differing} is another than was asked for.`,
     { metaMessages: ["Check that wasm and zkey are those of this version's circuit."] },
   );
-}
-
-function pointsOf({ pi_a: a, pi_b: b, pi_c: c }: SnarkjsProof): ProofPoints {
-  const [ax, ay] = a.map(BigInt);
-  const [[xReal, xImaginary], [yReal, yImaginary]] = b.map((pair) => pair.map(BigInt)) as [
-    [bigint, bigint],
-    [bigint, bigint],
-  ];
-  const [cx, cy] = c.map(BigInt);
-  return [ax!, ay!, xImaginary, xReal, yImaginary, yReal, cx!, cy!];
 }

@@ -8,6 +8,7 @@ import { endSnarkjsWorkers } from "../../../scripts/keys/snarkjsCurve.ts";
 import { bundleForBrowser, publishProver } from "../../../scripts/prover/publishProver.ts";
 import type { ProofRequest } from "../../../sdk/private/proofs/proofRequest.ts";
 import { buildDepositInputs } from "../../../sdk/private/proofs/deposit.ts";
+import { snarkjsProofOf } from "../../../sdk/private/prover/proofPoints.ts";
 import { ALICE, setting } from "../../unit/sdk/private/scene.ts";
 import { WALLET } from "../../unit/sdk/private/proofs/proofScene.ts";
 import { findChromium, startChromium } from "../../helpers/chromium.ts";
@@ -57,18 +58,7 @@ describe("browserProver in Chromium", () => {
   }
 
   async function isValid({ points, signals }: PageOutcome): Promise<boolean> {
-    const [ax, ay, xImaginary, xReal, yImaginary, yReal, cx, cy] = points!.map(String);
-    const proof = {
-      protocol: "groth16",
-      curve: "bn128",
-      pi_a: [ax!, ay!, "1"],
-      pi_b: [
-        [xReal!, xImaginary!],
-        [yReal!, yImaginary!],
-        ["1", "0"],
-      ],
-      pi_c: [cx!, cy!, "1"],
-    };
+    const proof = snarkjsProofOf(points!);
     return snarkjs.groth16.verify(verificationKey, signals!.map(String), proof);
   }
 
