@@ -3,6 +3,7 @@ import {
   MAX_PERIOD,
   MAX_PLAN_ENERGY_WH,
   MAX_PLAN_PRICE,
+  OutOfRangeError,
   requireField,
   requireWithin,
 } from "./field.ts";
@@ -134,5 +135,15 @@ export function commitmentOf(note: Note): bigint {
       );
     case "actual":
       return hash(TAGS.actual, note.match, requireEnergyWh(note.energyWh), salt);
+  }
+}
+
+/** Whether that is the note's commitment: not so either where no circuit takes its fields. */
+export function commitsTo(note: Note, commitment: bigint): boolean {
+  try {
+    return commitmentOf(note) === commitment;
+  } catch (error) {
+    if (error instanceof OutOfRangeError) return false;
+    throw error;
   }
 }

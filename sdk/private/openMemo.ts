@@ -1,6 +1,6 @@
 import { BaseError } from "../errors.ts";
 import { isIdentity, isOfPrimeOrder, multiplyPoint, pointOfY, type Point } from "./babyJubjub.ts";
-import { FIELD_ORDER, OutOfRangeError, subtractInField } from "./field.ts";
+import { FIELD_ORDER, subtractInField } from "./field.ts";
 import type { PrivateAccount } from "./keys.ts";
 import {
   draftOfWords,
@@ -11,7 +11,7 @@ import {
   wrapKey,
   type SealedNote,
 } from "./memoCode.ts";
-import { commitmentOf, type OwnedNote } from "./notes.ts";
+import { commitsTo, type OwnedNote } from "./notes.ts";
 
 /** A memo that no valid proof makes. Who meets one has been given something else than the chain's data. */
 export class ForgedMemoError extends BaseError {
@@ -86,13 +86,4 @@ function openWithKey(sealed: SealedNote, ephemeral: Point, key: bigint): OwnedNo
     throw new ForgedMemoError(sealed, "does not tell what the note commits to");
   }
   return note;
-}
-
-function commitsTo(note: OwnedNote, commitment: bigint): boolean {
-  try {
-    return commitmentOf(note) === commitment;
-  } catch (error) {
-    if (error instanceof OutOfRangeError) return false;
-    throw error;
-  }
 }

@@ -2,8 +2,7 @@ import type { PoolLog, PoolLogOf } from "../chain/poolLog.ts";
 import type { PoolTerms } from "../chain/poolReads.ts";
 import { PoolState, type PoolMatch } from "../chain/poolState.ts";
 import { deliveredWh } from "../delivered.ts";
-import { ForgedDeliveryError } from "../deliverySecret.ts";
-import { ForgedOpeningError } from "../matches/openMatch.ts";
+import { isForgery } from "../forgery.ts";
 import type { SealedNote } from "../memoCode.ts";
 import {
   type ActualNote,
@@ -13,7 +12,6 @@ import {
   type OwnedNote,
   type PlanNote,
 } from "../notes.ts";
-import { ForgedMemoError } from "../openMemo.ts";
 import { OwnerAccount } from "./ownerAccount.ts";
 import { PoolDifferences } from "./poolDifferences.ts";
 import type { PoolReader } from "./poolReader.ts";
@@ -144,11 +142,7 @@ export class PoolReplay {
       const opened = open();
       if (opened !== undefined || this.#reader.owner !== undefined) return opened;
     } catch (error) {
-      const isForgery =
-        error instanceof ForgedMemoError ||
-        error instanceof ForgedOpeningError ||
-        error instanceof ForgedDeliveryError;
-      if (!isForgery) throw error;
+      if (!isForgery(error)) throw error;
       fault = error.shortMessage;
     }
     this.totals.unreadable++;

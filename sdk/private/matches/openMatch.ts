@@ -1,8 +1,8 @@
 import { BaseError } from "../../errors.ts";
 import { isOfPrimeOrder, multiplyPoint, pointOfY, type Point } from "../babyJubjub.ts";
-import { FIELD_ORDER, OutOfRangeError, requireScalar, subtractInField } from "../field.ts";
+import { FIELD_ORDER, requireScalar, subtractInField } from "../field.ts";
 import { wrapKey } from "../memoCode.ts";
-import { commitmentOf, type MatchNote } from "../notes.ts";
+import { commitsTo, type MatchNote } from "../notes.ts";
 import {
   MATCH_OPENING_WORDS,
   MATCH_READERS,
@@ -63,13 +63,4 @@ function ephemeralPoint(sealed: SealedMatch): Point {
     throw new ForgedOpeningError(sealed, "begins with a point that has not the subgroup's order");
   }
   return point;
-}
-
-function commitsTo(note: MatchNote, record: bigint): boolean {
-  try {
-    return commitmentOf(note) === record;
-  } catch (error) {
-    if (error instanceof OutOfRangeError) return false;
-    throw error;
-  }
 }

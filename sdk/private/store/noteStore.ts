@@ -1,8 +1,9 @@
 import { BaseError } from "../../errors.ts";
 import type { PrivateAccount } from "../keys.ts";
 import type { SealedNote } from "../memoCode.ts";
-import { ForgedDeliveryError, openDeliveryAsSide, type SealedDelivery } from "../deliverySecret.ts";
-import { ForgedOpeningError, openMatch } from "../matches/openMatch.ts";
+import { openDeliveryAsSide, type SealedDelivery } from "../deliverySecret.ts";
+import { isForgery, type Forgery } from "../forgery.ts";
+import { openMatch } from "../matches/openMatch.ts";
 import {
   attributesOf,
   type ActualNote,
@@ -15,7 +16,7 @@ import {
   type Side,
 } from "../notes.ts";
 import { nullifierOf } from "../nullifier.ts";
-import { ForgedMemoError, openMemoAsOwner } from "../openMemo.ts";
+import { openMemoAsOwner } from "../openMemo.ts";
 import { scopeOf, type PoolId } from "../pool.ts";
 import type { PoolEvent } from "./poolEvent.ts";
 
@@ -84,9 +85,6 @@ export interface KnownNotes {
   matches?: readonly StoredMatch[];
 }
 
-/** What no valid proof makes, and no honest matcher. */
-export type StoreFault = ForgedMemoError | ForgedOpeningError | ForgedDeliveryError;
-
 /** All notes, plans and matches of one private account, found again from the chain with nothing but its keys. */
 export class NoteStore {
   readonly pool: PoolId;
@@ -95,7 +93,7 @@ export class NoteStore {
    * Memos that no circuit lets pass: whoever gave the events is not to be trusted. And matches whose openings do not
    * open them, which are the matcher's fault: they cannot be confirmed.
    */
-  readonly faults: StoreFault[] = [];
+  readonly faults: Forgery[] = [];
   readonly #keys: StoreKeys;
   readonly #scope: bigint;
   /** By nullifier. */
@@ -360,11 +358,7 @@ export class NoteStore {
     try {
       return open();
     } catch (error) {
-      const isForgery =
-        error instanceof ForgedMemoError ||
-        error instanceof ForgedOpeningError ||
-        error instanceof ForgedDeliveryError;
-      if (!isForgery) throw error;
+      if (!isForgery(error)) throw error;
       this.faults.push(error);
       return undefined;
     }
