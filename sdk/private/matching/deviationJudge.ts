@@ -1,7 +1,7 @@
 import type { Ciphertext, Decryptor, Plaintext } from "node-seal";
 import { loadCiphertext } from "./ciphertextBytes.ts";
 import { SLOTS_PER_DELIVERY } from "./deviationMasker.ts";
-import { loadSecretKey } from "./heKeys.ts";
+import { openDecryptor } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { SealScope } from "./sealScope.ts";
 
@@ -21,8 +21,7 @@ export class DeviationJudge {
     this.#scheme = scheme;
     const scope = scheme.newScope();
     this.#scope = scope;
-    const key = loadSecretKey(scheme, secretKey, scope);
-    this.#decryptor = scope.own(new scheme.seal.Decryptor(scheme.context, key));
+    this.#decryptor = openDecryptor(scheme, secretKey, scope);
     this.#result = scope.newCiphertext();
     this.#plain = scope.newPlaintext();
   }

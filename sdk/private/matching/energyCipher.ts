@@ -1,7 +1,7 @@
 import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
 import { requireEnergyWh } from "../notes.ts";
 import { saveCiphertext } from "./ciphertextBytes.ts";
-import { loadPublicKey } from "./heKeys.ts";
+import { openEncryptor } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { SealScope } from "./sealScope.ts";
 
@@ -18,8 +18,7 @@ export class EnergyCipher {
     this.#scheme = scheme;
     const scope = scheme.newScope();
     this.#scope = scope;
-    const key = loadPublicKey(scheme, publicKey, scope);
-    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#encryptor = openEncryptor(scheme, publicKey, scope);
     this.#plain = scope.newPlaintext();
     this.#cipher = scope.newCiphertext();
   }

@@ -1,4 +1,4 @@
-import type { PublicKey, RelinKeys, SecretKey } from "node-seal";
+import type { Decryptor, Encryptor, PublicKey, RelinKeys, SecretKey } from "node-seal";
 import type { HeScheme } from "./heScheme.ts";
 import { MalformedKeyError } from "./matchingError.ts";
 import { plainBytes } from "./plainBytes.ts";
@@ -74,4 +74,24 @@ export function loadSecretKey(
   scope: SealScope = scheme,
 ): SecretKey {
   return load(scheme, "secret key", bytes, scope.own(new scheme.seal.SecretKey()));
+}
+
+/** What encrypts under a public key; the scope frees both. @throws CiphertextError where the key is none of the scheme's */
+export function openEncryptor(
+  scheme: HeScheme,
+  publicKey: Uint8Array,
+  scope: SealScope,
+): Encryptor {
+  const key = loadPublicKey(scheme, publicKey, scope);
+  return scope.own(new scheme.seal.Encryptor(scheme.context, key));
+}
+
+/** What decrypts with a secret key, as {@link openEncryptor}. */
+export function openDecryptor(
+  scheme: HeScheme,
+  secretKey: Uint8Array,
+  scope: SealScope,
+): Decryptor {
+  const key = loadSecretKey(scheme, secretKey, scope);
+  return scope.own(new scheme.seal.Decryptor(scheme.context, key));
 }

@@ -3,7 +3,7 @@ import { saveCiphertext } from "./ciphertextBytes.ts";
 import { contentHash } from "./contentHash.ts";
 import { encodeBid, encodeOffer, type FeatureValues, type PrivateWeights } from "./encodePlan.ts";
 import type { FeatureCode } from "./featureSchema.ts";
-import { loadPublicKey } from "./heKeys.ts";
+import { openEncryptor } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { SealScope } from "./sealScope.ts";
 import { SlotLayout } from "./slotLayout.ts";
@@ -32,8 +32,7 @@ export class PlanCipher {
     this.#scope = scope;
     this.#code = code;
     this.#layout = new SlotLayout(code, scheme.slots);
-    const key = loadPublicKey(scheme, publicKey, scope);
-    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#encryptor = openEncryptor(scheme, publicKey, scope);
     this.#plain = scope.newPlaintext();
     this.#cipher = scope.newCiphertext();
   }

@@ -1,7 +1,7 @@
 import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
 import { saveCiphertext } from "./ciphertextBytes.ts";
 import { floodNoise } from "./floodNoise.ts";
-import { loadPublicKey } from "./heKeys.ts";
+import { openEncryptor } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { SealScope } from "./sealScope.ts";
 
@@ -23,8 +23,7 @@ export class ResultSealer {
     this.#scheme = scheme;
     const scope = scheme.newScope();
     this.#scope = scope;
-    const key = loadPublicKey(scheme, publicKey, scope);
-    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#encryptor = openEncryptor(scheme, publicKey, scope);
     this.#plain = scope.newPlaintext();
     this.#fresh = scope.newCiphertext();
     this.#result = scope.newCiphertext();

@@ -1,6 +1,6 @@
 import type { Ciphertext, Decryptor, Plaintext } from "node-seal";
 import { loadCiphertext } from "./ciphertextBytes.ts";
-import { loadSecretKey } from "./heKeys.ts";
+import { openDecryptor } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { SealScope } from "./sealScope.ts";
 import type { SlotLayout } from "./slotLayout.ts";
@@ -24,8 +24,7 @@ export class SumReader {
     this.#scope = scope;
     this.#layout = layout;
     this.#modulus = Number(scheme.parameters.plainModulus);
-    const key = loadSecretKey(scheme, secretKey, scope);
-    this.#decryptor = scope.own(new scheme.seal.Decryptor(scheme.context, key));
+    this.#decryptor = openDecryptor(scheme, secretKey, scope);
     this.#result = scope.newCiphertext();
     this.#plain = scope.newPlaintext();
   }

@@ -1,7 +1,7 @@
 import type { Ciphertext, Decryptor, Encryptor, Plaintext } from "node-seal";
 import { loadCiphertext, saveCiphertext } from "./ciphertextBytes.ts";
 import { floodNoise } from "./floodNoise.ts";
-import { loadPublicKey, loadSecretKey } from "./heKeys.ts";
+import { openEncryptor, openDecryptor } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
 import type { HeParameters } from "./parameters.ts";
 import { randomSlots } from "./randomSlots.ts";
@@ -38,8 +38,7 @@ export class UploadBlinder {
     this.#scheme = scheme;
     const scope = scheme.newScope();
     this.#scope = scope;
-    const key = loadPublicKey(scheme, publicKey, scope);
-    this.#encryptor = scope.own(new scheme.seal.Encryptor(scheme.context, key));
+    this.#encryptor = openEncryptor(scheme, publicKey, scope);
     this.#plain = scope.newPlaintext();
     this.#upload = scope.newCiphertext();
     this.#fresh = scope.newCiphertext();
@@ -83,8 +82,7 @@ export class UploadJudge {
     const scope = scheme.newScope();
     this.#scope = scope;
     this.#leastBudget = leastBlindedBudget(scheme.parameters);
-    const key = loadSecretKey(scheme, secretKey, scope);
-    this.#decryptor = scope.own(new scheme.seal.Decryptor(scheme.context, key));
+    this.#decryptor = openDecryptor(scheme, secretKey, scope);
     this.#upload = scope.newCiphertext();
   }
 
