@@ -9,8 +9,8 @@
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { RandomSource } from "../test/helpers/randomSource.ts";
+import { readOptions } from "./mutation/readOptions.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const CIRCUITS = path.join(ROOT, "circuits");
@@ -87,23 +87,11 @@ function judge(circuits: string, test: string): Verdict {
   return status === null || stdout.includes("Timeout of ") ? "slow" : "killed";
 }
 
-const { values, positionals } = parseArgs({
-  options: { all: { type: "boolean" }, sample: { type: "string" } },
-  allowPositionals: true,
-});
-const sampleSize = values.all === true ? Infinity : Number(values.sample ?? DEFAULT_SAMPLE);
-if (!(sampleSize > 0)) {
-  console.error(
-    `--sample is ${values.sample ?? ""}. Give the number of mutants a file, at least 1.`,
-  );
-  process.exit(2);
-}
+const { sampleSize, names } = readOptions(DEFAULT_SAMPLE);
 const files = fs
   .readdirSync(CIRCUITS, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".circom"))
-  .filter(
-    (file) => positionals.length === 0 || positionals.includes(path.basename(file, ".circom")),
-  )
+  .filter((file) => names.length === 0 || names.includes(path.basename(file, ".circom")))
   .sort();
 if (files.length === 0) {
   console.error("No such circuit. Name files of circuits/ without their ending.");

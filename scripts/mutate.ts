@@ -9,10 +9,10 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { RandomSource } from "../test/helpers/randomSource.ts";
 import { KNOWN_SURVIVORS } from "./mutation/knownSurvivors.ts";
 import { mutantsOf, type Mutant } from "./mutation/mutants.ts";
+import { readOptions } from "./mutation/readOptions.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const REPORT = path.join(ROOT, "docs", "mutation.md");
@@ -116,19 +116,9 @@ interface Result extends Mutant {
   verdict: Verdict;
 }
 
-const { values, positionals } = parseArgs({
-  options: { all: { type: "boolean" }, sample: { type: "string" } },
-  allowPositionals: true,
-});
-const sampleSize = values.all === true ? Infinity : Number(values.sample ?? DEFAULT_SAMPLE);
-if (!(sampleSize > 0)) {
-  console.error(
-    `--sample is ${values.sample ?? ""}. Give the number of mutants a file, at least 1.`,
-  );
-  process.exit(2);
-}
+const { sampleSize, names } = readOptions(DEFAULT_SAMPLE);
 const targets = Object.entries(TARGETS).filter(
-  ([name]) => positionals.length === 0 || positionals.includes(path.basename(name)),
+  ([name]) => names.length === 0 || names.includes(path.basename(name)),
 );
 if (targets.length === 0) {
   console.error(
@@ -273,6 +263,6 @@ try {
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true });
 }
-if (positionals.length === 0 && results.size === targets.length) writeReport(results);
+if (names.length === 0 && results.size === targets.length) writeReport(results);
 const survivors = [...results.values()].flat().filter(({ verdict }) => verdict === "survived");
 console.log(`${survivors.length} of ${[...results.values()].flat().length} mutants survived.`);
