@@ -1,0 +1,114 @@
+import { createHash, randomUUID } from "node:crypto";
+import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { DamagedBlobError, DiskFullError, MissingBlobError } from "./blobErrors.ts";
+
+/** What is being written lies here, on the same disk; what is left of it after a crash is nobody's. */
+const INCOMING = "incoming";
+const DIGEST_BYTES = 32;
+const FULL = ["ENOSPC", "EDQUOT"];
+
+/**
+ * Ciphertexts and envelopes, a file each, by their content's hash: `<first two digits>/<64 digits>`. A file ends with
+ * the sha256 of what it holds: a reader checks that in a twentieth of the time that keccak takes.
+ */
+export class BlobStore {
+  readonly #folder: string;
+
+  /** Makes the folder where there is none, and clears away what a crash left unfinished. */
+  static async open(folder: string): Promise<BlobStore> {
+    const incoming = join(folder, INCOMING);
+    await rm(incoming, { recursive: true, force: true });
+    await mkdir(incoming, { recursive: true, mode: 0o700 });
+    return new BlobStore(folder);
+  }
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Keeps bytes, for good when it returns. What is stored already is left as it is, unless it is damaged.
+   * @param contentHash keccak256 of the bytes, which the caller has compared
+   * @throws DiskFullError
+   */
+  async write(contentHash: string, bytes: Uint8Array): Promise<void> {
+    if (await this.#isWhole(contentHash)) return;
+    const incoming = join(this.#folder, INCOMING, randomUUID());
+    const path = this.#pathOf(contentHash);
+    try {
+      await writeDurably(incoming, [bytes, digestOf(bytes)]);
+      const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await rename(incoming, path);
+      await syncFolder(dirname(path));
+      if (made !== undefined) await syncFolder(this.#folder);
+    } catch (error) {
+      await rm(incoming, { force: true }).catch(() => undefined);
+      const isFull = FULL.includes((error as NodeJS.ErrnoException).code ?? "");
+      throw isFull ? new DiskFullError(this.#folder, error as Error) : error;
+    }
+  }
+
+  /** @throws MissingBlobError, DamagedBlobError */
+  async read(contentHash: string): Promise<Uint8Array> {
+    const stored = await readFile(this.#pathOf(contentHash)).catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === "ENOENT" ? new MissingBlobError(contentHash) : error;
+    });
+    const end = stored.length - DIGEST_BYTES;
+    const bytes = stored.subarray(0, Math.max(0, end));
+    if (end < 0 || !digestOf(bytes).equals(stored.subarray(end))) {
+      throw new DamagedBlobError(contentHash);
+    }
+    return bytes;
+  }
+
+  /** Whether something is stored, in whatever state. */
+  async has(contentHash: string): Promise<boolean> {
+    return access(this.#pathOf(contentHash)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Forgets what is stored, if anything is. */
+  async remove(contentHash: string): Promise<void> {
+    await rm(this.#pathOf(contentHash), { force: true });
+  }
+
+  async #isWhole(contentHash: string): Promise<boolean> {
+    return this.read(contentHash).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #pathOf(contentHash: string): string {
+    // No other name leads anywhere.
+    if (!/^0x[\da-f]{64}$/.test(contentHash)) throw new MissingBlobError(contentHash);
+    return join(this.#folder, contentHash.slice(2, 4), contentHash.slice(2));
+  }
+}
+
+function digestOf(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+async function writeDurably(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    for (const part of parts) await file.writeFile(part);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
