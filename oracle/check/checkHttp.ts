@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { HttpServerError } from "../operations/httpServerError.ts";
+import { HttpServerError } from "../http/httpServerError.ts";
+import { GATEWAY_SERVED } from "../operations/gatewayRoutes.ts";
 import { failed, good, type Finding } from "./finding.ts";
 
 /** Whether the address for status, metrics and commands is free, or a gateway answers there already. */
@@ -18,6 +19,9 @@ export async function checkHttp(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE" && (await isGateway())) return good(place, "the gateway answers");
-    return failed(place, new HttpServerError(host, port, error as NodeJS.ErrnoException));
+    return failed(
+      place,
+      new HttpServerError({ ...GATEWAY_SERVED, host, port }, error as NodeJS.ErrnoException),
+    );
   }
 }

@@ -3,7 +3,8 @@ import type { OracleConfig } from "../config/config.ts";
 import { ClockWatch } from "../judgement/clockWatch.ts";
 import { loadGatewayKey } from "../keys/gatewayKey.ts";
 import { openLine } from "../meters/openLine.ts";
-import { HttpServer } from "../operations/httpServer.ts";
+import { HttpServer } from "../http/httpServer.ts";
+import { GATEWAY_SERVED, gatewayRoutes } from "../operations/gatewayRoutes.ts";
 import type { Log } from "../operations/log.ts";
 import { redactor } from "../operations/redact.ts";
 import { Metrics } from "../operations/metrics.ts";
@@ -93,7 +94,8 @@ export async function runOracle({
     });
     const metrics = new Metrics(daemon);
     if (config.http !== undefined) {
-      server = new HttpServer({ view: daemon, metrics, ...config.http, log });
+      const routes = gatewayRoutes(daemon, metrics);
+      server = new HttpServer({ ...GATEWAY_SERVED, ...config.http, routes, log });
       url = await server.start();
     }
     if (config.mqtt !== undefined) {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { BaseError } from "../../sdk/errors.ts";
 import {
   MalformedCommandError,
@@ -6,12 +5,16 @@ import {
   OperatorCommandError,
 } from "../../sdk/gateway/operatorCommandError.ts";
 import { MalformedJsonError, parseJson } from "../../sdk/parseJson.ts";
+import { errorReply, jsonReply, type HttpReply } from "../http/httpReply.ts";
+import { HttpRequestError } from "../http/httpRequestError.ts";
+import type { HttpRequest, HttpRoute } from "../http/httpRoute.ts";
+import { textOf } from "../http/readBody.ts";
 import { CommandRefusedError } from "./commandRefusedError.ts";
 import type { GatewayView } from "./gatewayView.ts";
-import { errorReply, HttpRequestError, jsonReply, type HttpReply } from "./httpReply.ts";
 
 /** A signed command has below 700 bytes. */
 const MOST_BODY_BYTES = 8192;
+const WHAT = "the signed command";
 /** Commands that wait while one is obeyed; they are rare, and each costs the recovery of a signature. */
 const MOST_WAITING = 8;
 
@@ -28,9 +31,17 @@ export class CommandEndpoint {
     this.#view = view;
   }
 
-  /** @throws HttpRequestError, or what is no user's error */
-  async answer(request: IncomingMessage): Promise<HttpReply> {
-    const text = await readBody(request);
+  get route(): HttpRoute {
+    return {
+      method: "POST",
+      path: "/commands",
+      body: { contentType: "application/json", what: WHAT, mostBytes: MOST_BODY_BYTES },
+      answer: (request) => this.#answer(request),
+    };
+  }
+
+  async #answer({ body }: HttpRequest): Promise<HttpReply> {
+    const text = textOf(body, WHAT);
     if (this.#waiting >= MOST_WAITING) {
       throw new HttpRequestError(
         503,
@@ -60,37 +71,4 @@ function statusOf(error: BaseError): number {
   if (MALFORMED.some((kind) => error instanceof kind)) return 400;
   // What else a user can mend is on the gateway's side: a meter that is silent, a store that is full.
   return error instanceof OperatorCommandError ? 403 : 503;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const { headers } = request;
-  if (!/^application\/json(\s*;\s*charset="?utf-8"?)?\s*$/i.test(headers["content-type"] ?? "")) {
-    throw new HttpRequestError(
-      415,
-      `The body is ${JSON.stringify(headers["content-type"] ?? "of no type")}.`,
-      "Send the signed command with Content-Type: application/json.",
-    );
-  }
-  if ((headers["content-encoding"] ?? "identity") !== "identity") {
-    throw new HttpRequestError(415, "The body is encoded.", "Send it without Content-Encoding.");
-  }
-  const tooLarge = new HttpRequestError(
-    413,
-    `The body has more than ${MOST_BODY_BYTES} bytes.`,
-    "Send one signed command, without anything else.",
-    { connection: "close" },
-  );
-  if (Number(headers["content-length"] ?? 0) > MOST_BODY_BYTES) throw tooLarge;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BODY_BYTES) throw tooLarge;
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new HttpRequestError(400, "The body is no UTF-8.", "Send the signed command as JSON.");
-  }
 }

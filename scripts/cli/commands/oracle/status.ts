@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { loadConfig } from "../../../../oracle/config/loadConfig.ts";
 import { storedStatus, type StoredStatus } from "../../../../oracle/daemon/storedStatus.ts";
-import { jsonReply } from "../../../../oracle/operations/httpReply.ts";
+import { jsonText } from "../../../../oracle/http/httpReply.ts";
 import {
   DaemonUnreachableError,
   readReadiness,
@@ -38,7 +38,7 @@ async function status(options: StatusOptions): Promise<void> {
     unreachable = error;
   }
   const config = await loadConfig(options.config!);
-  const stored = JSON.parse(jsonReply(200, storedStatus(config)).body) as Served<StoredStatus>;
+  const stored = JSON.parse(jsonText(storedStatus(config))) as Served<StoredStatus>;
   const reason = unreachable.shortMessage;
   const text = json
     ? JSON.stringify({ source: "store", reason, ...stored }, null, 2)

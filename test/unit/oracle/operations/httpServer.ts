@@ -4,9 +4,10 @@ import { connect, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { expect } from "chai";
 import { CommandRefusedError } from "../../../../oracle/operations/commandRefusedError.ts";
+import { HttpServer, type HttpTimeouts } from "../../../../oracle/http/httpServer.ts";
+import { HttpServerError } from "../../../../oracle/http/httpServerError.ts";
+import { GATEWAY_SERVED, gatewayRoutes } from "../../../../oracle/operations/gatewayRoutes.ts";
 import type { GatewayView } from "../../../../oracle/operations/gatewayView.ts";
-import { HttpServer, type HttpTimeouts } from "../../../../oracle/operations/httpServer.ts";
-import { HttpServerError } from "../../../../oracle/operations/httpServerError.ts";
 import { Log } from "../../../../oracle/operations/log.ts";
 import { Metrics } from "../../../../oracle/operations/metrics.ts";
 import { BaseError } from "../../../../sdk/errors.ts";
@@ -33,7 +34,7 @@ interface Asked {
 const LOCAL = "127.0.0.1";
 const QUICK: HttpTimeouts = { headersMs: 100, requestMs: 200, responseMs: 400, closeMs: 100 };
 
-describe("HttpServer", () => {
+describe("HttpServer of the gateway", () => {
   const view: GatewayView = stubView();
   const servers: HttpServer[] = [];
   let lines: string[] = [];
@@ -41,8 +42,8 @@ describe("HttpServer", () => {
 
   async function serve(options: { timeouts?: HttpTimeouts; host?: string; port?: number } = {}) {
     const server = new HttpServer({
-      view,
-      metrics: new Metrics(view),
+      ...GATEWAY_SERVED,
+      routes: gatewayRoutes(view, new Metrics(view)),
       host: LOCAL,
       port: 0,
       log: new Log({ write: (line) => lines.push(line) }),
@@ -425,7 +426,8 @@ describe("HttpServer", () => {
 
     it("is nothing where it never began", async () => {
       const log = new Log({ write: () => {} });
-      await new HttpServer({ view, metrics: new Metrics(view), host: LOCAL, port: 0, log }).stop();
+      const routes = gatewayRoutes(view, new Metrics(view));
+      await new HttpServer({ ...GATEWAY_SERVED, routes, host: LOCAL, port: 0, log }).stop();
     });
   });
 

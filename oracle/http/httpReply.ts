@@ -1,24 +1,38 @@
 import type { ServerResponse } from "node:http";
-import { BaseError } from "../../sdk/errors.ts";
+import type { BaseError } from "../../sdk/errors.ts";
 
 /** An answer before it is sent. */
 export interface HttpReply {
   status: number;
   contentType: string;
-  body: string;
+  body: string | Uint8Array;
   headers?: Record<string, string>;
 }
 
 /** A value as JSON; whole numbers that JSON's readers would round are decimal strings. */
+export function jsonText(value: unknown): string {
+  const body = JSON.stringify(value, (_name, held: unknown) =>
+    typeof held === "bigint" ? held.toString() : held === undefined ? null : held,
+  );
+  return `${body}\n`;
+}
+
 export function jsonReply(
   status: number,
   value: unknown,
   headers: Record<string, string> = {},
 ): HttpReply {
-  const body = JSON.stringify(value, (_name, held: unknown) =>
-    typeof held === "bigint" ? held.toString() : held === undefined ? null : held,
-  );
-  return { status, contentType: "application/json; charset=utf-8", body: `${body}\n`, headers };
+  const contentType = "application/json; charset=utf-8";
+  return { status, contentType, body: jsonText(value), headers };
+}
+
+/** Octets, such as a key. */
+export function bytesReply(
+  status: number,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+): HttpReply {
+  return { status, contentType: "application/octet-stream", body, headers };
 }
 
 /** What is wrong and what to do about it. */
@@ -31,31 +45,17 @@ export function errorReply(
   return jsonReply(status, { error: name, message, remedy }, headers);
 }
 
-/** A request that cannot be answered as asked. */
-export class HttpRequestError extends BaseError {
-  override name = "HttpRequestError";
-  readonly status: number;
-  readonly headers: Record<string, string>;
-
-  constructor(
-    status: number,
-    message: string,
-    remedy: string,
-    headers: Record<string, string> = {},
-  ) {
-    super(message, { metaMessages: [remedy] });
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
 export function sendReply(
   response: ServerResponse,
   { status, contentType, body, headers }: HttpReply,
 ): void {
+  // What has no content has no type or length either.
+  const content =
+    status === 204
+      ? {}
+      : { "content-type": contentType, "content-length": Buffer.byteLength(body) };
   response.writeHead(status, {
-    "content-type": contentType,
-    "content-length": Buffer.byteLength(body),
+    ...content,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...headers,

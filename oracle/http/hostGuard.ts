@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { hostname } from "node:os";
-import { HttpRequestError } from "./httpReply.ts";
+import { HttpRequestError } from "./httpRequestError.ts";
 
 /**
  * Refuses requests that were addressed to another name. A page on the internet can have its own name resolve to this
