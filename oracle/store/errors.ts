@@ -14,7 +14,7 @@ export class StoreLockedError extends StoreError {
   constructor(path: string, pid: number | undefined) {
     const holder = pid === undefined ? "another process" : `process ${pid}`;
     super(`The store ${showValue(path)} is in use by ${holder}.`, {
-      metaMessages: ["A gateway has one daemon. Stop the other, or give this one its own store."],
+      metaMessages: ["A store has one writer. Stop the other, or give this one its own store."],
     });
     this.pid = pid;
   }
@@ -33,6 +33,19 @@ export class StoreVersionError extends StoreError {
 /** A write did not reach the disk. The store takes no more writes until it is opened anew. */
 export class StoreWriteError extends StoreError {
   override name = "StoreWriteError";
+}
+
+/** There is no room for a write. Nothing of it was kept, and the store goes on where there is room again. */
+export class StoreFullError extends StoreError {
+  override name = "StoreFullError";
+
+  constructor(path: string, cause: Error) {
+    super(`There is no room for the store ${showValue(path)}.`, {
+      details: cause.message,
+      metaMessages: ["Make room on its disk, or raise the quota; then try again."],
+      cause,
+    });
+  }
 }
 
 /** What was read is not what had been written. The store repairs itself when it is opened next. */

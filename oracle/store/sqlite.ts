@@ -14,6 +14,7 @@ export function isSqliteError(error: unknown): error is SqliteError {
 export const SQLITE_BUSY = 5;
 export const SQLITE_READONLY = 8;
 export const SQLITE_CORRUPT = 11;
+export const SQLITE_FULL = 13;
 export const SQLITE_CANTOPEN = 14;
 export const SQLITE_CONSTRAINT = 19;
 export const SQLITE_NOTADB = 26;
@@ -30,3 +31,7 @@ export const saysDamaged = (error: unknown) =>
 /** Whether the disk or the system is at fault: full, broken, not writable, locked too long. */
 export const saysUnwritable = (error: unknown) =>
   isSqliteError(error) && !saysDamaged(error) && !CALLER_CODES.has(primaryCodeOf(error));
+
+/** Whether there was no room for a write, which SQLite then took back. */
+export const saysFull = (error: unknown) =>
+  isSqliteError(error) && primaryCodeOf(error) === SQLITE_FULL;
