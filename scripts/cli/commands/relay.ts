@@ -1,25 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { getAddress, isAddress } from "ethers";
-import { InvalidArgumentError, Option, type Command } from "commander";
-import { readView } from "../../../sdk/clients/contractHandle.ts";
+import { InvalidArgumentError, type Command } from "commander";
 import { TransactionSender } from "../../../sdk/clients/transactionSender.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
-import {
-  defaultAddressBookFile,
-  readAddressBook,
-} from "../../../sdk/deployment/addressBookFile.ts";
-import { BaseError } from "../../../sdk/errors.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
-import { poolInterface } from "../../../sdk/private/chain/poolInterface.ts";
-import { scopeOf } from "../../../sdk/private/pool.ts";
 import { Relayer, type RelayReport } from "../../../sdk/private/relayer/relayer.ts";
 import { untilInterrupted } from "../interruption.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
+import { findPool, type PoolPlace } from "../private/findPool.ts";
+import { addPoolOptions } from "../private/poolOptions.ts";
 
-interface RelayOptions {
+interface RelayOptions extends PoolPlace {
   rpc: string;
-  pool?: string;
-  deployment?: string;
   keystore: string;
   feeNano: bigint;
   host: string;
@@ -28,35 +19,9 @@ interface RelayOptions {
   json?: true;
 }
 
-/** There is no private market to relay for. */
-class NoPoolError extends BaseError {
-  override name = "NoPoolError";
-}
-
-const DEFAULT_RPC = "http://127.0.0.1:8545";
 const DEFAULT_PORT = 8600;
 /** How much of a minute's calls may come at once. */
 const BURST_SHARE = 3;
-
-type Provider = Awaited<ReturnType<typeof connectTo>>;
-
-async function findPool(provider: Provider, { pool, deployment }: RelayOptions): Promise<string> {
-  const { chainId } = await provider.getNetwork();
-  const file = deployment ?? defaultAddressBookFile(chainId);
-  const address = pool ?? (await readAddressBook(file)).privateMarket?.pool;
-  if (address === undefined) {
-    throw new NoPoolError(`The address book ${file} has no private market.`, {
-      metaMessages: ["Deploy one with `npx hardhat private:deploy`, or name one with --pool."],
-    });
-  }
-  const [scope] = await readView(provider, address, poolInterface, "scope").catch(() => [0n]);
-  if (scope !== scopeOf({ chainId, pool: address })) {
-    throw new NoPoolError(`At ${address} there is no private market.`, {
-      metaMessages: ["Correct --pool, or --rpc."],
-    });
-  }
-  return getAddress(address);
-}
 
 async function relay(options: RelayOptions): Promise<void> {
   const { rpc, keystore, feeNano, host, port, perMinute, json } = options;
@@ -64,7 +29,7 @@ async function relay(options: RelayOptions): Promise<void> {
     process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);
   const provider = await connectTo(rpc);
   try {
-    const pool = await findPool(provider, options);
+    const { pool } = await findPool(provider, options);
     const wallet = (await openKeystoreFile(keystore)).connect(provider);
     const relayer = new Relayer({
       pool,
@@ -91,11 +56,6 @@ async function relay(options: RelayOptions): Promise<void> {
   }
 }
 
-function toAddress(text: string): string {
-  if (isAddress(text)) return getAddress(text);
-  throw new InvalidArgumentError("Give an address of 40 hexadecimal digits.");
-}
-
 function toNano(text: string): bigint {
   if (/^\d{1,18}$/.test(text)) return BigInt(text);
   throw new InvalidArgumentError("Give a whole number of nano-currency.");
@@ -103,18 +63,8 @@ function toNano(text: string): bigint {
 
 /** `sealwatt relay --keystore FILE [--rpc URL] [--pool ADDRESS | --deployment FILE] [--fee-nano N]` */
 export function configure(command: Command): void {
-  command
-    .requiredOption("--keystore <file>", "the key that pays for gas, encrypted")
-    .option("--rpc <url>", "the JSON-RPC endpoint of a node", DEFAULT_RPC)
-    .addOption(
-      new Option("--pool <address>", "the private market")
-        .argParser(toAddress)
-        .conflicts("deployment"),
-    )
-    .option(
-      "--deployment <file>",
-      "the market's address book; by default that of the chain in .sealwatt/deployments",
-    )
+  command.requiredOption("--keystore <file>", "the key that pays for gas, encrypted");
+  addPoolOptions(command)
     .option("--fee-nano <amount>", "what a withdrawal must pay, in nano-currency", toNano, 0n)
     .option("--host <address>", "where it listens", "127.0.0.1")
     .option("--port <number>", "0 takes a free one", wholeNumber(0, 65_535), DEFAULT_PORT)
