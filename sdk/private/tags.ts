@@ -26,3 +26,8 @@ export const TAGS = {
   stream: tag("stream"),
   wrap: tag("wrap"),
 } as const;
+
+/** Of hashes that no circuit makes, for the same reason. */
+export const MESSAGE_TAGS = {
+  metered: tag("metered"),
+} as const;

@@ -1,0 +1,66 @@
+import type { ServiceClient } from "../wire/serviceClient.ts";
+import { compileFeatures, type FeatureCode } from "../matching/featureSchema.ts";
+import { contentHash } from "../matching/contentHash.ts";
+import { ForeignEpochError, NoEpochError } from "./epochError.ts";
+import { manifestHash, parseManifest, type EpochManifest } from "./epochManifest.ts";
+import type { AnnouncedEpoch } from "./matchingRecordInterface.ts";
+
+/** Where an epoch is announced: the part of the record's reads that clients need. */
+export interface EpochSource {
+  /** The epoch of a period; undefined where none was announced for it. */
+  epochOfPeriod(period: bigint): Promise<AnnouncedEpoch | undefined>;
+}
+
+/** An epoch as clients use it. */
+export interface FetchedEpoch {
+  manifest: EpochManifest;
+  code: FeatureCode;
+}
+
+/** An epoch's public keys, by what a service calls them. */
+export type EpochKeyName = "public-key" | "relin-keys" | "delivery-key";
+
+/**
+ * What a period's plans are encrypted with and matched by, from a service that is not believed.
+ * @param client of the key holder or the matcher
+ * @throws NoEpochError, ForeignEpochError, ServiceError, MalformedMessageError, FeatureSchemaError
+ */
+export async function fetchEpoch(
+  client: Pick<ServiceClient, "get">,
+  record: EpochSource,
+  period: bigint,
+): Promise<FetchedEpoch> {
+  const announced = await record.epochOfPeriod(period);
+  if (announced === undefined) throw new NoEpochError(period);
+  const { epoch, fromPeriod } = announced;
+  const manifest = parseManifest((await client.get(`/epochs/${epoch}`)).json());
+  if (manifestHash(manifest) !== announced.manifestHash) {
+    throw new ForeignEpochError(`What is served as epoch ${epoch} is not what was announced.`);
+  }
+  // Announced so, it is the key holder's own fault.
+  if (manifest.epoch !== epoch || manifest.fromPeriod !== fromPeriod) {
+    throw new ForeignEpochError(
+      `Epoch ${epoch}, from period ${fromPeriod} on, was announced with the manifest of epoch ${manifest.epoch}, from period ${manifest.fromPeriod} on.`,
+    );
+  }
+  return { manifest, code: compileFeatures(manifest.schema) };
+}
+
+const HASHES = {
+  "public-key": "publicKeyHash",
+  "relin-keys": "relinKeysHash",
+  "delivery-key": "deliveryKeyHash",
+} as const;
+
+/** One of an epoch's keys, which is what its manifest says. @throws ForeignEpochError, ServiceError */
+export async function fetchEpochKey(
+  client: Pick<ServiceClient, "get">,
+  manifest: EpochManifest,
+  name: EpochKeyName,
+): Promise<Uint8Array> {
+  const { bytes } = await client.get(`/epochs/${manifest.epoch}/${name}`);
+  if (contentHash(bytes) === manifest[HASHES[name]]) return bytes;
+  throw new ForeignEpochError(
+    `What is served as the ${name} of epoch ${manifest.epoch} is not it.`,
+  );
+}

@@ -1,0 +1,121 @@
+import { AbiCoder, concat, getAddress, keccak256, solidityPacked } from "ethers";
+import { FIELD_ORDER, MAX_PERIOD } from "../field.ts";
+import { sideCode, type Side } from "../notes.ts";
+import type { PoolId } from "../pool.ts";
+import { MalformedMessageError } from "../wire/messageError.ts";
+import { array, bigint, hash, object, oneOf, uint } from "../wire/readers.ts";
+
+export const ROUND_FORMAT = "sealwatt round 1";
+
+/** A plan that takes part in a round, with its ciphertext. */
+export interface RoundPlan {
+  plan: bigint;
+  contentHash: string;
+  side: Side;
+}
+
+/** What a matcher commits to before it learns any rank. */
+export interface RoundOpening {
+  format: typeof ROUND_FORMAT;
+  period: bigint;
+  /** From 0, within the period. */
+  round: number;
+  epoch: number;
+  /** Sorted by plan, none twice. */
+  plans: readonly RoundPlan[];
+  /** By position: see `positionLeaf`. */
+  bidLeaves: readonly string[];
+  offerLeaves: readonly string[];
+}
+
+/** More plans of one period than a market of this design has. */
+const MOST_PLANS = 2 ** 17;
+
+const readOpening = object({
+  format: oneOf(ROUND_FORMAT),
+  period: bigint(MAX_PERIOD),
+  round: uint(255),
+  epoch: uint(2 ** 32 - 1),
+  plans: array(
+    object({ plan: bigint(FIELD_ORDER - 1n), contentHash: hash, side: oneOf("buy", "sell") }),
+    MOST_PLANS,
+  ),
+  bidLeaves: array(hash, MOST_PLANS),
+  offerLeaves: array(hash, MOST_PLANS),
+});
+
+/**
+ * Takes a round's opening out of what a matcher sent. Whether its plans are the period's is not known by that.
+ * @throws MalformedMessageError where its list is not sorted, has a plan twice, or not a leaf for each
+ */
+export function readRoundOpening(value: unknown): RoundOpening {
+  const opening = readOpening(value, "round");
+  const { plans, bidLeaves, offerLeaves } = opening;
+  const misplaced = plans.findIndex(({ plan }, i) => i > 0 && plans[i - 1]!.plan >= plan);
+  if (misplaced !== -1) {
+    throw fault(`round.plans[${misplaced}] is not above the one before it`, "Sort them by plan.");
+  }
+  for (const [side, leaves] of [
+    ["buy", bidLeaves],
+    ["sell", offerLeaves],
+  ] as const) {
+    const count = plans.filter((plan) => plan.side === side).length;
+    if (leaves.length !== count) {
+      throw fault(
+        `The round has ${leaves.length} leaves of the ${count} plans to ${side}`,
+        "Give each plan one position.",
+      );
+    }
+    // Two positions of one leaf could be opened as the same plan.
+    if (new Set(leaves).size !== leaves.length) {
+      throw fault(`The round has one leaf of plans to ${side} twice`, "Salt each leaf anew.");
+    }
+  }
+  return opening;
+}
+
+function fault(fact: string, remedy: string): MalformedMessageError {
+  return new MalformedMessageError(`${fact}.`, { metaMessages: [remedy] });
+}
+
+/** What a round is called: the hash of all that was fixed before its first rank. */
+export function roundId(
+  { chainId, pool }: PoolId,
+  manifestHash: string,
+  beacon: string,
+  { period, round, epoch, plans, bidLeaves, offerLeaves }: RoundOpening,
+): string {
+  const list = plans.map(({ plan, contentHash, side }) =>
+    solidityPacked(["uint256", "bytes32", "uint8"], [plan, contentHash, sideCode(side)]),
+  );
+  return keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      [
+        "string",
+        "uint256",
+        "address",
+        "uint256",
+        "bytes32",
+        "uint256",
+        "uint256",
+        "bytes32",
+        "bytes32",
+        "bytes32",
+        "bytes32",
+      ],
+      [
+        ROUND_FORMAT,
+        chainId,
+        getAddress(pool),
+        epoch,
+        manifestHash,
+        period,
+        round,
+        beacon,
+        keccak256(concat(list)),
+        keccak256(concat(bidLeaves)),
+        keccak256(concat(offerLeaves)),
+      ],
+    ),
+  );
+}
