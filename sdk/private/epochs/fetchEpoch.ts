@@ -30,8 +30,24 @@ export async function fetchEpoch(
   record: EpochSource,
   period: bigint,
 ): Promise<FetchedEpoch> {
+  return fetchAnnounced(client, await requireAnnounced(record, period));
+}
+
+/** @throws NoEpochError */
+export async function requireAnnounced(
+  record: EpochSource,
+  period: bigint,
+): Promise<AnnouncedEpoch> {
   const announced = await record.epochOfPeriod(period);
   if (announced === undefined) throw new NoEpochError(period);
+  return announced;
+}
+
+/** An epoch that the chain has. @throws as {@link fetchEpoch} */
+export async function fetchAnnounced(
+  client: Pick<ServiceClient, "get">,
+  announced: AnnouncedEpoch,
+): Promise<FetchedEpoch> {
   const { epoch, fromPeriod } = announced;
   const manifest = parseManifest((await client.get(`/epochs/${epoch}`)).json());
   if (manifestHash(manifest) !== announced.manifestHash) {

@@ -1,0 +1,26 @@
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { BaseWallet, getBytes, SigningKey, toBeHex } from "ethers";
+import { bytesToBigint } from "../bytes.ts";
+import type { PrivateAccount } from "../keys.ts";
+
+/** The order of secp256k1. */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const SALT = utf8ToBytes("sealwatt/upload/1");
+// Twice the length of what it is reduced by: the bias is below 2^-250.
+const WIDE_BYTES = 64;
+
+/**
+ * The key that uploads a plan and its rests. It follows from the account and the first ciphertext: a wallet has nothing
+ * to keep, and no two plans have one key.
+ * @param originContentHash of the ciphertext that the plan was submitted with
+ */
+export function uploadKeyOf(
+  account: Pick<PrivateAccount, "signKey">,
+  originContentHash: string,
+): BaseWallet {
+  const info = concatBytes(utf8ToBytes("plan"), getBytes(originContentHash));
+  const wide = bytesToBigint(hkdf(sha256, account.signKey, SALT, info, WIDE_BYTES));
+  return new BaseWallet(new SigningKey(toBeHex(1n + (wide % (ORDER - 1n)), 32)));
+}
