@@ -18,7 +18,8 @@ const EXACT_VERSION = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 /** Reads the platform out of a package's name, e.g. `@esbuild/linux-arm64`. */
 function platformOf(name) {
   const os = ["darwin", "win32", "linux"].find((each) => name.includes(each));
-  const cpu = /arm64/.test(name) ? "arm64" : /x64|amd64/.test(name) ? "x64" : undefined;
+  const cpus = { arm64: /arm64/, x64: /x64|amd64/, arm: /arm$/ };
+  const cpu = Object.keys(cpus).find((each) => cpus[each].test(name));
   if (os === undefined || cpu === undefined) return undefined;
   const libc = /musl/.test(name) ? "musl" : /gnu/.test(name) ? "glibc" : undefined;
   return { cpu: [cpu], os: [os], ...(libc && { libc: [libc] }) };
