@@ -42,7 +42,7 @@ export const run: Bench = async (progress) => {
         budgets = noiseBudgets(scheme, keys, {
           bid: read("bid-0"),
           pack: read("pack-0"),
-          result: read("result-0-0"),
+          result: read("distances-0-0"),
           isProduct: false,
         });
       }

@@ -45,11 +45,11 @@ export class BenchBook {
   /** Whether ranks are in the order of the plain distances. */
   agrees(bid: number, nearest: readonly number[]): boolean {
     const { values, own } = this.bids[bid]!;
-    const numbers = planNumbers(this.code, values);
+    const numbers = planNumbers(this.code, "buy", values);
     const weights =
       this.code.schema.weights === "private" ? planWeights(this.code, own) : undefined;
     const distances = nearest.map((position) =>
-      encodedDistance(numbers, planNumbers(this.code, this.offers[position]!), weights),
+      encodedDistance(numbers, planNumbers(this.code, "sell", this.offers[position]!), weights),
     );
     return (
       new Set(nearest).size === this.offers.length &&

@@ -72,14 +72,19 @@ const steps: Record<WorkerTask["step"], (task: WorkerTask) => unknown> = {
     const packed = Array.from({ length: packs }, (_, pack) => load(`pack-${pack}`));
     const masker = new DistanceMasker(scheme, book.code, { ...keys, seed }, packed, offers);
     for (const i of share(bids, task)) {
-      masker.mask(load(`bid-${i}`)).forEach((bytes, pack) => store(`result-${i}-${pack}`, bytes));
+      const { distances, limits } = masker.mask(load(`bid-${i}`));
+      distances.forEach((bytes, pack) => store(`distances-${i}-${pack}`, bytes));
+      limits.forEach((bytes, pack) => store(`limits-${i}-${pack}`, bytes));
     }
   },
   rank(task) {
     const reader = new RankReader(scheme, book.code, keys.secretKey);
     return Array.from(share(bids, task), (i) => {
-      const results = Array.from({ length: packs }, (_, pack) => load(`result-${i}-${pack}`));
-      return { bid: i, nearest: reader.rank(results, offers).nearest };
+      const read = (kind: string, count: number) =>
+        Array.from({ length: count }, (_, pack) => load(`${kind}-${i}-${pack}`));
+      const distances = read("distances", packs);
+      const limits = read("limits", book.code.limit === undefined ? 0 : packs);
+      return { bid: i, nearest: reader.rank({ distances, limits }, offers).nearest };
     });
   },
 };

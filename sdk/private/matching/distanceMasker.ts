@@ -5,6 +5,7 @@ import { distanceMasks, maskShares } from "./distanceMasks.ts";
 import type { FeatureCode } from "./featureSchema.ts";
 import { loadRelinKeys } from "./heKeys.ts";
 import type { HeScheme } from "./heScheme.ts";
+import { LimitMasker } from "./limitMasker.ts";
 import { MalformedCiphertextError } from "./matchingError.ts";
 import { ResultSealer } from "./resultSealer.ts";
 import type { SealScope } from "./sealScope.ts";
@@ -17,7 +18,15 @@ export interface MatcherKeys {
   seed: Uint8Array;
 }
 
-/** The masked distances of bids to packed offers, for the key holder. It knows no secret key. */
+/** What the key holder is sent of a bid. */
+export interface MaskedBid {
+  /** A ciphertext a pack. */
+  distances: readonly Uint8Array[];
+  /** The same; none where the schema has no limit. */
+  limits: readonly Uint8Array[];
+}
+
+/** The masked distances and limits of bids to packed offers, for the key holder. It knows no secret key. */
 export class DistanceMasker {
   readonly #scheme: HeScheme;
   readonly #scope: SealScope;
@@ -29,6 +38,7 @@ export class DistanceMasker {
   readonly #packs: Ciphertext[];
   readonly #packsDigest: string;
   readonly #offers: number;
+  readonly #limits: LimitMasker | undefined;
   readonly #bid: Ciphertext;
   readonly #difference: Ciphertext;
   readonly #product: Ciphertext;
@@ -65,6 +75,10 @@ export class DistanceMasker {
       return pack;
     });
     this.#packsDigest = digest(...packs);
+    if (code.limit !== undefined) {
+      const parts = { limit: code.limit, layout: this.#layout, seed, sealer: this.#sealer };
+      this.#limits = new LimitMasker(scheme, parts, this.#packs, offers);
+    }
     this.#bid = scope.newCiphertext();
     this.#difference = scope.newCiphertext();
     this.#product = scope.newCiphertext();
@@ -73,15 +87,22 @@ export class DistanceMasker {
   }
 
   /**
-   * A bid's masked distances to all offers, one ciphertext a pack. The masks follow from the seed, the bid's bytes and
+   * A bid's masked distances to all offers and its limits with them, one ciphertext a pack. The masks follow from the seed, the bid's bytes and
    * the packs': the same again where this is done twice, others where anything is not the same. Equal shares for two
    * packs would show the key holder what each feature contributes to the difference.
    * @throws CiphertextError where the bytes are no bid's ciphertext
    */
-  mask(bytes: Uint8Array): Uint8Array[] {
-    const { encoder, evaluator, freshLevel, middleLevel, slots } = this.#scheme;
-    loadCiphertext(this.#scheme, freshLevel, "bid's ciphertext", bytes, this.#bid);
-    const bid = `${digest(bytes)} ${this.#packsDigest}`;
+  mask(bytes: Uint8Array): MaskedBid {
+    loadCiphertext(this.#scheme, this.#scheme.freshLevel, "bid's ciphertext", bytes, this.#bid);
+    const name = `${digest(bytes)} ${this.#packsDigest}`;
+    return {
+      distances: this.#distances(name),
+      limits: this.#limits?.mask(this.#bid, name) ?? [],
+    };
+  }
+
+  #distances(bid: string): Uint8Array[] {
+    const { encoder, evaluator, middleLevel, slots } = this.#scheme;
     const masks = distanceMasks(this.#seed, bid, this.#code);
     encoder.encode(new BigUint64Array(slots).fill(BigInt(masks.factor)), this.#factor);
     return this.#packs.map((offers, pack) => {
@@ -111,6 +132,7 @@ export class DistanceMasker {
 
   /** Frees what it holds. */
   close(): void {
+    this.#limits?.close();
     this.#sealer.close();
     this.#scope.close();
   }

@@ -1,5 +1,7 @@
-import type { Dimension, FeatureCode } from "./featureSchema.ts";
+import type { Side } from "../notes.ts";
+import type { Dimension, FeatureCode, NumericFeature } from "./featureSchema.ts";
 import { MAX_PRIVATE_WEIGHT } from "./featureSchema.ts";
+import type { LimitCode } from "./limitCode.ts";
 import { FeatureValueError } from "./matchingError.ts";
 
 /** What a plan says of each feature, by the feature's name. */
@@ -7,27 +9,79 @@ export type FeatureValues = Readonly<Record<string, number | string>>;
 /** A buyer's own weights by the feature's name, whole numbers. A feature without one has the schema's. */
 export type PrivateWeights = Readonly<Record<string, number>>;
 
-function numberOf({ feature, category, reach }: Dimension, values: FeatureValues): number {
-  const value = Object.hasOwn(values, feature.name) ? values[feature.name] : undefined;
-  if (feature.kind === "categorical") {
-    if (typeof value !== "string" || !feature.categories.includes(value)) {
-      throw new FeatureValueError(feature.name, `one of ${feature.categories.join(", ")}`);
-    }
-    return value === category ? reach : 0;
-  }
-  const { least, most } = feature;
+/** Against the plan itself: who bids pays at most what it says, who offers gets at least that. */
+const LIMIT_ROUNDING: Record<Side, (value: number) => number> = {
+  buy: Math.floor,
+  sell: Math.ceil,
+};
+
+function valueOf({ name, least, most }: NumericFeature, values: FeatureValues): number {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (typeof value !== "number" || !(value >= least && value <= most)) {
-    throw new FeatureValueError(feature.name, `a number from ${least} to ${most}`);
+    throw new FeatureValueError(name, `a number from ${least} to ${most}`);
   }
-  return Math.round((reach * (value - least)) / (most - least));
+  return value;
+}
+
+/**
+ * The number that decides whether a bid meets an offer, rounded down of a bid and up of an offer: where the bid's is
+ * not below the offer's, what it says is not below either. Within one step of each other they may not meet.
+ */
+function limitNumber({ feature, step }: LimitCode, side: Side, values: FeatureValues): number {
+  const value = valueOf(feature, values);
+  if (!Number.isInteger(value)) {
+    throw new FeatureValueError(
+      feature.name,
+      `a whole number from ${feature.least} to ${feature.most}`,
+    );
+  }
+  // Exact: whole numbers below 2^53 whose quotient is no whole number are further than a rounding from one.
+  return LIMIT_ROUNDING[side]((value - feature.least) / step);
+}
+
+function numberOf({ feature, category, reach }: Dimension, values: FeatureValues): number {
+  if (feature.kind === "numeric") {
+    const { least, most } = feature;
+    return Math.round((reach * (valueOf(feature, values) - least)) / (most - least));
+  }
+  const { name, categories } = feature;
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (typeof value !== "string" || !categories.includes(value)) {
+    throw new FeatureValueError(name, `one of ${categories.join(", ")}`);
+  }
+  return value === category ? reach : 0;
 }
 
 /**
  * A plan as the whole numbers that are compared, each from 0 to its dimension's reach.
  * @throws FeatureValueError where a value is missing or outside its range
  */
-export function planNumbers({ dimensions }: FeatureCode, values: FeatureValues): number[] {
-  return dimensions.map((dimension) => numberOf(dimension, values));
+export function planNumbers(
+  { dimensions, limit }: FeatureCode,
+  side: Side,
+  values: FeatureValues,
+): number[] {
+  return dimensions.map((dimension, block) =>
+    block === limit?.block ? limitNumber(limit, side, values) : numberOf(dimension, values),
+  );
+}
+
+/** The limit where it has a block of its own. */
+function ownLimit(
+  { limit, summedBlocks }: FeatureCode,
+  side: Side,
+  values: FeatureValues,
+): number[] {
+  return limit?.block === summedBlocks ? [limitNumber(limit, side, values)] : [];
+}
+
+/** Whether a bid meets an offer, by the numbers that are compared. @throws FeatureValueError */
+export function meetsOffer(
+  { limit }: FeatureCode,
+  bid: FeatureValues,
+  offer: FeatureValues,
+): boolean {
+  return limit === undefined || limitNumber(limit, "buy", bid) >= limitNumber(limit, "sell", offer);
 }
 
 function weightOf({ feature: { name, weight } }: Dimension, own: PrivateWeights): number {
@@ -57,17 +111,19 @@ export function encodeBid(
   values: FeatureValues,
   own: PrivateWeights = {},
 ): number[] {
-  const numbers = planNumbers(code, values);
-  if (code.schema.weights === "market") return numbers;
+  const numbers = planNumbers(code, "buy", values);
+  const limit = ownLimit(code, "buy", values);
+  if (code.schema.weights === "market") return [...numbers, ...limit];
   const weights = planWeights(code, own);
-  return [...weights, ...numbers.map((x, i) => -2 * weights[i]! * x)];
+  return [...weights, ...numbers.map((x, i) => -2 * weights[i]! * x), ...limit];
 }
 
 /** What a seller encrypts: with private weights `(z², z)`. @throws FeatureValueError */
 export function encodeOffer(code: FeatureCode, values: FeatureValues): number[] {
-  const numbers = planNumbers(code, values);
-  if (code.schema.weights === "market") return numbers;
-  return [...numbers.map((z) => z * z), ...numbers];
+  const numbers = planNumbers(code, "sell", values);
+  const limit = ownLimit(code, "sell", values);
+  if (code.schema.weights === "market") return [...numbers, ...limit];
+  return [...numbers.map((z) => z * z), ...numbers, ...limit];
 }
 
 /** The squared distance of two plans, weighted where weights are private: what is compared under encryption. */

@@ -1,4 +1,5 @@
 import { showValue } from "../../errors.ts";
+import { compileLimit, type LimitCode } from "./limitCode.ts";
 import { FeatureSchemaError } from "./matchingError.ts";
 import { MATCHING_PARAMETERS } from "./parameters.ts";
 
@@ -11,6 +12,8 @@ export interface NumericFeature {
   most: number;
   /** α, 0 to 1. Where weights are private, what a buyer that has none of its own takes. */
   weight: number;
+  /** A bid takes no offer whose value is above its own: the price. At most one feature of a schema. */
+  limit?: boolean;
 }
 
 /** A word that plans either share or not, formulas (3.3) and (3.4). */
@@ -48,6 +51,10 @@ export interface FeatureCode {
   dimensions: readonly Dimension[];
   /** How many numbers a ciphertext carries, each in a block of slots of its own. */
   blocks: number;
+  /** How many of them, the first ones, a distance is the sum of. */
+  summedBlocks: number;
+  /** What a bid has to meet, if anything. */
+  limit: LimitCode | undefined;
   /** No distance of plans that keep to the ranges is larger. */
   maxDistance: number;
   /** Makes the least possible distance 0: where weights are private, a part equal for all offers is left out. */
@@ -154,6 +161,8 @@ export function compileFeatures(schema: FeatureSchema): FeatureCode {
       "Lower the resolution, or the weights.",
     );
   }
-  const blocks = weights === "market" ? dimensions.length : 2 * dimensions.length;
-  return { schema, dimensions, blocks, maxDistance, distanceOffset };
+  const summedBlocks = weights === "market" ? dimensions.length : 2 * dimensions.length;
+  const limit = compileLimit(schema, dimensions, summedBlocks);
+  const blocks = Math.max(summedBlocks, (limit?.block ?? 0) + 1);
+  return { schema, dimensions, blocks, summedBlocks, limit, maxDistance, distanceOffset };
 }

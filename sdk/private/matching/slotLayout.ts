@@ -6,12 +6,15 @@ import type { FeatureCode } from "./featureSchema.ts";
  */
 export class SlotLayout {
   readonly blocks: number;
+  /** Blocks that a distance is the sum of, the first ones. */
+  readonly summedBlocks: number;
   /** Positions of a pack. */
   readonly packSize: number;
   readonly slots: number;
 
-  constructor({ blocks }: FeatureCode, slots: number) {
+  constructor({ blocks, summedBlocks }: FeatureCode, slots: number) {
     this.blocks = blocks;
+    this.summedBlocks = summedBlocks;
     this.packSize = Math.floor(slots / blocks);
     this.slots = slots;
   }

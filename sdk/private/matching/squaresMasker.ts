@@ -58,9 +58,11 @@ export class SquaresMasker {
     const factors = this.#factors(pack, offers.length);
     const factorAt = (position: number, dimension: number): number =>
       factors[position * dimensions.length + dimension]!;
+    const isNumber = (block: number): boolean =>
+      block >= dimensions.length && block < this.#layout.summedBlocks;
     // ρ z in the numbers' blocks, −ρ in the squares': times the pack, ρ z² and −ρ · claimed.
     const packer = new OfferPacker(this.#scheme, this.#code, (position, block) =>
-      block < dimensions.length ? 0 : factorAt(position, block - dimensions.length),
+      isNumber(block) ? factorAt(position, block - dimensions.length) : 0,
     );
     try {
       offers.forEach((bytes, position) => packer.add(position, bytes));

@@ -215,11 +215,11 @@ describe("ciphertexts from outside", function () {
 
   it("are not opened by the key holder as they are, nor as packs", () => {
     const reader = new RankReader(keyed.scheme, MARKET_CODE, keyed.keys.secretKey);
-    expect(() => reader.rank([good], 1)).to.throw(WrongParametersError);
-    expect(() => reader.rank(packOffers(keyed, MARKET_CODE, [good]), 1)).to.throw(
-      WrongParametersError,
-    );
-    expect(() => reader.rank([], 1)).to.throw(
+    expect(() => reader.rank({ distances: [good], limits: [] }, 1)).to.throw(WrongParametersError);
+    expect(() =>
+      reader.rank({ distances: packOffers(keyed, MARKET_CODE, [good]), limits: [] }, 1),
+    ).to.throw(WrongParametersError);
+    expect(() => reader.rank({ distances: [], limits: [] }, 1)).to.throw(
       MalformedCiphertextError,
       "0 ciphertexts for 1 offers",
     );

@@ -55,8 +55,8 @@ describe("compileFeatures", () => {
     expect(code.dimensions.map(({ reach }) => reach)).to.deep.equal([100, 71, 71, 71]);
     expect(code.maxDistance).to.equal(100 ** 2 + 2 * 71 ** 2);
     const far = encodedDistance(
-      planNumbers(code, { price: 0, type: "a" }),
-      planNumbers(code, { price: 1, type: "c" }),
+      planNumbers(code, "buy", { price: 0, type: "a" }),
+      planNumbers(code, "sell", { price: 1, type: "c" }),
     );
     expect(far).to.equal(code.maxDistance);
   });
@@ -65,7 +65,7 @@ describe("compileFeatures", () => {
     const code = compileFeatures(DEFAULT_FEATURES);
     expect(code.blocks).to.equal(11);
     expect(new SlotLayout(code, 8192).packSize).to.equal(744);
-    expect(code.maxDistance).to.equal(6 * 1_023 ** 2 + 2 * 723 ** 2);
+    expect(code.maxDistance).to.equal(6 * 1_000 ** 2 + 2 * 707 ** 2);
   });
 
   // The bound of a sum that is masked by 4 times the least factor: half of the modulus.
@@ -142,8 +142,8 @@ describe("encoded plans", () => {
         ]),
       );
     const { dimensions } = MARKET_CODE;
-    expect(planNumbers(MARKET_CODE, ends("least")).slice(0, 4)).to.deep.equal([0, 0, 0, 0]);
-    expect(planNumbers(MARKET_CODE, ends("most")).slice(0, 5)).to.deep.equal(
+    expect(planNumbers(MARKET_CODE, "buy", ends("least")).slice(0, 4)).to.deep.equal([0, 0, 0, 0]);
+    expect(planNumbers(MARKET_CODE, "sell", ends("most")).slice(0, 5)).to.deep.equal(
       dimensions.slice(0, 5).map(({ reach }) => reach),
     );
   });
@@ -177,6 +177,7 @@ describe("encoded plans", () => {
       const [bid, offer] = plans.map((plan) =>
         planNumbers(
           MARKET_CODE,
+          "buy",
           Object.fromEntries(FEATURES.map(({ name }, i) => [name, plan[i]!])),
         ),
       );
@@ -188,7 +189,7 @@ describe("encoded plans", () => {
 
   it("are squares beside numbers, and weights beside products, where weights are private", () => {
     const own = { price: 3, quantity: 0, environment: 15, reputation: 1, energyType: 2 };
-    const numbers = planNumbers(PRIVATE_CODE, values);
+    const numbers = planNumbers(PRIVATE_CODE, "buy", values);
     const weights = planWeights(PRIVATE_CODE, own);
     expect(encodeOffer(PRIVATE_CODE, values)).to.deep.equal([
       ...numbers.map((z) => z ** 2),
@@ -203,7 +204,7 @@ describe("encoded plans", () => {
     );
     const other = { ...values, price: 555_000, energyType: "wind" };
     expect(product(encodeOffer(PRIVATE_CODE, other)) + own2).to.equal(
-      encodedDistance(numbers, planNumbers(PRIVATE_CODE, other), weights),
+      encodedDistance(numbers, planNumbers(PRIVATE_CODE, "sell", other), weights),
     );
   });
 
@@ -220,7 +221,7 @@ describe("encoded plans", () => {
     it(`refuse a ${feature} of ${value} without telling it`, () => {
       const wrong = { ...values, [feature]: value } as Record<string, number | string>;
       try {
-        planNumbers(MARKET_CODE, wrong);
+        planNumbers(MARKET_CODE, "sell", wrong);
         expect.fail("was taken");
       } catch (error) {
         expect(error).to.be.instanceOf(FeatureValueError);

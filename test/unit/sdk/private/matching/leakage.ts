@@ -75,7 +75,7 @@ describe("what the key holder sees", function () {
       packs,
       ofOffers.length,
     );
-    return masker.mask(ofBid)[0]!;
+    return masker.mask(ofBid).distances[0]!;
   };
   const sumsOf = (bytes: Uint8Array, taken = offers): number[] => {
     const { scheme, keys } = keyed;

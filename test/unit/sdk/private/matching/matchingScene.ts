@@ -1,6 +1,8 @@
+import { expect } from "chai";
 import { DistanceMasker } from "../../../../../sdk/private/matching/distanceMasker.ts";
 import {
   encodedDistance,
+  meetsOffer,
   planNumbers,
   planWeights,
   type FeatureValues,
@@ -8,8 +10,10 @@ import {
 } from "../../../../../sdk/private/matching/encodePlan.ts";
 import {
   compileFeatures,
+  MAX_PRIVATE_WEIGHT,
   type Feature,
   type FeatureCode,
+  type FeatureSchema,
 } from "../../../../../sdk/private/matching/featureSchema.ts";
 import { createHeKeys, type HeKeys } from "../../../../../sdk/private/matching/heKeys.ts";
 import { HeScheme } from "../../../../../sdk/private/matching/heScheme.ts";
@@ -47,6 +51,17 @@ export const PRIVATE_CODE = compileFeatures({
   resolution: 511,
   weights: "private",
 });
+
+const PRICE = FEATURES[0]!;
+
+/** The same with the price as a limit: 500 steps of 800, unless the resolution is another. */
+export function limitCode(
+  weights: FeatureSchema["weights"],
+  { priceWeight = 1, resolution = 500 } = {},
+): FeatureCode {
+  const price = { ...PRICE, weight: priceWeight, limit: true };
+  return compileFeatures({ features: [price, ...FEATURES.slice(1)], resolution, weights });
+}
 
 /** A scheme with keys: making one takes a while, and many tests can share it. */
 export interface KeyedScheme {
@@ -126,6 +141,66 @@ export function plainDistances(
   offers: readonly FeatureValues[],
 ): number[] {
   const weights = code.schema.weights === "private" ? planWeights(code, own ?? {}) : undefined;
-  const bid = planNumbers(code, values);
-  return offers.map((offer) => encodedDistance(bid, planNumbers(code, offer), weights));
+  const bid = planNumbers(code, "buy", values);
+  return offers.map((offer) => encodedDistance(bid, planNumbers(code, "sell", offer), weights));
+}
+
+/** A plan anywhere in the ranges. */
+export function randomValues(random: () => number): FeatureValues {
+  return Object.fromEntries(
+    FEATURES.map((feature) => [
+      feature.name,
+      feature.kind === "numeric"
+        ? feature.least + Math.floor(random() * (feature.most - feature.least + 1))
+        : feature.categories[Math.floor(random() * feature.categories.length)]!,
+    ]),
+  );
+}
+
+/** A buyer's own weights. */
+export function randomWeights(random: () => number): PrivateWeights {
+  return Object.fromEntries(
+    FEATURES.map(({ name }) => [name, Math.floor(random() * (MAX_PRIVATE_WEIGHT + 1))]),
+  );
+}
+
+/** A plan at one end of every range. */
+export const LEAST: FeatureValues = {
+  price: 300_000,
+  quantity: 0,
+  environment: 0,
+  reputation: 0,
+  energyType: "wind",
+};
+/** And one at the other. */
+export const MOST: FeatureValues = {
+  price: 700_000,
+  quantity: 50_000,
+  environment: 100,
+  reputation: 100,
+  energyType: "bio",
+};
+
+/**
+ * The ranks must have every offer that the bid meets once, in the order of the plain distances; those of equal ones
+ * may be in any.
+ */
+export async function expectPlainRanks(
+  code: FeatureCode,
+  bids: readonly BidScene[],
+  offers: readonly FeatureValues[],
+): Promise<void> {
+  const rankings = rankBook(await matchingScheme(), code, bids, offers);
+  rankings.forEach(({ nearest, outOfRange }, i) => {
+    const distances = plainDistances(code, bids[i]!, offers);
+    const met = [...offers.keys()].filter((position) =>
+      meetsOffer(code, bids[i]!.values, offers[position]!),
+    );
+    expect(outOfRange, `bid ${i}`).to.be.empty;
+    expect([...nearest].sort((a, b) => a - b)).to.deep.equal(met);
+    expect(
+      nearest.map((position) => distances[position]),
+      `bid ${i}`,
+    ).to.deep.equal(met.map((position) => distances[position]!).sort((a, b) => a - b));
+  });
 }

@@ -46,7 +46,8 @@ describe("the noise budget", function () {
         [pack!],
         offers.length,
       );
-      const [result] = masker.mask(bid);
+      const masked = masker.mask(bid);
+      const [result] = masked.distances;
       const budgets = noiseBudgets(scheme, keys, {
         bid,
         pack: pack!,
@@ -58,7 +59,7 @@ describe("the noise budget", function () {
       expect(budgets.result, JSON.stringify(budgets)).to.be.at.least(10);
       expect(budgets.result, "no noise was added").to.be.at.most(11);
       const { nearest, outOfRange } = new RankReader(scheme, code, keys.secretKey).rank(
-        [result!],
+        masked,
         offers.length,
       );
       expect(outOfRange).to.be.empty;

@@ -1,75 +1,22 @@
 import { expect } from "chai";
-import type {
-  FeatureValues,
-  PrivateWeights,
-} from "../../../../../sdk/private/matching/encodePlan.ts";
-import {
-  compileFeatures,
-  MAX_PRIVATE_WEIGHT,
-  type FeatureCode,
-} from "../../../../../sdk/private/matching/featureSchema.ts";
+import type { FeatureValues } from "../../../../../sdk/private/matching/encodePlan.ts";
+import { compileFeatures } from "../../../../../sdk/private/matching/featureSchema.ts";
 import { PlanCipher } from "../../../../../sdk/private/matching/planCipher.ts";
 import { seededRandom } from "../../../../../sdk/seededRandom.ts";
 import {
-  FEATURES,
+  expectPlainRanks,
+  LEAST,
   MARKET_CODE,
   matchingScheme,
+  MOST,
   plainDistances,
   PRIVATE_CODE,
+  randomValues,
+  randomWeights,
   rankBook,
   rankCiphertexts,
   type BidScene,
 } from "./matchingScene.ts";
-
-function randomValues(random: () => number): FeatureValues {
-  return Object.fromEntries(
-    FEATURES.map((feature) => [
-      feature.name,
-      feature.kind === "numeric"
-        ? feature.least + Math.floor(random() * (feature.most - feature.least + 1))
-        : feature.categories[Math.floor(random() * feature.categories.length)]!,
-    ]),
-  );
-}
-
-function randomWeights(random: () => number): PrivateWeights {
-  return Object.fromEntries(
-    FEATURES.map(({ name }) => [name, Math.floor(random() * (MAX_PRIVATE_WEIGHT + 1))]),
-  );
-}
-
-const LEAST: FeatureValues = {
-  price: 300_000,
-  quantity: 0,
-  environment: 0,
-  reputation: 0,
-  energyType: "wind",
-};
-const MOST: FeatureValues = {
-  price: 700_000,
-  quantity: 50_000,
-  environment: 100,
-  reputation: 100,
-  energyType: "bio",
-};
-
-/** The ranks must have every offer once, in the order of the plain distances; those of equal ones may be in any. */
-async function expectPlainRanks(
-  code: FeatureCode,
-  bids: readonly BidScene[],
-  offers: readonly FeatureValues[],
-): Promise<void> {
-  const rankings = rankBook(await matchingScheme(), code, bids, offers);
-  rankings.forEach(({ nearest, outOfRange }, i) => {
-    const distances = plainDistances(code, bids[i]!, offers);
-    expect(outOfRange, `bid ${i}`).to.be.empty;
-    expect([...nearest].sort((a, b) => a - b)).to.deep.equal([...offers.keys()]);
-    expect(
-      nearest.map((position) => distances[position]),
-      `bid ${i}`,
-    ).to.deep.equal([...distances].sort((a, b) => a - b));
-  });
-}
 
 describe("ranks under encryption", function () {
   this.timeout(120_000);
