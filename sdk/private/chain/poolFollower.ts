@@ -1,6 +1,6 @@
-import { getAddress, type Provider } from "ethers";
+import { getAddress, type Log, type Provider } from "ethers";
 import { BaseError } from "../../errors.ts";
-import { readLogs, type BlockRange } from "../../clients/readLogs.ts";
+import { LogTrail } from "../../clients/logTrail.ts";
 import type { MerklePath } from "../merkleTree.ts";
 import type { PoolId } from "../pool.ts";
 import type { NoteStore } from "../store/noteStore.ts";
@@ -9,33 +9,6 @@ import { parsePoolLog, type PoolLog } from "./poolLog.ts";
 import { PoolState } from "./poolState.ts";
 import { readTerms, type PoolTerms } from "./poolReads.ts";
 import { toPoolEvents } from "./toPoolEvents.ts";
-
-/** How many blocks are read before what they hold is checked and kept. */
-const BLOCKS_PER_STEP = 20_000;
-/** How often a step is tried while the chain changes under it, or its last block is not there yet. */
-const STEP_ATTEMPTS = 5;
-/** How long the first pause between two tries is; each is longer by as much. */
-const RETRY_MS = 100;
-/** How many blocks' hashes are kept: a deeper reorganisation makes the follower begin anew. */
-const MOST_CHECKPOINTS = 512;
-
-/** A block whose hash is known. */
-interface Checkpoint {
-  number: number;
-  hash: string;
-}
-
-/** The chain changes faster than it can be read. */
-export class UnsteadyChainError extends BaseError {
-  override name = "UnsteadyChainError";
-
-  constructor({ fromBlock, toBlock }: BlockRange) {
-    super(
-      `The chain changed ${STEP_ATTEMPTS} times while blocks ${fromBlock} to ${toBlock} were read.`,
-      { metaMessages: ["Ask a node that is in step with its chain, or try again later."] },
-    );
-  }
-}
 
 /** A note waits for its insertion into the tree, and has no path yet. */
 export class LeafPendingError extends BaseError {
@@ -62,9 +35,9 @@ export class PoolFollower {
   readonly address: string;
   readonly #provider: Provider;
   readonly #fromBlock: number;
+  readonly #trail: LogTrail;
   #state = new PoolState();
   #logs: PoolLog[] = [];
-  #checkpoints: Checkpoint[] = [];
   /** To which blocks the follower went back, in their order. */
   readonly #rewinds: number[] = [];
   /** How many of them a store has seen. */
@@ -78,6 +51,10 @@ export class PoolFollower {
     this.address = getAddress(address);
     this.#provider = provider;
     this.#fromBlock = fromBlock;
+    this.#trail = new LogTrail(provider, this.address, fromBlock, {
+      take: (logs) => this.#take(logs),
+      rewind: (toBlock) => this.#rewind(toBlock),
+    });
   }
 
   /** What the blocks that were read come to. Another object after each reorganisation. */
@@ -92,7 +69,7 @@ export class PoolFollower {
 
   /** The last block that was read. */
   get scannedTo(): number {
-    return this.#checkpoints.at(-1)?.number ?? this.#fromBlock - 1;
+    return this.#trail.scannedTo;
   }
 
   async pool(): Promise<PoolId> {
@@ -127,7 +104,7 @@ export class PoolFollower {
    * @throws PoolHistoryError, MalformedPoolLogError, UnsteadyChainError, and what the provider throws
    */
   sync(throughBlock?: number): Promise<void> {
-    return this.#inTurn(() => this.#sync(throughBlock));
+    return this.#inTurn(() => this.#trail.sync(throughBlock));
   }
 
   /**
@@ -137,13 +114,13 @@ export class PoolFollower {
    */
   feed(store: NoteStore, throughBlock?: number): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#sync(throughBlock);
+      await this.#trail.sync(throughBlock);
       await this.#rewindStore(store);
       const first = this.#logs.findIndex(({ blockNumber }) => blockNumber > store.scannedTo);
       const fresh = first === -1 ? [] : this.#logs.slice(first);
       const events = fresh.flatMap((log) => toPoolEvents(log, this.#state.matches));
       if (this.scannedTo >= store.scannedTo) {
-        store.scan(events, this.scannedTo, this.#checkpoints.at(-1)?.hash);
+        store.scan(events, this.scannedTo, this.#trail.scannedHash);
       }
     });
   }
@@ -154,59 +131,8 @@ export class PoolFollower {
     return turn;
   }
 
-  async #sync(throughBlock = 0): Promise<void> {
-    let failures = 0;
-    for (;;) {
-      // A node that lags or changes its mind gets a little time.
-      if (failures > 0) await delay(RETRY_MS * failures);
-      if (await this.#goBack()) failures++;
-      const head = Math.max(await latestBlock(this.#provider), throughBlock);
-      if (this.scannedTo >= head) return;
-      const range = {
-        fromBlock: this.scannedTo + 1,
-        toBlock: Math.min(this.scannedTo + BLOCKS_PER_STEP, head),
-      };
-      if (failures >= STEP_ATTEMPTS) throw new UnsteadyChainError(range);
-      if (!(await this.#readStep(range))) failures++;
-    }
-  }
-
-  /** Goes back to the last known block that the chain still has. @returns whether that was another */
-  async #goBack(): Promise<boolean> {
-    const known = this.#checkpoints.length;
-    for (let last = this.#checkpoints.at(-1); last !== undefined; last = this.#checkpoints.at(-1)) {
-      if ((await this.#hashOf(last.number)) === last.hash) break;
-      this.#checkpoints.pop();
-    }
-    if (this.#checkpoints.length === known) return false;
-    this.#rewind();
-    return true;
-  }
-
-  async #hashOf(blockNumber: number): Promise<string | undefined> {
-    return (await this.#provider.getBlock(blockNumber))?.hash ?? undefined;
-  }
-
-  /** Reads some blocks. @returns false where they were not of one and the same chain all the time */
-  async #readStep(range: BlockRange): Promise<boolean> {
-    const { toBlock } = range;
-    const before = await this.#hashOf(toBlock);
-    const raw = await readLogs(this.#provider, this.address, range);
-    const known = this.#checkpoints.at(-1);
-    const isBefore = known === undefined || (await this.#hashOf(known.number)) === known.hash;
-    const isLast = raw.every((log) => log.blockNumber !== toBlock || log.blockHash === before);
-    // A block fixes all before it: the logs are of one chain where it is the same before and after.
-    if (before === undefined || !isBefore || !isLast) return false;
-    if ((await this.#hashOf(toBlock)) !== before) return false;
-    this.#take(
-      raw.map(parsePoolLog).filter((log) => log !== undefined),
-      raw.map(({ blockNumber: number, blockHash: hash }) => ({ number, hash })),
-      { number: toBlock, hash: before },
-    );
-    return true;
-  }
-
-  #take(logs: readonly PoolLog[], passed: readonly Checkpoint[], end: Checkpoint): void {
+  #take(raw: readonly Log[]): void {
+    const logs = raw.map(parsePoolLog).filter((log) => log !== undefined);
     const known = this.#logs.length;
     try {
       for (const log of logs) {
@@ -220,15 +146,9 @@ export class PoolFollower {
       this.#rebuild();
       throw error;
     }
-    for (const checkpoint of [...passed, end]) {
-      if (checkpoint.number > this.scannedTo) this.#checkpoints.push(checkpoint);
-    }
-    this.#checkpoints = this.#checkpoints.slice(-MOST_CHECKPOINTS);
   }
 
-  /** Forgets what came after the last checkpoint. */
-  #rewind(): void {
-    const toBlock = this.scannedTo;
+  #rewind(toBlock: number): void {
     this.#rewinds.push(toBlock);
     this.#logs = this.#logs.filter(({ blockNumber }) => blockNumber <= toBlock);
     this.#rebuild();
@@ -250,20 +170,9 @@ export class PoolFollower {
     } else if (store.scannedTo >= this.#fromBlock) {
       const isKnown =
         store.scannedHash !== undefined &&
-        (await this.#hashOf(store.scannedTo)) === store.scannedHash;
+        (await this.#trail.hashOf(store.scannedTo)) === store.scannedHash;
       if (!isKnown) store.rewind(this.#fromBlock - 1);
     }
     this.#fed.set(store, this.#rewinds.length);
   }
-}
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The chain's last block, past what ethers would remember of it for a while. */
-async function latestBlock(provider: Provider): Promise<number> {
-  if ("send" in provider && typeof provider.send === "function") {
-    const send = provider.send.bind(provider) as (method: string, params: []) => Promise<unknown>;
-    return Number(await send("eth_blockNumber", []));
-  }
-  return provider.getBlockNumber();
 }

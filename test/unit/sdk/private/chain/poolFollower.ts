@@ -1,12 +1,9 @@
 import { expect } from "chai";
 import { id } from "ethers";
+import { UnsteadyChainError } from "../../../../../sdk/clients/logTrail.ts";
 import { NotParticipantError } from "../../../../../sdk/private/chain/participants.ts";
 import { PoolHistoryError } from "../../../../../sdk/private/chain/poolFault.ts";
-import {
-  LeafPendingError,
-  PoolFollower,
-  UnsteadyChainError,
-} from "../../../../../sdk/private/chain/poolFollower.ts";
+import { LeafPendingError, PoolFollower } from "../../../../../sdk/private/chain/poolFollower.ts";
 import { FIELD_ORDER } from "../../../../../sdk/private/field.ts";
 import { MerkleTreeError, rootOfPath } from "../../../../../sdk/private/merkleTree.ts";
 import { commitmentOf } from "../../../../../sdk/private/notes.ts";
