@@ -39,6 +39,13 @@ const SOURCES: readonly AbiSource[] = [
     artifacts: ["contracts/private/PrivateMarket.sol/PrivateMarket.json"],
   },
   {
+    file: "matchingRecord.ts",
+    constant: "MATCHING_RECORD_ABI",
+    summary:
+      "What the private market's matcher and key holder bind themselves to, and what is opened.",
+    artifacts: ["contracts/private/MatchingRecord.sol/MatchingRecord.json"],
+  },
+  {
     file: "communityCurrency.ts",
     constant: "COMMUNITY_CURRENCY_ABI",
     summary: "The settlement token: ERC-20 with EIP-2612 permits and a treasurer who mints.",

@@ -109,6 +109,13 @@ const TARGETS: Record<string, string[]> = {
     `${PRIVATE}/Delivery/settle.ts`,
     `${PRIVATE}/Proofs/proofs.ts`,
   ],
+  "private/MatchingRecord": [
+    `${PRIVATE}/MatchingRecord/construction.ts`,
+    `${PRIVATE}/MatchingRecord/announceEpoch.ts`,
+    `${PRIVATE}/MatchingRecord/commitSeed.ts`,
+    `${PRIVATE}/MatchingRecord/logOpening.ts`,
+    `${PRIVATE}/MatchingRecord/recordVerdicts.ts`,
+  ],
 };
 
 type Verdict = "killed" | "survived" | "invalid";

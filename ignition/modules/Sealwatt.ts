@@ -8,6 +8,7 @@ export const ROLES = {
   registry: 3n,
   treasurer: 4n,
   matcher: 5n,
+  keyHolder: 6n,
 } as const;
 
 /** What each role may call. */

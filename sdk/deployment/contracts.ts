@@ -4,6 +4,7 @@ import type {
   CommunityCurrency,
   Forwarder,
   IEnergyMarket,
+  IMatchingRecord,
   IPrivateMarket,
   Registry,
 } from "../../types/ethers-contracts/index.ts";
@@ -11,6 +12,7 @@ import { ACCESS_MANAGER_ABI } from "../abi/accessManager.ts";
 import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
 import { ENERGY_MARKET_ABI } from "../abi/energyMarket.ts";
 import { FORWARDER_ABI } from "../abi/forwarder.ts";
+import { MATCHING_RECORD_ABI } from "../abi/matchingRecord.ts";
 import { PRIVATE_MARKET_ABI } from "../abi/privateMarket.ts";
 import { REGISTRY_ABI } from "../abi/registry.ts";
 import type { ContractName } from "./addressBook.ts";
@@ -32,6 +34,11 @@ export function marketAt(address: string, runner: ContractRunner): IEnergyMarket
 /** The private market at an address. */
 export function privateMarketAt(address: string, runner: ContractRunner): IPrivateMarket {
   return new Contract(address, PRIVATE_MARKET_ABI, runner) as unknown as IPrivateMarket;
+}
+
+/** The matching record at an address. */
+export function matchingRecordAt(address: string, runner: ContractRunner): IMatchingRecord {
+  return new Contract(address, MATCHING_RECORD_ABI, runner) as unknown as IMatchingRecord;
 }
 
 /**

@@ -3,6 +3,7 @@ import { ACCESS_MANAGER_ABI } from "../abi/accessManager.ts";
 import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
 import { ENERGY_MARKET_ABI } from "../abi/energyMarket.ts";
 import { FORWARDER_ABI } from "../abi/forwarder.ts";
+import { MATCHING_RECORD_ABI } from "../abi/matchingRecord.ts";
 import { PRIVATE_MARKET_ABI } from "../abi/privateMarket.ts";
 import { REGISTRY_ABI } from "../abi/registry.ts";
 import { WRAPPED_ETHER_ABI } from "../abi/wrappedEther.ts";
@@ -21,6 +22,7 @@ const CONTRACT_ABIS = [
   COMMUNITY_CURRENCY_ABI,
   WRAPPED_ETHER_ABI,
   PRIVATE_MARKET_ABI,
+  MATCHING_RECORD_ABI,
   FORWARDER_ABI,
   ACCESS_MANAGER_ABI,
 ];

@@ -7,18 +7,18 @@ import type { PrivateChainOptions, PrivateChainPlace } from "./privateChainClien
 import { useRealVerifiers } from "./realVerifiers.ts";
 import { serveRpc } from "./rpcServer.ts";
 
-/** The pool's own actors come first among the people. */
+/** The pool's own actors come first among the people; the key holder is the last of them. */
 const ACTORS = 5;
 const NAMED_ACCOUNTS = 9;
 
 async function serve(options: string, tell: (place: PrivateChainPlace) => void): Promise<void> {
   const { participants, isProven, wealthNano } = JSON.parse(options) as PrivateChainOptions;
-  const market = await deployMarket({ accounts: NAMED_ACCOUNTS + ACTORS + participants });
+  const market = await deployMarket({ accounts: NAMED_ACCOUNTS + ACTORS + participants + 1 });
   const fixture = await deployPool(market);
   if (isProven) await useRealVerifiers(fixture);
   const { actors, pool, token, connection, ethers } = fixture;
   await pool.connect(actors.operator).setGateway(actors.gateway.address, attestingTag());
-  const people = actors.people.slice(ACTORS);
+  const people = actors.people.slice(ACTORS, -1);
   for (const person of people) {
     await join(fixture, person, { depositNano: 0n });
     await token.connect(actors.treasurer).mint(person.address, wealthNano);
@@ -28,10 +28,12 @@ async function serve(options: string, tell: (place: PrivateChainPlace) => void):
     url,
     chainId: Number(fixture.poolId.chainId),
     pool: fixture.poolAddress,
+    record: await fixture.record.getAddress(),
     token: await token.getAddress(),
     block: await ethers.provider.getBlockNumber(),
     people: people.map(({ address }) => address),
     matcher: actors.matcher.address,
+    keyHolder: actors.keyHolder.address,
     gateway: actors.gateway.address,
   };
   tell(place);

@@ -17,12 +17,15 @@ export interface PrivateChainPlace {
   url: string;
   chainId: number;
   pool: string;
+  /** The record of its matching. */
+  record: string;
   token: string;
   /** The last block before anybody has done anything. */
   block: number;
   /** Addresses; the node signs for them. */
   people: string[];
   matcher: string;
+  keyHolder: string;
   gateway: string;
 }
 

@@ -47,6 +47,7 @@ export async function deployPool(
   { terms = {}, token = fixture.token }: PoolOptions = {},
 ) {
   const { ethers, accessManager, actors, marketAddress } = fixture;
+  const keyHolder = actors.people.at(-1)!;
   const [matcher, relayer, payer, seller, buyer] = actors.people as [
     Signer,
     Signer,
@@ -82,6 +83,7 @@ export async function deployPool(
     await byAdmin.setTargetFunctionRole(address, selectors, ROLES[role]);
   }
   await byAdmin.grantRole(ROLES.matcher, matcher.address, 0);
+  const record = await deployRecord(fixture, address, keyHolder);
 
   const { key, eighth } = auditKeyOf(AUDIT_SCALAR);
   await pool.connect(actors.regulator).setAuditKey([...key], [...eighth]);
@@ -99,14 +101,31 @@ export async function deployPool(
   return {
     ...fixture,
     pool,
+    record,
     poolAddress: address,
     poolId: id,
     scope: scopeOf(id),
     configuration,
     libraries,
     auditKey: key,
-    actors: { ...actors, matcher, relayer, payer, seller, buyer },
+    actors: { ...actors, matcher, relayer, payer, seller, buyer, keyHolder },
   };
+}
+
+/** The record of a pool's matching, which the key holder may write. */
+export async function deployRecord(fixture: MarketFixture, pool: string, keyHolder: Signer) {
+  const { ethers, accessManager, actors } = fixture;
+  const record = await ethers.deployContract("MatchingRecord", [
+    await accessManager.getAddress(),
+    pool,
+  ]);
+  const byAdmin = accessManager.connect(actors.admin);
+  const selectors = (["announceEpoch", "logOpening", "recordVerdicts"] as const).map(
+    (name) => record.interface.getFunction(name).selector,
+  );
+  await byAdmin.setTargetFunctionRole(await record.getAddress(), selectors, ROLES.keyHolder);
+  await byAdmin.grantRole(ROLES.keyHolder, keyHolder.address, 0);
+  return record;
 }
 
 /** As `stage`, with a private market. */

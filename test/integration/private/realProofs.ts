@@ -38,6 +38,7 @@ describe("a private market with real verifiers", function () {
           market: marketAddress,
           token: await token.getAddress(),
           matcher: matcher.address,
+          keyHolder: matcher.address,
           terms: POOL_TERMS,
           ...verifierParameters(await developmentVerifierKeys()),
         },

@@ -46,6 +46,7 @@ describe("a private trade with real proofs", () => {
           market: fixture.marketAddress,
           token: await token.getAddress(),
           matcher: matcher!.address,
+          keyHolder: matcher!.address,
           terms: POOL_TERMS,
           ...verifierParameters(await developmentVerifierKeys()),
         },
