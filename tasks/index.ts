@@ -183,6 +183,12 @@ export const marketTasks = [
   marketTask("private:deploy", "Deploy a private market beside the market (admin)")
     .addOption(text("terms", "A JSON file of its terms, where they are not the default"))
     .addOption(text("matcher", "Who may propose matches"))
+    .addOption(
+      text(
+        "keyHolder",
+        "Who may announce epochs, log openings and record verdicts; else --matcher",
+      ),
+    )
     .addOption(text("ceremony", "The folder of the finished ceremony whose keys verify proofs"))
     .addFlag({
       name: "development",

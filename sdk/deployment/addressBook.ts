@@ -17,7 +17,9 @@ export type ContractName = (typeof CONTRACT_NAMES)[number];
 /** A private market beside the open one. */
 export interface PrivateMarketEntry {
   pool: string;
-  /** No event of it is in an earlier block. */
+  /** The record of its matching; absent where it was deployed before there was one. */
+  matchingRecord?: string;
+  /** No event of both is in an earlier block. */
   deploymentBlock: number;
 }
 
@@ -99,9 +101,12 @@ export function parseAddressBook(value: unknown): AddressBook {
 }
 
 function parsePrivateMarket(value: unknown): PrivateMarketEntry {
-  const { pool, deploymentBlock } = requireObject("privateMarket", value);
+  const { pool, matchingRecord, deploymentBlock } = requireObject("privateMarket", value);
   return {
     pool: requireAddress("privateMarket.pool", pool),
+    ...(matchingRecord === undefined
+      ? {}
+      : { matchingRecord: requireAddress("privateMarket.matchingRecord", matchingRecord) }),
     deploymentBlock: requireWholeNumber("privateMarket.deploymentBlock", deploymentBlock),
   };
 }

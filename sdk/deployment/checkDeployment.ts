@@ -17,7 +17,7 @@ export class WrongChainError extends BaseError {
 export class ContractMissingError extends BaseError {
   override name = "ContractMissingError";
 
-  constructor(name: ContractName | "private market", address: string) {
+  constructor(name: ContractName | "private market" | "matching record", address: string) {
     super(`The chain has no ${name} contract at ${address}.`, {
       metaMessages: ["The chain was started afresh since: deploy again."],
     });
@@ -31,12 +31,14 @@ export class ContractMissingError extends BaseError {
 export async function checkDeployment(provider: Provider, book: AddressBook): Promise<void> {
   const { chainId } = await provider.getNetwork();
   if (chainId !== BigInt(book.chainId)) throw new WrongChainError(book.chainId, chainId);
+  const { pool, matchingRecord } = book.privateMarket ?? {};
   const contracts = [
     ...CONTRACT_NAMES.map((name) => ({ name, address: book.addresses[name] })),
-    ...(book.privateMarket === undefined
-      ? []
-      : [{ name: "private market" as const, address: book.privateMarket.pool }]),
-  ];
+    { name: "private market" as const, address: pool },
+    { name: "matching record" as const, address: matchingRecord },
+  ].filter((contract): contract is typeof contract & { address: string } => {
+    return contract.address !== undefined;
+  });
   const codes = await Promise.all(contracts.map(({ address }) => provider.getCode(address)));
   const missing = contracts[codes.indexOf("0x")];
   if (missing !== undefined) throw new ContractMissingError(missing.name, missing.address);

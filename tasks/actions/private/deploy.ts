@@ -16,6 +16,7 @@ import { address, type Given } from "../../values.ts";
 interface DeployOptions extends CommonOptions {
   terms: Given;
   matcher: Given;
+  keyHolder: Given;
   ceremony: Given;
   development: boolean;
   replace: boolean;
@@ -40,6 +41,8 @@ async function requirePromptAdmin(
 
 export default explained<DeployOptions>(async (options, hre) => {
   const matcher = address("--matcher", options.matcher);
+  const keyHolder =
+    options.keyHolder === undefined ? matcher : address("--key-holder", options.keyHolder);
   const context = await openMarketAs(hre, options);
   const { chain, book, signer } = context;
   if (book.privateMarket !== undefined && !options.replace) {
@@ -58,24 +61,35 @@ export default explained<DeployOptions>(async (options, hre) => {
   const configuration = { accessManager, market, token, terms };
   await simulatePool(hre, chain.provider, configuration);
   const latest = await chain.provider.getBlock("latest");
-  const { pool: deployed } = await chain.connection.ignition.deploy(PrivateMarket, {
+  const deployed = await chain.connection.ignition.deploy(PrivateMarket, {
     parameters: {
       PrivateMarket: {
         ...configuration,
         matcher,
+        keyHolder,
         terms: { ...terms },
         ...verifierParameters(keys),
       },
     },
     defaultSender: signer.address,
   });
-  const pool = await deployed.getAddress();
-  const privateMarket = { pool, deploymentBlock: (latest?.number ?? 0) + 1 };
+  const [pool, matchingRecord] = await Promise.all([
+    deployed.pool.getAddress(),
+    deployed.record.getAddress(),
+  ]);
+  const privateMarket = { pool, matchingRecord, deploymentBlock: (latest?.number ?? 0) + 1 };
   const file = options.deployment ?? defaultAddressBookFile(chain.chainId);
   await writeAddressBook(file, { ...book, privateMarket });
   print(
     options.json,
-    { file, ...privateMarket, matcher, terms, isDevelopment: options.ceremony === undefined },
+    {
+      file,
+      ...privateMarket,
+      matcher,
+      keyHolder,
+      terms,
+      isDevelopment: options.ceremony === undefined,
+    },
     `Deployed the private market ${pool}, and wrote it into ${file}. Set its audit key and gateways next.`,
   );
 });

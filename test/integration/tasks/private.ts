@@ -112,6 +112,7 @@ describe("tasks of the private market", function () {
       writeFileSync(terms, JSON.stringify({ ...rest, bondNano: Number(bondNano) }));
       const deployed = await done("private:deploy", { ...options(), terms, development: true });
       pool = deployed.pool as string;
+      const matchingRecord = deployed.matchingRecord as string;
       expect(deployed.terms).to.deep.equal({
         ...rest,
         genesis: stage.genesis,
@@ -120,7 +121,7 @@ describe("tasks of the private market", function () {
         bondNano: String(bondNano),
       });
       expect(bookOf()).to.deep.include({
-        privateMarket: { pool, deploymentBlock: deployed.deploymentBlock },
+        privateMarket: { pool, matchingRecord, deploymentBlock: deployed.deploymentBlock },
       });
       expect(await done("private:status")).to.deep.include({
         pool,

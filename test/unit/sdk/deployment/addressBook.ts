@@ -66,11 +66,25 @@ describe("parseAddressBook", () => {
     expect(parseAddressBook(book)).not.to.have.property("privateMarket");
   });
 
+  it("takes the record of a private market's matching, and gives its address its checksum", () => {
+    const matchingRecord = "0xab5801a7d398351b8be11c439e05c5b3259aec9b";
+    const privateMarket = { pool: address("6"), matchingRecord, deploymentBlock: 9 };
+    expect(parseAddressBook({ ...book, privateMarket }).privateMarket).to.deep.equal({
+      ...privateMarket,
+      matchingRecord: "0xAb5801a7D398351b8bE11C439e05C5B3259aeC9B",
+    });
+  });
+
   const faults: [string, unknown, string][] = [
     [
       "a private market without an address",
       { ...book, privateMarket: { deploymentBlock: 9 } },
       "The address book's privateMarket.pool is missing.",
+    ],
+    [
+      "a matching record that is no address",
+      { ...book, privateMarket: { pool: address("6"), matchingRecord: "0x7", deploymentBlock: 9 } },
+      'The address book\'s privateMarket.matchingRecord is "0x7".',
     ],
     [
       "a private market without its block",
@@ -171,5 +185,15 @@ describe("checkDeployment", () => {
     await checkDeployment(chain(31_337n), withPool);
     const error = await rejection(checkDeployment(chain(31_337n, address("6")), withPool));
     expect((error as Error).message).to.include(`no private market contract at ${address("6")}`);
+  });
+
+  it("refuses a chain without the record of the private market's matching", async () => {
+    const withRecord = {
+      ...book,
+      privateMarket: { pool: address("6"), matchingRecord: address("7"), deploymentBlock: 9 },
+    };
+    await checkDeployment(chain(31_337n), withRecord);
+    const error = await rejection(checkDeployment(chain(31_337n, address("7")), withRecord));
+    expect((error as Error).message).to.include(`no matching record contract at ${address("7")}`);
   });
 });
