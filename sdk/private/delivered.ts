@@ -12,10 +12,19 @@ export const BASIS_POINTS = 10_000n;
  * @param toleranceBps σ, below 10,000: else nothing delivered would be within it
  */
 export function deliveredWh(matchedWh: bigint, actualWh: bigint, toleranceBps: bigint): bigint {
+  if (isWithinTolerance(matchedWh, actualWh, toleranceBps)) return matchedWh;
+  return actualWh < matchedWh ? actualWh : matchedWh;
+}
+
+/** Whether a delivery deviates from what was agreed by no more than the tolerance. As `deliveredWh`. */
+export function isWithinTolerance(
+  matchedWh: bigint,
+  actualWh: bigint,
+  toleranceBps: bigint,
+): boolean {
   requireEnergyWh(matchedWh);
   requireEnergyWh(actualWh);
   requireWithin("toleranceBps", toleranceBps, 0n, BASIS_POINTS - 1n);
   const deviation = actualWh > matchedWh ? actualWh - matchedWh : matchedWh - actualWh;
-  if (deviation * BASIS_POINTS <= toleranceBps * matchedWh) return matchedWh;
-  return actualWh < matchedWh ? actualWh : matchedWh;
+  return deviation * BASIS_POINTS <= toleranceBps * matchedWh;
 }

@@ -20,6 +20,7 @@ interface AuditCommandOptions {
   rpc: string;
   market?: string;
   pool?: string;
+  record?: string;
   auditKeyFile?: string[];
   viewingKeyFile?: string;
   deployment?: string;
@@ -65,6 +66,11 @@ class NoPrivateMarketError extends BaseError {
   override name = "NoPrivateMarketError";
 }
 
+/** A record was named, and not of which private market. */
+class RecordWithoutPoolError extends BaseError {
+  override name = "RecordWithoutPoolError";
+}
+
 async function readBook(provider: Provider, deployment: string | undefined): Promise<AddressBook> {
   const { chainId } = await provider.getNetwork();
   const book = await readAddressBook(deployment ?? defaultAddressBookFile(chainId));
@@ -90,9 +96,10 @@ async function auditOpen(provider: Provider, options: AuditCommandOptions): Prom
 }
 
 async function auditPrivate(provider: Provider, options: AuditCommandOptions): Promise<Outcome> {
-  const { pool, fromBlock, json } = options;
+  const { pool, json } = options;
   const secrets = await readSecrets(options);
-  let target: Target = { address: pool ?? "", fromBlock: fromBlock ?? 0 };
+  let { record, fromBlock = 0 } = options;
+  let address = pool ?? "";
   if (pool === undefined) {
     const { privateMarket } = await readBook(provider, options.deployment);
     if (privateMarket === undefined) {
@@ -100,14 +107,16 @@ async function auditPrivate(provider: Provider, options: AuditCommandOptions): P
         metaMessages: ["Name one with --pool, or another book with --deployment."],
       });
     }
-    const { deploymentBlock } = privateMarket;
-    target = { address: privateMarket.pool, fromBlock: fromBlock ?? deploymentBlock };
+    address = privateMarket.pool;
+    record = privateMarket.matchingRecord;
+    fromBlock = options.fromBlock ?? privateMarket.deploymentBlock;
   }
   const report = await auditPool({
     provider,
-    pool: target.address,
+    pool: address,
     secrets,
-    fromBlock: target.fromBlock,
+    ...(record === undefined ? {} : { record }),
+    fromBlock,
   });
   const text = json ? JSON.stringify(report, null, 2) : formatPoolReport(report);
   return { text, clean: report.clean };
@@ -136,6 +145,11 @@ async function readSecrets({
 
 async function run(options: AuditCommandOptions): Promise<void> {
   const { pool, auditKeyFile, viewingKeyFile } = options;
+  if (options.record !== undefined && pool === undefined) {
+    throw new RecordWithoutPoolError(`--record is ${options.record}, and --pool is missing.`, {
+      metaMessages: ["Name the private market with --pool; an address book names both."],
+    });
+  }
   const isPrivate = [pool, auditKeyFile, viewingKeyFile].some((given) => given !== undefined);
   const provider = await connectTo(options.rpc);
   try {
@@ -151,7 +165,8 @@ async function run(options: AuditCommandOptions): Promise<void> {
 
 /**
  * `sealwatt audit [--rpc URL] [--market ADDRESS | --deployment FILE] [--period N | --all] [--json]`, and
- * `sealwatt audit [--rpc URL] [--pool ADDRESS | --deployment FILE] (--audit-key-file FILE… | --viewing-key-file FILE)`
+ * `sealwatt audit [--rpc URL] [--pool ADDRESS [--record ADDRESS] | --deployment FILE]
+ * (--audit-key-file FILE… | --viewing-key-file FILE)`
  */
 export function configure(command: Command): void {
   command
@@ -169,6 +184,14 @@ export function configure(command: Command): void {
     )
     .addOption(
       new Option("--pool <address>", "the private market, which is audited instead of the open one")
+        .argParser(toAddress)
+        .conflicts(["market", "deployment", "period"]),
+    )
+    .addOption(
+      new Option(
+        "--record <address>",
+        "with --pool: the record of its matching, whose verdicts are compared with what was delivered",
+      )
         .argParser(toAddress)
         .conflicts(["market", "deployment", "period"]),
     )

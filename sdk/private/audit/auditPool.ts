@@ -5,6 +5,7 @@ import { parsePoolLog, type PoolLog } from "../chain/poolLog.ts";
 import { readTerms, type PoolTerms } from "../chain/poolReads.ts";
 import type { AuditKeyVersion } from "../chain/poolState.ts";
 import type { ViewingKey } from "../viewingKey.ts";
+import { auditMatching } from "./auditMatching.ts";
 import { comparePoolState } from "./comparePoolState.ts";
 import { participantReader, regulatorReader, type PoolReader } from "./poolReader.ts";
 import { PoolReplay } from "./poolReplay.ts";
@@ -19,6 +20,8 @@ export interface PoolAuditOptions {
   provider: Provider;
   pool: string;
   secrets: AuditSecrets;
+  /** The record of its matching, which is compared with it. */
+  record?: string;
   /** The block of the deployment, or any before it. */
   fromBlock?: number;
   /** The latest by default. */
@@ -38,13 +41,15 @@ export class NoPoolEventsError extends BaseError {
 
 /**
  * Audits a private market: reads its logs, opens what the secrets open, rebuilds every private balance, and compares
- * every figure that follows from others, with what the contract holds as well.
- * @throws NoPoolEventsError, AuditKeyMissingError, ForeignAuditKeyError
+ * every figure that follows from others, with what the contract holds as well. Of the record of its matching, what was
+ * opened is listed, and each verdict compared with what was delivered.
+ * @throws NoPoolEventsError, AuditKeyMissingError, ForeignAuditKeyError, MalformedRecordLogError
  */
 export async function auditPool({
   provider,
   pool: address,
   secrets,
+  record,
   fromBlock = 0,
   toBlock,
 }: PoolAuditOptions): Promise<PoolAuditReport> {
@@ -55,10 +60,21 @@ export async function auditPool({
   const logs = raw.map(parsePoolLog).filter((log) => log !== undefined);
   if (logs.length === 0) throw new NoPoolEventsError(pool, fromBlock, last);
   const reader = readerOf(secrets, logs);
-  const replay = replayPool(logs, reader, await readTerms(provider, pool));
+  const terms = await readTerms(provider, pool);
+  const replay = replayPool(logs, reader, terms);
   const chain = await readPoolState(provider, pool, last, replay.state);
+  const compared =
+    record === undefined
+      ? undefined
+      : await auditMatching(
+          provider,
+          getAddress(record),
+          { fromBlock, toBlock: last },
+          { pool, replay, terms },
+        );
   return toPoolReport({
     replay,
+    matching: compared?.matching,
     owner: reader.owner,
     pool: { chainId, pool },
     fromBlock,
@@ -66,7 +82,11 @@ export async function auditPool({
     logs: logs.length,
     refunds: logs.filter(({ name }) => name === "PlanRefunded").length,
     tokenNano: chain.tokenNano,
-    differences: [...replay.differences.list, ...comparePoolState(replay, chain)],
+    differences: [
+      ...replay.differences.list,
+      ...comparePoolState(replay, chain),
+      ...(compared?.differences ?? []),
+    ],
   });
 }
 

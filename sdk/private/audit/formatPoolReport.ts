@@ -1,5 +1,6 @@
 import { formatNano } from "../../formatNano.ts";
 import { formatTable } from "../../formatTable.ts";
+import type { AuditedMatching, AuditedOpening } from "./auditMatching.ts";
 import type { PoolDifference } from "./poolDifferences.ts";
 import type {
   AuditedOwner,
@@ -58,6 +59,14 @@ const PERIOD_COLUMNS: Columns<AuditedPrivatePeriod> = [
   ["average micro/kWh", ({ averagePriceMicroPerKwhDown: price }) => price ?? "-"],
 ];
 
+const OPENING_COLUMNS: Columns<AuditedOpening> = [
+  ["opened", ({ kind }) => kind],
+  ["round", ({ round }) => round.slice(0, 2 + SHOWN_DIGITS) + "…"],
+  ["period", ({ period }) => `${period}`],
+  ["results", ({ count }) => `${count}`],
+  ["block", ({ blockNumber }) => `${blockNumber}`],
+];
+
 function stateOf({ state, sellSettled, buySettled }: AuditedTrade): string {
   if (state !== "agreed") return state;
   if (sellSettled && buySettled) return "settled";
@@ -69,6 +78,16 @@ function tableOf<Row>(columns: Columns<Row>, rows: readonly Row[], texts: number
   if (rows.length === 0) return [];
   const lines = rows.map((row) => columns.map(([, value]) => value(row)));
   return [formatTable([columns.map(([title]) => title), ...lines], texts)];
+}
+
+/** What the record of the matching says. */
+function formatMatching({ record, epochs, openings, verdicts }: AuditedMatching): string[] {
+  const count = (verdict: string) => verdicts.filter((each) => each.verdict === verdict).length;
+  const compared = verdicts.filter(({ expected }) => expected !== null).length;
+  return [
+    `Matching record ${record}: epochs ${epochs.length}, openings ${openings.length}; verdicts within ${count("within")}, beyond ${count("beyond")}, of which ${compared} were compared with what was delivered.`,
+    ...tableOf(OPENING_COLUMNS, openings, 2),
+  ];
 }
 
 /** A difference on one line, with both values. */
@@ -94,6 +113,7 @@ export function formatPoolReport(report: PoolAuditReport): string {
     ...tableOf(OWNER_COLUMNS, owners, 2),
     ...tableOf(TRADE_COLUMNS, trades, 3),
     ...tableOf(PERIOD_COLUMNS, periods, 0),
+    ...(report.matching === null ? [] : formatMatching(report.matching)),
     `Plans refunded: ${report.refunds}; matches lapsed: ${report.lapsedMatches}.`,
     `Deposited ${nano(money.depositedNano)}, withdrawn ${nano(money.withdrawnNano)}; tokens held ${nano(money.tokenNano)}.`,
     ...(money.balancesNano === null

@@ -1,4 +1,5 @@
 import type { PoolId } from "../pool.ts";
+import type { AuditedMatching } from "./auditMatching.ts";
 import type { PoolDifference } from "./poolDifferences.ts";
 import type { AuditedMatch, PoolReplay } from "./poolReplay.ts";
 
@@ -90,12 +91,15 @@ export interface PoolAuditReport {
   };
   refunds: number;
   lapsedMatches: number;
+  /** Null where no record of the matching was named. */
+  matching: AuditedMatching | null;
   differences: PoolDifference[];
 }
 
 /** What a report is made of. */
 export interface PoolReportInput {
   replay: PoolReplay;
+  matching: AuditedMatching | undefined;
   /** Of a viewing key's; undefined of the regulator's. */
   owner: bigint | undefined;
   pool: PoolId;
@@ -166,6 +170,7 @@ export function toPoolReport(input: PoolReportInput): PoolAuditReport {
     },
     refunds: input.refunds,
     lapsedMatches: [...state.matches.values()].filter((match) => match.state === "lapsed").length,
+    matching: input.matching ?? null,
     differences: [...differences],
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
-import { toBeHex } from "ethers";
+import { id, toBeHex } from "ethers";
 import schema from "../../../docs/schemas/private-audit.schema.json" with { type: "json" };
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { auditKeyOf } from "../../../sdk/private/auditKey.ts";
@@ -18,6 +18,7 @@ import { deployMarket } from "../../helpers/market.ts";
 import {
   AUDIT_SCALAR,
   deployPool,
+  deployRecord,
   POOL_TERMS,
   type PoolFixture,
 } from "../../helpers/privateMarket.ts";
@@ -30,6 +31,7 @@ import {
   trader,
   type TradingPlace,
 } from "../../helpers/privateTraders.ts";
+import { announce, logOpening, recordVerdicts } from "../../helpers/recordVerbs.ts";
 import { rejection } from "../../helpers/rejection.ts";
 import { serveRpc, type RpcServer } from "../../helpers/rpcServer.ts";
 import { runSealwatt } from "../../helpers/runSealwatt.ts";
@@ -47,14 +49,18 @@ describe("the audit of a private market", function () {
   const prover = new StandInProver();
   let node: RpcServer;
   let folder: string;
+  let record: bigint;
+  let recordAddress: string;
 
   before(async () => {
     fixture = await deployPool(await deployMarket());
     const { ethers, pool, poolId, auditKey, actors, networkHelpers } = fixture;
     place = { provider: ethers.provider, pool, poolId, auditKey, actors };
+    recordAddress = await fixture.record.getAddress();
     node = await serveRpc(fixture.connection.provider);
     folder = mkdtempSync(path.join(tmpdir(), "sealwatt-audit-"));
     await registerGateway(place);
+    await announce(fixture, Number(PERIOD));
     traders = [actors.seller, actors.buyer].map((person, i) =>
       trader(place, person, i + 1, prover, walletSender(actors.relayer)),
     );
@@ -73,12 +79,15 @@ describe("the audit of a private market", function () {
     const { plan: buyPlan } = await buyer.submitBuyPlan(bid);
     const terms = { sellPlan, buyPlan, energyWh: 500n, priceMicroPerKwh: 250_000n };
     // The regulator takes another key while the match waits.
-    const record = await propose(place, terms, seller, buyer);
+    record = await propose(place, terms, seller, buyer);
     const { key, eighth } = auditKeyOf(NEXT_AUDIT_SCALAR);
     await pool.connect(actors.regulator).setAuditKey([...key], [...eighth]);
     await seller.confirm(record);
     await buyer.confirm(record);
     await networkHelpers.time.increaseTo(genesis + Number(PERIOD) * periodLength - proposalsLead);
+    for (const kind of ["ranks", "pairs"] as const) {
+      await logOpening(fixture, { kind, period: Number(PERIOD) });
+    }
     for (const each of traders) {
       await each.follower.feed(each.store);
       for (const { commitment } of each.store.openPlans()) await each.refund(commitment);
@@ -87,6 +96,8 @@ describe("the audit of a private market", function () {
     await seller.reportActual(attest(place, record, 400n));
     await seller.settle(record);
     await buyer.settle(record);
+    await logOpening(fixture, { kind: "verdicts", period: Number(PERIOD), count: 1 });
+    await recordVerdicts(fixture, Number(PERIOD), [record], [false]);
     await seller.withdraw(30_000_000n, actors.payer.address, {});
   });
   after(async () => {
@@ -99,6 +110,7 @@ describe("the audit of a private market", function () {
     auditPool({
       provider: place.provider,
       pool: fixture.poolAddress,
+      record: recordAddress,
       secrets: { auditScalars },
       ...(toBlock === undefined ? {} : { toBlock }),
     });
@@ -111,7 +123,10 @@ describe("the audit of a private market", function () {
   };
   const keyFiles = () => SCALARS.map((scalar, i) => secret(`key${i}`, toBeHex(scalar, 32)));
   const run = (...args: string[]) =>
-    runSealwatt(["audit", "--rpc", node.url, "--pool", fixture.poolAddress, ...args]);
+    runSealwatt([
+      ...["audit", "--rpc", node.url, "--pool", fixture.poolAddress, "--record", recordAddress],
+      ...args,
+    ]);
 
   const validate = new Ajv2020().compile(schema);
   function expectValid(report: PoolAuditReport): void {
@@ -150,6 +165,61 @@ describe("the audit of a private market", function () {
     expect(report.notes.unreadable).to.equal(0);
   });
 
+  it("lists what was opened, and compares the verdict with what was delivered", async () => {
+    const { matching } = await audit();
+    const opening = { period: Number(PERIOD), round: id("a round"), content: id("a content") };
+    expect(matching).to.deep.nested.include({ record: recordAddress });
+    expect(matching!.epochs.map(({ fromPeriod }) => fromPeriod)).to.deep.equal([Number(PERIOD)]);
+    expect(
+      matching!.openings.map(({ blockNumber: _, transactionHash: __, ...rest }) => rest),
+    ).to.deep.equal([
+      { ...opening, kind: "ranks", count: 7 },
+      { ...opening, kind: "pairs", count: 7 },
+      { ...opening, kind: "verdicts", count: 1 },
+    ]);
+    expect(matching!.verdicts).to.deep.equal([
+      {
+        match: `${record}`,
+        period: Number(PERIOD),
+        verdict: "beyond",
+        expected: "beyond",
+        matchedWh: "500",
+        actualWh: "400",
+      },
+    ]);
+  });
+
+  it("tells of a verdict that the delivery contradicts, with the match and both values", async () => {
+    const other = await deployRecord(fixture, fixture.poolAddress, fixture.actors.keyHolder);
+    await recordVerdicts({ ...fixture, record: other }, Number(PERIOD), [record], [true]);
+    const address = await other.getAddress();
+    const { code, stdout } = await run(
+      ...["--record", address, "--audit-key-file", ...keyFiles(), "--json"],
+    );
+    expect(code).to.equal(1);
+    const report = JSON.parse(stdout) as PoolAuditReport;
+    expectValid(report);
+    expect(report.differences).to.have.length(1);
+    expect(report.differences[0]).to.deep.include({
+      figure: "verdict",
+      expected: "beyond, since 400 of 500 Wh were delivered",
+      found: "within",
+      subject: `match ${record}`,
+    });
+  });
+
+  it("tells of a record that is of another private market", async () => {
+    const { pool } = await deployPool(fixture);
+    const foreign = await deployRecord(fixture, await pool.getAddress(), fixture.actors.keyHolder);
+    const report = await auditPool({
+      provider: place.provider,
+      pool: fixture.poolAddress,
+      record: await foreign.getAddress(),
+      secrets: { auditScalars: SCALARS },
+    });
+    expect(report.differences.map(({ figure }) => figure)).to.deep.equal(["matching.pool"]);
+  });
+
   it("is clean at every block", async () => {
     const { provider } = place;
     const head = await provider.getBlockNumber();
@@ -168,9 +238,11 @@ describe("the audit of a private market", function () {
       const report = await auditPool({
         provider: place.provider,
         pool: fixture.poolAddress,
+        record: recordAddress,
         secrets: { viewingKey: account },
       });
       expectValid(report);
+      expect(report.matching!.verdicts).to.deep.equal(whole.matching!.verdicts);
       expect(report.differences).to.be.empty;
       expect(report.owners).to.deep.equal([whole.owners[i]]);
       expect(report.money.balancesNano).to.equal(null);
@@ -270,7 +342,11 @@ describe("the audit of a private market", function () {
         deploymentBlock: 0,
         sealwattVersion: "0.1.0",
       };
-      const privateMarket = { pool: fixture.poolAddress, deploymentBlock: 1 };
+      const privateMarket = {
+        pool: fixture.poolAddress,
+        matchingRecord: recordAddress,
+        deploymentBlock: 1,
+      };
       const auditBook = (given: object) =>
         runSealwatt([
           ...["audit", "--rpc", node.url],
@@ -279,8 +355,12 @@ describe("the audit of a private market", function () {
         ]);
       const found = await auditBook({ ...book, privateMarket });
       expect(found.code, found.stderr).to.equal(0);
-      const { pool, fromBlock } = JSON.parse(found.stdout) as PoolAuditReport;
-      expect([pool, fromBlock]).to.deep.equal([fixture.poolAddress, 1]);
+      const { pool, matching, fromBlock } = JSON.parse(found.stdout) as PoolAuditReport;
+      expect([pool, matching?.record, fromBlock]).to.deep.equal([
+        fixture.poolAddress,
+        recordAddress,
+        1,
+      ]);
       const none = await auditBook(book);
       expect(none.code).to.equal(2);
       expect(none.stderr).to.include(

@@ -1,6 +1,20 @@
 import { expect } from "chai";
-import { deliveredWh } from "../../../../sdk/private/delivered.ts";
+import { deliveredWh, isWithinTolerance } from "../../../../sdk/private/delivered.ts";
 import { MAX_PLAN_ENERGY_WH, OutOfRangeError } from "../../../../sdk/private/field.ts";
+
+describe("isWithinTolerance", () => {
+  it("counts a deviation up to the tolerance, to either side", () => {
+    for (const [actual, expected] of [
+      [949n, false],
+      [950n, true],
+      [1000n, true],
+      [1050n, true],
+      [1051n, false],
+    ] as const) {
+      expect(isWithinTolerance(1000n, actual, 500n), `${actual}`).to.equal(expected);
+    }
+  });
+});
 
 describe("deliveredWh", () => {
   const cases: [string, bigint, bigint, bigint, bigint][] = [

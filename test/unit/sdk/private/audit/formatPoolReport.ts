@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { AuditedMatching } from "../../../../../sdk/private/audit/auditMatching.ts";
 import { formatPoolReport } from "../../../../../sdk/private/audit/formatPoolReport.ts";
 import type { PoolReplay } from "../../../../../sdk/private/audit/poolReplay.ts";
 import { toPoolReport } from "../../../../../sdk/private/audit/poolReport.ts";
@@ -9,9 +10,10 @@ import { auditAll, auditOne, falsify } from "./auditScene.ts";
 
 const { pool } = busyPool();
 
-function linesOf(replay: PoolReplay, owner?: bigint): string[] {
+function linesOf(replay: PoolReplay, owner?: bigint, matching?: AuditedMatching): string[] {
   const report = toPoolReport({
     replay,
+    matching,
     owner,
     pool: SYNTHETIC_POOL,
     fromBlock: 0,
@@ -86,6 +88,33 @@ describe("formatPoolReport", () => {
       "Of it balances 0.000529, plans 0, matches 0, lost bonds 0.000001.",
       "Clean: every figure agrees.",
     ]);
+  });
+
+  it("tells what was opened, and of how many verdicts it can tell whether they are right", () => {
+    const round = `0x${"ab".repeat(32)}`;
+    const opening = { period: 12, round, content: round, blockNumber: 30, transactionHash: round };
+    const trade = { match: "7", period: 12, matchedWh: "500", actualWh: "500" };
+    const lines = linesOf(auditAll(pool.logs), undefined, {
+      record: ADDRESSES[0],
+      epochs: [{ epoch: 1, fromPeriod: 5, manifestHash: round }],
+      openings: [{ ...opening, kind: "ranks", count: 40 }],
+      verdicts: [
+        { ...trade, verdict: "within", expected: "within" },
+        { ...trade, verdict: "within", expected: null },
+        { ...trade, verdict: "beyond", expected: "within" },
+      ],
+    });
+    expect(lines).to.include(
+      `Matching record ${ADDRESSES[0]}: epochs 1, openings 1; verdicts within 2, beyond 1, of which 2 were compared with what was delivered.`,
+    );
+    expect(cellsOf(lines, "opened")).to.deep.equal([
+      "opened",
+      "round",
+      "period",
+      "results",
+      "block",
+    ]);
+    expect(cellsOf(lines, "ranks")).to.deep.equal(["ranks", "0xabababab…", "12", "40", "30"]);
   });
 
   it("claims nothing of others with a viewing key", () => {

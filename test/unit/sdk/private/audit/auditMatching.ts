@@ -1,0 +1,174 @@
+import { expect } from "chai";
+import { id } from "ethers";
+import {
+  compareMatching,
+  type MatchingAuditInput,
+} from "../../../../../sdk/private/audit/auditMatching.ts";
+import type { MatchingRecordLog } from "../../../../../sdk/private/epochs/matchingRecordLog.ts";
+import { openingKey } from "../../../../../sdk/private/audit/readMatchingRecord.ts";
+import { SYNTHETIC_POOL, SYNTHETIC_TERMS } from "../../../../helpers/syntheticPool.ts";
+import { ADDRESSES, busyPool, CAROL } from "../chain/poolScene.ts";
+import { ALICE, BOB } from "../scene.ts";
+import { auditAll, auditOne } from "./auditScene.ts";
+
+const RECORD = "0x00000000000000000000000000000000000000aA";
+const PERIOD = 12n;
+const { genesis, periodLength, reportingTime } = SYNTHETIC_TERMS;
+const REPORTING_END_S = genesis + 13 * periodLength + reportingTime;
+
+const { pool, match, lapsed, silent } = busyPool();
+const replay = auditAll(pool.logs);
+
+let position = 0;
+const log = (body: object) =>
+  ({
+    ...body,
+    blockNumber: 40,
+    logIndex: position++,
+    transactionHash: id(`transaction ${position}`),
+  }) as unknown as MatchingRecordLog;
+const epoch = (number = 1) =>
+  log({ name: "EpochAnnounced", epoch: number, fromPeriod: 5n, manifestHash: id("manifest") });
+const opening = (kind: "ranks" | "pairs" | "verdicts", round = id("round")) =>
+  log({ name: "Opened", kind, period: PERIOD, round, content: id(kind), count: 3 });
+const verdict = (record: bigint, verdict: "within" | "beyond", period = PERIOD) =>
+  log({ name: "VerdictRecorded", record, period, verdict });
+
+/** What the contract holds where nobody lies. */
+function honestChain(logs: readonly MatchingRecordLog[]): MatchingAuditInput["chain"] {
+  const opened = logs.filter((each) => each.name === "Opened");
+  const judged = logs.filter((each) => each.name === "VerdictRecorded");
+  return {
+    pool: SYNTHETIC_POOL.pool,
+    epochCount: logs.filter(({ name }) => name === "EpochAnnounced").length,
+    contents: new Map(opened.map((each) => [openingKey(each), each.content])),
+    verdicts: new Map(judged.map(({ record, verdict: said }) => [record, said])),
+    timeS: REPORTING_END_S,
+  };
+}
+
+function compare(
+  logs: readonly MatchingRecordLog[],
+  chain: Partial<MatchingAuditInput["chain"]> = {},
+  input: Partial<MatchingAuditInput> = {},
+) {
+  const { matching, differences } = compareMatching({
+    record: RECORD,
+    pool: SYNTHETIC_POOL.pool,
+    logs,
+    chain: { ...honestChain(logs), ...chain },
+    replay,
+    terms: SYNTHETIC_TERMS,
+    ...input,
+  });
+  const told = differences.map(
+    ({ figure, expected, found, subject }) =>
+      `${subject}: ${figure} is ${found}, computed ${expected}`,
+  );
+  return { matching, told };
+}
+
+describe("compareMatching", () => {
+  it("lists epochs and openings, and finds right verdicts right", () => {
+    const ranks = opening("ranks");
+    const logs = [epoch(), ranks, verdict(match.record, "beyond")];
+    const { matching, told } = compare(logs);
+    expect(told).to.deep.equal([]);
+    expect(matching).to.deep.equal({
+      record: RECORD,
+      epochs: [{ epoch: 1, fromPeriod: 5, manifestHash: id("manifest") }],
+      openings: [
+        {
+          kind: "ranks",
+          period: 12,
+          round: id("round"),
+          content: id("ranks"),
+          count: 3,
+          blockNumber: 40,
+          transactionHash: ranks.transactionHash,
+        },
+      ],
+      verdicts: [
+        {
+          match: `${match.record}`,
+          period: 12,
+          verdict: "beyond",
+          expected: "beyond",
+          matchedWh: "500",
+          actualWh: "400",
+        },
+      ],
+    });
+  });
+
+  it("tells of a wrong verdict the match and both values", () => {
+    const { matching, told } = compare([verdict(match.record, "within")]);
+    expect(told).to.deep.equal([
+      `match ${match.record}: verdict is within, computed beyond, since 400 of 500 Wh were delivered`,
+    ]);
+    expect(matching.verdicts[0]).to.include({ verdict: "within", expected: "beyond" });
+  });
+
+  it("takes σ as the pool has it, to the watt-hour", () => {
+    const logs = [verdict(match.record, "within")];
+    const at = (toleranceBps: bigint) =>
+      compare(logs, {}, { terms: { ...SYNTHETIC_TERMS, toleranceBps } }).told.length;
+    expect([at(1_999n), at(2_000n)]).to.deep.equal([1, 0]);
+  });
+
+  it("counts nothing reported as nothing delivered, once no report can come any more", () => {
+    const logs = [verdict(silent.record, "within")];
+    const early = compare(logs, { timeS: REPORTING_END_S - 1 });
+    expect(early.told).to.deep.equal([]);
+    expect(early.matching.verdicts[0]).to.include({ expected: null, actualWh: null });
+    const late = compare(logs);
+    expect(late.told).to.deep.equal([
+      `match ${silent.record}: verdict is within, computed beyond, since 0 of 100 Wh were delivered`,
+    ]);
+    expect(compare([verdict(silent.record, "beyond")]).told).to.deep.equal([]);
+  });
+
+  it("tells of a verdict on a match that was not agreed, is unknown, or of another period", () => {
+    const { told } = compare([
+      verdict(lapsed.record, "beyond"),
+      verdict(77n, "within"),
+      verdict(match.record, "beyond", PERIOD + 1n),
+    ]);
+    expect(told).to.deep.equal([
+      `match ${lapsed.record}: verdict.match is lapsed, computed agreed`,
+      "match 77: verdict.match is unknown, computed agreed",
+      `match ${match.record}: verdict.period is 13, computed 12`,
+    ]);
+  });
+
+  it("tells of logs that the contract does not hold, or that say what it takes once twice", () => {
+    const logs = [epoch(), epoch(3), opening("ranks"), opening("ranks"), opening("pairs")];
+    logs.push(verdict(match.record, "beyond"), verdict(match.record, "beyond"));
+    const { told } = compare(logs, {
+      epochCount: 1,
+      contents: new Map([[`ranks ${id("round")}`, id("ranks")]]),
+      verdicts: new Map([[match.record, "none"]]),
+      pool: ADDRESSES[0],
+    });
+    expect(told).to.deep.equal([
+      `matching record: matching.pool is ${ADDRESSES[0]}, computed ${SYNTHETIC_POOL.pool}`,
+      `match ${match.record}: verdict is again, computed once`,
+      "epoch 3: epoch is 3, computed 2",
+      "matching record: epochs is 1, computed 2",
+      `ranks ${id("round")}: opening is again, computed once`,
+      `pairs ${id("round")}: opening.content is none, computed ${id("pairs")}`,
+      `match ${match.record}: verdict.state is none, computed beyond`,
+      `match ${match.record}: verdict.state is none, computed beyond`,
+    ]);
+  });
+
+  it("shows who has a viewing key its own, and judges nothing of others", () => {
+    const logs = [verdict(match.record, "within")];
+    const own = compare(logs, {}, { replay: auditOne(pool.logs, BOB) });
+    expect(own.told).to.have.length(1);
+    const others = compare(logs, {}, { replay: auditOne(pool.logs, CAROL) });
+    expect(others.told).to.deep.equal([]);
+    expect(others.matching.verdicts[0]).to.include({ expected: null, matchedWh: null });
+    expect(compare(logs, {}, { replay: auditOne(pool.logs, ALICE) }).told).to.have.length(1);
+  });
+});
