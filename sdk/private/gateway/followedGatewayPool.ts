@@ -69,7 +69,10 @@ export class FollowedGatewayPool implements GatewayPool {
     return this.#follower.state.leaves.includes(commitment);
   }
 
-  async issueGeneration({ points, signals }: ProvedRequest, deadlineS: bigint): Promise<void> {
+  async issueGeneration(
+    { points, signals }: Pick<ProvedRequest, "points" | "signals">,
+    deadlineS: bigint,
+  ): Promise<void> {
     const args = [{ points, signals }, deadlineS];
     await this.#sender.send(
       encodeCall(this.#follower.address, poolInterface, "issueGeneration", args),

@@ -20,7 +20,10 @@ export interface GatewayPool {
   endOfPeriod(period: bigint): number;
   hasNote(commitment: bigint): boolean;
   /** @throws ContractRevertedError */
-  issueGeneration(proved: ProvedRequest, deadlineS: bigint): Promise<void>;
+  issueGeneration(
+    proof: Pick<ProvedRequest, "points" | "signals">,
+    deadlineS: bigint,
+  ): Promise<void>;
 }
 
 /** What a gateway knows of the meters behind it. */

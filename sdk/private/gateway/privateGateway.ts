@@ -7,7 +7,7 @@ import type { Prover } from "../prover/prover.ts";
 import { GatewayRefusedError } from "./gatewayError.ts";
 import type { GatewayKeys } from "./gatewayKeys.ts";
 import type { GatewayPool, MeterBook } from "./gatewayPool.ts";
-import type { VouchLedger } from "./vouchLedger.ts";
+import type { IssuedGeneration, KeptProof, VouchLedger } from "./vouchLedger.ts";
 
 export interface PrivateGatewayOptions {
   pool: GatewayPool;
@@ -16,7 +16,7 @@ export interface PrivateGatewayOptions {
   meters: MeterBook;
   prover: Prover;
   /** The chain's time in Unix seconds. */
-  nowS: () => number;
+  nowS: () => number | Promise<number>;
 }
 
 /** Energy to be vouched for before it flows. */
@@ -40,6 +40,8 @@ export interface DeliveryQuestion {
 const NOTE_LIFETIME_S = 600;
 /** So much later no reorganised chain brings it any more. */
 const REORGANISATION_S = 300;
+/** Each note costs a proof and a transaction: nobody needs more of one period. */
+const MOST_NOTES = 8;
 
 /**
  * What a gateway does for private trades: it vouches for energy before it flows and for what was delivered. It vouches
@@ -50,6 +52,8 @@ const REORGANISATION_S = 300;
  */
 export class PrivateGateway {
   readonly #options: PrivateGatewayOptions;
+  /** Requests for generation that are being answered. */
+  readonly #running = new Map<string, Promise<bigint>>();
 
   constructor(options: PrivateGatewayOptions) {
     this.#options = options;
@@ -61,26 +65,55 @@ export class PrivateGateway {
 
   /** Goes on after an end, wanted or not: learns which notes the pool has taken. Call it before anything else. */
   async start(): Promise<void> {
-    await this.#options.pool.sync();
-    this.#learnOutcomes();
+    this.#options.ledger.dropUnproven();
+    await this.#look();
   }
 
-  /** Which of its notes the pool has taken, and which it can take no more. */
-  #learnOutcomes(): void {
-    const { pool, ledger, nowS } = this.#options;
+  /** Looks which of its notes the pool has taken, and which it can take no more. @returns the chain's time */
+  async #look(): Promise<number> {
+    const { pool, ledger } = this.#options;
+    await pool.sync();
+    const nowS = Math.floor(await this.#options.nowS());
     for (const { commitment, deadlineS } of ledger.unsettledNotes()) {
       if (pool.hasNote(commitment)) ledger.confirmIssued(commitment);
-      else if (nowS() > deadlineS + REORGANISATION_S) ledger.dropIssued(commitment);
+      else if (nowS > deadlineS + REORGANISATION_S) ledger.dropIssued(commitment);
     }
+    return nowS;
   }
 
   /**
    * Makes a generation note for a participant.
+   * @param request what names the wish: asked again with it, the gateway makes no second note, also where it died
    * @returns its commitment
-   * @throws GatewayRefusedError, LedgerError, ContractRevertedError
+   * @throws GatewayRefusedError, LedgerError, ContractRevertedError, ProverError
    */
-  async issueGeneration({ to, period, energyWh }: GenerationWish): Promise<bigint> {
-    const { pool, keys, ledger, meters, prover, nowS } = this.#options;
+  issueGeneration(wish: GenerationWish, request?: string): Promise<bigint> {
+    if (request === undefined) return this.#issue(wish);
+    const running = this.#running.get(request);
+    if (running !== undefined) return running;
+    const issuing = this.#issueOnce(wish, request).finally(() => this.#running.delete(request));
+    this.#running.set(request, issuing);
+    return issuing;
+  }
+
+  async #issueOnce(wish: GenerationWish, request: string): Promise<bigint> {
+    const { pool, ledger } = this.#options;
+    const nowS = await this.#look();
+    const known = ledger.issuedOn(request);
+    if (known === undefined) return this.#issue(wish, request);
+    const { commitment, deadlineS, proof } = known;
+    if (pool.hasNote(commitment)) return commitment;
+    if (proof === undefined || nowS > deadlineS) {
+      throw new GatewayRefusedError(
+        `The note of this request was made, and the pool has not got it by ${deadlineS}.`,
+        `Ask again after ${deadlineS + REORGANISATION_S}: it is made anew where it has not come.`,
+      );
+    }
+    return this.#send(commitment, proof, deadlineS);
+  }
+
+  async #issue({ to, period, energyWh }: GenerationWish, request?: string): Promise<bigint> {
+    const { pool, keys, ledger, meters, prover } = this.#options;
     const owner = ownerOf(to.account, to.viewKey);
     const participant = await meters.participantOf(owner);
     if (participant === undefined) {
@@ -90,23 +123,52 @@ export class PrivateGateway {
       );
     }
     const capacityWh = await meters.capacityWh(participant, Number(period));
-    await pool.sync();
-    this.#learnOutcomes();
-    const deadlineS = Math.floor(nowS()) + NOTE_LIFETIME_S;
-    const request = buildGenerationInputs(
+    const deadlineS = (await this.#look()) + NOTE_LIFETIME_S;
+    const proofRequest = buildGenerationInputs(
       { pool: pool.id, deadlineS: BigInt(deadlineS), auditKey: pool.auditKey },
       { to, period, energyWh, gateway: keys.tag, gatewayAddress: pool.gatewayAddress },
     );
-    const [made] = request.created;
-    const { commitment } = made!;
+    const { commitment } = proofRequest.created[0]!;
     const note = { commitment, owner, participant, period: Number(period), deadlineS };
-    if (!ledger.keepIssued({ ...note, energyWh: Number(energyWh) }, capacityWh)) {
+    this.#keep(
+      { ...note, energyWh: Number(energyWh), ...(request === undefined ? {} : { request }) },
+      capacityWh,
+    );
+    let proof: KeptProof;
+    try {
+      proof = await prover.prove(proofRequest);
+    } catch (error) {
+      // What has no proof was never sent.
+      ledger.dropIssued(commitment);
+      throw error;
+    }
+    ledger.keepProof(commitment, proof);
+    return this.#send(commitment, proof, deadlineS);
+  }
+
+  #keep(note: IssuedGeneration, capacityWh: number): void {
+    const { ledger } = this.#options;
+    const { participant, period, energyWh } = note;
+    if (energyWh === 0) {
+      throw new GatewayRefusedError("A note of 0 Wh is nothing to sell.", "Ask for some energy.");
+    }
+    if (ledger.issuedCount(participant, period) >= MOST_NOTES) {
+      throw new GatewayRefusedError(
+        `Participant ${participant} has got ${MOST_NOTES} notes of period ${period}.`,
+        "Sell what they hold: the rest of a plan is a note again.",
+      );
+    }
+    if (!ledger.keepIssued(note, capacityWh)) {
       throw new GatewayRefusedError(
         `Participant ${participant} wants ${energyWh} Wh more of period ${period} than its ${capacityWh} Wh allow.`,
         "Ask for no more in sum than its generator can feed in.",
       );
     }
-    await pool.issueGeneration(await prover.prove(request), BigInt(deadlineS));
+  }
+
+  async #send(commitment: bigint, proof: KeptProof, deadlineS: number): Promise<bigint> {
+    const { pool, ledger } = this.#options;
+    await pool.issueGeneration(proof, BigInt(deadlineS));
     ledger.confirmIssued(commitment);
     return commitment;
   }
@@ -116,10 +178,10 @@ export class PrivateGateway {
    * @throws GatewayRefusedError, LedgerError
    */
   async attestDelivery({ plan, features, match }: DeliveryQuestion): Promise<DeliveryAttestation> {
-    const { pool, keys, ledger, meters, nowS } = this.#options;
+    const { pool, keys, ledger, meters } = this.#options;
     const record = commitmentOf(match);
     this.#requireOwnPlan(plan, features, match);
-    await pool.sync();
+    const nowS = await this.#look();
     const booked = pool.matches.get(record);
     if (booked?.state !== "agreed" || booked.sellPlan !== match.sellPlan) {
       throw new GatewayRefusedError(
@@ -131,9 +193,9 @@ export class PrivateGateway {
     }
     const period = Number(plan.period);
     const endS = pool.endOfPeriod(plan.period);
-    if (nowS() < endS) {
+    if (nowS < endS) {
       throw new GatewayRefusedError(
-        `Period ${period} ends at ${endS}, and it is ${Math.floor(nowS())}.`,
+        `Period ${period} ends at ${endS}, and it is ${nowS}.`,
         "Ask when the period is over.",
       );
     }

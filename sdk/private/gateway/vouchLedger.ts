@@ -3,6 +3,7 @@ import type { DatabaseSync as Connection } from "node:sqlite";
 import { showValue } from "../../errors.ts";
 import { DatabaseSync } from "../../sqlite.ts";
 import type { PoolId } from "../pool.ts";
+import type { ProofPoints, ProvedRequest } from "../prover/prover.ts";
 import { LedgerError } from "./gatewayError.ts";
 
 /** Whose vouching a ledger keeps. */
@@ -24,6 +25,19 @@ export interface IssuedGeneration {
   energyWh: number;
   /** The last second at which the pool takes it. */
   deadlineS: number;
+  /** What names the request that it is for, so that the same one gets no second note; undefined where nothing does. */
+  request?: string;
+}
+
+/** A proof as the pool takes it. */
+export type KeptProof = Pick<ProvedRequest, "points" | "signals">;
+
+/** What was made for a request. */
+export interface RequestedGeneration {
+  commitment: bigint;
+  deadlineS: number;
+  /** Undefined until it is made: nothing was sent then. */
+  proof: KeptProof | undefined;
 }
 
 /** What was delivered of a match, as a gateway has signed it. */
@@ -35,22 +49,33 @@ export interface AttestedDelivery {
   energyWh: number;
 }
 
-type Row = Record<string, number | string>;
+type Row = Record<string, number | string | null>;
 
 /** "SeaV", in the file's header. */
 const APPLICATION_ID = 0x53656156;
+const VERSION = 1;
+/** A proof that a ledger of version 0 did not keep, and may have been sent. */
+const LOST_PROOF = "";
 const TABLES = `
   CREATE TABLE owner (chainId TEXT NOT NULL, pool TEXT NOT NULL, tag TEXT NOT NULL) STRICT;
   CREATE TABLE issued (
     commitment TEXT PRIMARY KEY, owner TEXT NOT NULL, participant INTEGER NOT NULL, period INTEGER NOT NULL,
-    energyWh INTEGER NOT NULL, deadlineS INTEGER NOT NULL, isOnChain INTEGER NOT NULL
+    energyWh INTEGER NOT NULL, deadlineS INTEGER NOT NULL, isOnChain INTEGER NOT NULL, request TEXT, proof TEXT
   ) STRICT;
   CREATE INDEX issuedFor ON issued (participant, period);
   CREATE INDEX issuedTo ON issued (owner, period);
+  CREATE UNIQUE INDEX issuedOn ON issued (request);
   CREATE TABLE attested (
     record TEXT PRIMARY KEY, participant INTEGER NOT NULL, period INTEGER NOT NULL, energyWh INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX attestedFor ON attested (participant, period);
+`;
+/** From version 0, which knew no requests and kept no proofs. */
+const UPGRADE = `
+  ALTER TABLE issued ADD COLUMN request TEXT;
+  ALTER TABLE issued ADD COLUMN proof TEXT;
+  UPDATE issued SET proof = '${LOST_PROOF}';
+  CREATE UNIQUE INDEX issuedOn ON issued (request);
 `;
 
 /**
@@ -100,7 +125,9 @@ export class VouchLedger {
     const mine = [chainId.toString(), pool.toLowerCase(), tag.toString()];
     const [{ count }] = this.#all("SELECT count(*) AS count FROM sqlite_schema") as [Row];
     if (count === 0) {
-      this.#connection.exec(`${TABLES}; PRAGMA application_id = ${APPLICATION_ID}`);
+      this.#connection.exec(
+        `${TABLES}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION}`,
+      );
       this.#run("INSERT INTO owner VALUES (?, ?, ?)", ...mine);
       return;
     }
@@ -119,6 +146,18 @@ export class VouchLedger {
         { metaMessages: ["Give each pool and each gateway key a ledger of its own."] },
       );
     }
+    this.#upgrade();
+  }
+
+  #upgrade(): void {
+    const [{ user_version: version }] = this.#all("PRAGMA user_version") as [Row];
+    if (version === VERSION) return;
+    if (Number(version) > VERSION) {
+      throw new LedgerError(`The ledger ${showValue(this.#path)} is of a later version.`, {
+        metaMessages: ["Use the release that wrote it, or a later one."],
+      });
+    }
+    this.#connection.exec(`${UPGRADE}; PRAGMA user_version = ${VERSION}`);
   }
 
   /**
@@ -127,25 +166,63 @@ export class VouchLedger {
    * @returns false where that would be more, and nothing is kept
    */
   keepIssued(note: IssuedGeneration, capacityWh: number): boolean {
-    const { commitment, owner, participant, period, energyWh, deadlineS } = note;
+    const { commitment, owner, participant, period, energyWh, deadlineS, request = null } = note;
     return this.#transaction(() => {
       if (this.#sum("issued", participant, period) + energyWh > capacityWh) return false;
       this.#run(
-        "INSERT INTO issued VALUES (?, ?, ?, ?, ?, ?, 0)",
+        "INSERT INTO issued VALUES (?, ?, ?, ?, ?, ?, 0, ?, NULL)",
         commitment.toString(),
         owner.toString(),
         participant,
         period,
         energyWh,
         deadlineS,
+        request,
       );
       return true;
     });
   }
 
+  /** How many notes a participant has got of a period. */
+  issuedCount(participant: number, period: number): number {
+    const [{ count }] = this.#read(
+      "SELECT count(*) AS count FROM issued WHERE participant = ? AND period = ?",
+      participant,
+      period,
+    ) as [Row];
+    return Number(count);
+  }
+
+  /** Keeps a note's proof before it is sent, so that the same is sent again after a crash. */
+  keepProof(commitment: bigint, { points, signals }: KeptProof): void {
+    const proof = JSON.stringify({ points: points.map(String), signals: signals.map(String) });
+    this.#transaction(() =>
+      this.#run("UPDATE issued SET proof = ? WHERE commitment = ?", proof, commitment.toString()),
+    );
+  }
+
+  /** What was made for a request. */
+  issuedOn(request: string): RequestedGeneration | undefined {
+    const [row] = this.#read(
+      "SELECT commitment, deadlineS, proof FROM issued WHERE request = ?",
+      request,
+    );
+    if (row === undefined) return undefined;
+    return {
+      commitment: BigInt(row.commitment!),
+      deadlineS: Number(row.deadlineS),
+      proof: row.proof === null ? undefined : readProof(row.proof as string),
+    };
+  }
+
+  /** Notes without a proof were never sent: their energy may be issued again. For when no proof is being made. */
+  dropUnproven(): void {
+    this.#transaction(() => this.#run("DELETE FROM issued WHERE proof IS NULL AND isOnChain = 0"));
+  }
+
   /** Notes of which it is not known whether the pool has them. */
   unsettledNotes(): { commitment: bigint; deadlineS: number }[] {
-    return this.#all("SELECT commitment, deadlineS FROM issued WHERE isOnChain = 0").map(
+    return this.#read("SELECT commitment, deadlineS FROM issued WHERE isOnChain = 0").map(
       ({ commitment, deadlineS }) => ({
         commitment: BigInt(commitment!),
         deadlineS: Number(deadlineS),
@@ -169,7 +246,7 @@ export class VouchLedger {
 
   /** Behind which meter an owner has generated in a period, as far as this gateway has vouched for it. */
   participantOf(owner: bigint, period: number): number | undefined {
-    const [row] = this.#all(
+    const [row] = this.#read(
       "SELECT participant FROM issued WHERE owner = ? AND period = ? LIMIT 1",
       owner.toString(),
       period,
@@ -189,14 +266,7 @@ export class VouchLedger {
   ): AttestedDelivery {
     return this.#transaction(() => {
       const [kept] = this.#all("SELECT * FROM attested WHERE record = ?", record.toString());
-      if (kept !== undefined) {
-        return {
-          record,
-          participant: Number(kept.participant),
-          period: Number(kept.period),
-          energyWh: Number(kept.energyWh),
-        };
-      }
+      if (kept !== undefined) return toAttested(kept);
       const leftWh = Math.max(0, meteredWh - this.#sum("attested", participant, period));
       const energyWh = Math.min(matchedWh, leftWh);
       this.#run(
@@ -208,6 +278,11 @@ export class VouchLedger {
       );
       return { record, participant, period, energyWh };
     });
+  }
+
+  /** All that was attested, the oldest first. */
+  attestedDeliveries(): AttestedDelivery[] {
+    return this.#read("SELECT * FROM attested ORDER BY rowid").map(toAttested);
   }
 
   close(): void {
@@ -232,20 +307,43 @@ export class VouchLedger {
       this.#connection.exec("COMMIT");
       return result;
     } catch (error) {
-      this.#fault = new LedgerError(`The ledger ${showValue(this.#path)} cannot be written.`, {
-        metaMessages: ["Free space on its disk and check its rights, then start again."],
-        details: (error as Error).message,
-        cause: error,
-      });
+      this.#fault = new LedgerError(
+        `The ledger ${showValue(this.#path)} cannot be written or read.`,
+        {
+          metaMessages: ["Free space on its disk and check its rights, then start again."],
+          details: (error as Error).message,
+          cause: error,
+        },
+      );
       throw this.#fault;
     }
+  }
+
+  /** A ledger that cannot be read is as bad as one that cannot be written. */
+  #read(sql: string, ...values: (number | string)[]): Row[] {
+    return this.#transaction(() => this.#all(sql, ...values));
   }
 
   #all(sql: string, ...values: (number | string)[]): Row[] {
     return this.#connection.prepare(sql).all(...values) as Row[];
   }
 
-  #run(sql: string, ...values: (number | string)[]): void {
+  #run(sql: string, ...values: (number | string | null)[]): void {
     this.#connection.prepare(sql).run(...values);
   }
+}
+
+function toAttested({ record, participant, period, energyWh }: Row): AttestedDelivery {
+  return {
+    record: BigInt(record!),
+    participant: Number(participant),
+    period: Number(period),
+    energyWh: Number(energyWh),
+  };
+}
+
+function readProof(text: string): KeptProof | undefined {
+  if (text === LOST_PROOF) return undefined;
+  const { points, signals } = JSON.parse(text) as Record<keyof KeptProof, string[]>;
+  return { points: points.map(BigInt) as unknown as ProofPoints, signals: signals.map(BigInt) };
 }

@@ -11,6 +11,7 @@ import {
   type MatchNote,
   type PlanNote,
 } from "../../../../../sdk/private/notes.ts";
+import type { ProofRequest } from "../../../../../sdk/private/proofs/proofRequest.ts";
 import type { ProvedRequest, Prover } from "../../../../../sdk/private/prover/prover.ts";
 import { ALICE, AUDIT_KEY, POOL } from "../scene.ts";
 
@@ -49,8 +50,8 @@ export class FakeChain implements GatewayPool, MeterBook {
     return this.notes.has(commitment);
   }
 
-  async issueGeneration({ request }: ProvedRequest): Promise<void> {
-    if (this.onSend !== "lost") this.notes.add(request.created[0]!.commitment);
+  async issueGeneration({ signals }: Pick<ProvedRequest, "signals">): Promise<void> {
+    if (this.onSend !== "lost") this.notes.add(signals[0]!);
     if (this.onSend !== "taken") throw new Error("The node does not answer.");
   }
 
@@ -94,29 +95,43 @@ export function sellPlan(gateway = KEYS.tag, features = 0n): PlanNote {
 }
 
 /** Proofs are another test's. */
-const prover: Prover = {
-  prove: async (request) => ({
-    points: [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n],
-    signals: request.publicSignals,
-    request,
-  }),
-  close: async () => {},
-};
+export class FakeProver implements Prover {
+  proofs = 0;
+  /** What happens while a proof is made. */
+  meanwhile: () => Promise<void> = async () => {};
+
+  async prove(request: ProofRequest): Promise<ProvedRequest> {
+    await this.meanwhile();
+    this.proofs++;
+    return {
+      points: [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n],
+      signals: request.publicSignals,
+      request,
+    };
+  }
+
+  async close(): Promise<void> {}
+}
 
 /** A gateway that can be killed and started again. */
 export class GatewayScene {
   readonly chain = new FakeChain();
+  readonly prover = new FakeProver();
   readonly directory = mkdtempSync(path.join(tmpdir(), "sealwatt-"));
   readonly ledgerPath = path.join(this.directory, "vouch.db");
   #ledger = this.#open();
   gateway = this.#make();
+
+  get ledger(): VouchLedger {
+    return this.#ledger;
+  }
 
   #open(): VouchLedger {
     return VouchLedger.open(this.ledgerPath, { pool: POOL, tag: KEYS.tag });
   }
 
   #make(): PrivateGateway {
-    const { chain } = this;
+    const { chain, prover } = this;
     const nowS = () => chain.nowS;
     return new PrivateGateway({
       pool: chain,
@@ -136,8 +151,8 @@ export class GatewayScene {
   }
 
   /** Alice gets energy, so that the gateway knows behind which meter she is. */
-  async issue(energyWh = 1_000n): Promise<bigint> {
-    return this.gateway.issueGeneration({ to: ALICE, period: PERIOD, energyWh });
+  async issue(energyWh = 1_000n, request?: string): Promise<bigint> {
+    return this.gateway.issueGeneration({ to: ALICE, period: PERIOD, energyWh }, request);
   }
 
   /** The period is over, and so much was fed in. */

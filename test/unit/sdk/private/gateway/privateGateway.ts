@@ -85,6 +85,90 @@ describe("PrivateGateway", function () {
     }
   });
 
+  describe("issueGeneration on a request", () => {
+    const REQUEST = `0x${"a1".repeat(32)}`;
+
+    it("makes one note, however often and at once it is asked", async () => {
+      const asked = [1, 2, 3].map(() => scene.issue(400n, REQUEST));
+      const [commitment, ...others] = await Promise.all(asked);
+      expect(others).to.deep.equal([commitment, commitment]);
+      expect(await scene.issue(400n, REQUEST)).to.equal(commitment);
+      await scene.restart();
+      expect(await scene.issue(400n, REQUEST)).to.equal(commitment);
+      expect([...scene.chain.notes]).to.deep.equal([commitment]);
+      expect(scene.prover.proofs).to.equal(1);
+    });
+
+    it("makes two notes of two requests, as far as they fit", async () => {
+      const first = await scene.issue(400n, REQUEST);
+      expect(await scene.issue(400n, `0x${"a2".repeat(32)}`)).not.to.equal(first);
+      expect(await refusal(scene.issue(400n, `0x${"a3".repeat(32)}`))).to.match(/wants 400 Wh/);
+    });
+
+    it("sends the same proof again after it died before it was sent", async () => {
+      scene.chain.onSend = "lost";
+      await rejection(scene.issue(1_000n, REQUEST));
+      scene.chain.onSend = "taken";
+      const { commitment } = scene.ledger.issuedOn(REQUEST)!;
+      await scene.restart();
+      expect(await scene.issue(1_000n, REQUEST)).to.equal(commitment);
+      expect([...scene.chain.notes]).to.deep.equal([commitment]);
+      expect(scene.prover.proofs).to.equal(1);
+    });
+
+    it("answers what the pool took while the gateway died", async () => {
+      scene.chain.onSend = "taken and silent";
+      await rejection(scene.issue(1_000n, REQUEST));
+      await scene.restart();
+      const commitment = await scene.issue(1_000n, REQUEST);
+      expect([...scene.chain.notes]).to.deep.equal([commitment]);
+    });
+
+    it("refuses between the note's deadline and when it can come no more, and makes it anew then", async () => {
+      scene.chain.onSend = "lost";
+      await rejection(scene.issue(1_000n, REQUEST));
+      scene.chain.onSend = "taken";
+      const { commitment, deadlineS } = scene.ledger.issuedOn(REQUEST)!;
+      scene.chain.nowS = deadlineS + 1;
+      expect(await refusal(scene.issue(1_000n, REQUEST))).to.match(/has not got it by/);
+      scene.chain.nowS = deadlineS + 301;
+      expect(await scene.issue(1_000n, REQUEST)).not.to.equal(commitment);
+      expect(scene.prover.proofs).to.equal(2);
+    });
+  });
+
+  describe("issueGeneration without a proof", () => {
+    it("takes nothing of the capacity where the prover fails", async () => {
+      scene.prover.meanwhile = () => Promise.reject(new Error("The prover ended."));
+      await rejection(scene.issue());
+      scene.prover.meanwhile = async () => {};
+      await scene.issue();
+    });
+
+    it("takes nothing of the capacity where it died while it proved", async () => {
+      let prove = () => {};
+      scene.prover.meanwhile = () => new Promise((resolve) => (prove = resolve));
+      const dead = scene.issue().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Until then nobody else gets it.
+      expect(await refusal(scene.issue())).to.match(/wants 1000 Wh more/);
+      await scene.restart();
+      scene.prover.meanwhile = async () => {};
+      const commitment = await scene.issue();
+      prove();
+      await dead;
+      expect([...scene.chain.notes]).to.deep.equal([commitment]);
+    });
+
+    it("makes no proof for nothing, and few for a participant and period", async () => {
+      expect(await refusal(scene.issue(0n))).to.match(/0 Wh is nothing to sell/);
+      for (let i = 0; i < 8; ++i) await scene.issue(1n);
+      expect(await refusal(scene.issue(1n))).to.equal("Participant 3 has got 8 notes of period 5.");
+      await scene.gateway.issueGeneration({ to: ALICE, period: PERIOD + 1n, energyWh: 1n });
+      expect(scene.prover.proofs).to.equal(9);
+    });
+  });
+
   describe("attestDelivery", () => {
     it("keeps to the meter and to its word, whatever is asked when and however often it dies [P9]", async () => {
       const random = seededRandom(7, "gateway");

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { DatabaseSync } from "../../../../../sdk/sqlite.ts";
 import { LedgerError } from "../../../../../sdk/private/gateway/gatewayError.ts";
 import { VouchLedger } from "../../../../../sdk/private/gateway/vouchLedger.ts";
 import { POOL } from "../scene.ts";
@@ -95,12 +96,84 @@ describe("VouchLedger", function () {
     ledger.close();
   });
 
+  describe("of an earlier version", () => {
+    const NOTE = { owner: 5n, participant: 1, period: 1, energyWh: 60, deadlineS: 1_000 };
+
+    function writeEarlier(): void {
+      const connection = new DatabaseSync(file);
+      connection.exec(`
+        CREATE TABLE owner (chainId TEXT NOT NULL, pool TEXT NOT NULL, tag TEXT NOT NULL) STRICT;
+        CREATE TABLE issued (
+          commitment TEXT PRIMARY KEY, owner TEXT NOT NULL, participant INTEGER NOT NULL, period INTEGER NOT NULL,
+          energyWh INTEGER NOT NULL, deadlineS INTEGER NOT NULL, isOnChain INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX issuedFor ON issued (participant, period);
+        CREATE INDEX issuedTo ON issued (owner, period);
+        CREATE TABLE attested (
+          record TEXT PRIMARY KEY, participant INTEGER NOT NULL, period INTEGER NOT NULL, energyWh INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX attestedFor ON attested (participant, period);
+        INSERT INTO owner VALUES ('${POOL.chainId}', '${POOL.pool.toLowerCase()}', '7');
+        INSERT INTO issued VALUES ('11', '5', 1, 1, 60, 1000, 0);
+        INSERT INTO attested VALUES ('21', 1, 1, 30);
+        PRAGMA application_id = 1399152982`);
+      connection.close();
+    }
+
+    it("is taken over, with what may be on its way", () => {
+      writeEarlier();
+      let ledger = open();
+      // Whether it was sent is not known: it is not dropped before it can come no more.
+      ledger.dropUnproven();
+      expect(ledger.unsettledNotes()).to.deep.equal([{ commitment: 11n, deadlineS: 1_000 }]);
+      expect(ledger.keepIssued({ commitment: 12n, ...NOTE }, 100)).to.be.false;
+      expect(ledger.attestedDeliveries()).to.deep.equal([
+        { record: 21n, participant: 1, period: 1, energyWh: 30 },
+      ]);
+      ledger.close();
+      ledger = open();
+      expect(ledger.keepIssued({ commitment: 12n, ...NOTE, request: "a" }, 120)).to.be.true;
+      expect(ledger.issuedOn("a")).to.include({ commitment: 12n });
+      ledger.close();
+    });
+
+    it("is refused where it is a later one's", () => {
+      open().close();
+      const connection = new DatabaseSync(file);
+      connection.exec("PRAGMA user_version = 2");
+      connection.close();
+      expect(() => open()).to.throw(LedgerError, /of a later version/);
+    });
+  });
+
+  it("keeps a note's proof, and drops what has none", () => {
+    const note = { owner: 5n, participant: 1, period: 1, energyWh: 50, deadlineS: 1_000 };
+    const points = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n] as const;
+    const signals = [11n, 2n ** 250n];
+    let ledger = open();
+    ledger.keepIssued({ commitment: 11n, ...note, request: "a" }, 100);
+    ledger.keepIssued({ commitment: 12n, ...note, request: "b" }, 100);
+    expect(ledger.issuedOn("a")!.proof).to.be.undefined;
+    ledger.keepProof(11n, { points, signals });
+    ledger.close();
+    ledger = open();
+    ledger.dropUnproven();
+    expect(ledger.issuedOn("a")).to.deep.equal({
+      commitment: 11n,
+      deadlineS: 1_000,
+      proof: { points: [...points], signals },
+    });
+    expect(ledger.issuedOn("b")).to.be.undefined;
+    expect(ledger.issuedCount(1, 1)).to.equal(1);
+    ledger.close();
+  });
+
   it("vouches for nothing more after a write that failed", () => {
     const ledger = open();
     expect(attested(ledger, 1n, 40)).to.equal(40);
     // A number that SQLite cannot store stands for a disk that does not take it.
-    expect(() => attested(ledger, 2n, 0.5)).to.throw(LedgerError, /cannot be written/);
-    expect(() => attested(ledger, 3n, 1)).to.throw(LedgerError, /cannot be written/);
+    expect(() => attested(ledger, 2n, 0.5)).to.throw(LedgerError, /cannot be written or read/);
+    expect(() => attested(ledger, 3n, 1)).to.throw(LedgerError, /cannot be written or read/);
     ledger.close();
     const again = open();
     expect(attested(again, 3n, 100)).to.equal(60);
