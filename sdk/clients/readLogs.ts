@@ -9,18 +9,27 @@ export interface BlockRange {
   toBlock: number;
 }
 
-/** All logs of a contract in some blocks, in their order. */
+/**
+ * All logs of a contract in some blocks, in their order.
+ * @param topics only those that begin with these; all unless given
+ */
 export async function readLogs(
   provider: Provider,
   address: string,
   { fromBlock, toBlock }: BlockRange,
+  topics: readonly string[] = [],
 ): Promise<Log[]> {
   const logs: Log[] = [];
   let size = BLOCKS_PER_REQUEST;
   for (let first = fromBlock; first <= toBlock;) {
     const last = Math.min(first + size - 1, toBlock);
     try {
-      const read = await provider.getLogs({ address, fromBlock: first, toBlock: last });
+      const read = await provider.getLogs({
+        address,
+        fromBlock: first,
+        toBlock: last,
+        ...(topics.length === 0 ? {} : { topics: [...topics] }),
+      });
       for (const log of read) logs.push(log);
     } catch (error) {
       // Nodes bound the blocks or the logs of one answer, each in its own words.
