@@ -57,6 +57,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./relay.ts"),
   },
   {
+    name: "private-gateway",
+    summary: "vouch for energy that is sold privately, before it flows and after delivery",
+    load: () => import("./privateGateway.ts"),
+  },
+  {
+    name: "matcher-worker",
+    summary: "compute for a matcher on another machine",
+    load: () => import("./matcherWorker.ts"),
+  },
+  {
     name: "oracle",
     summary: "the gateway between meters and market: check, scan, read, run, status and more",
     subcommands: oracleCommands,

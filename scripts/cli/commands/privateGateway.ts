@@ -1,0 +1,138 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import packageJson from "../../../package.json" with { type: "json" };
+import { Secret } from "../../../oracle/config/secret.ts";
+import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
+import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
+import { runPrivateGateway } from "../../../oracle/privateGateway/runPrivateGateway.ts";
+import { connectTo } from "../../../sdk/deployment/connectTo.ts";
+import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
+import type { CircuitName } from "../../../sdk/private/context.ts";
+import { nodeProver, type ProvingKeyFiles } from "../../../sdk/private/prover/nodeProver.ts";
+import { keysOf } from "../../keys/circuitKeys.ts";
+import { ceremonyProvingKey } from "../../keys/verifierKeys.ts";
+import { untilInterrupted } from "../interruption.ts";
+import { wholeNumber } from "../neighbourhoodOptions.ts";
+import { findMatching } from "../private/findMatching.ts";
+import { findPool, type PoolPlace } from "../private/findPool.ts";
+import { addMatchingOptions, toAddress } from "../private/poolOptions.ts";
+
+interface PrivateGatewayCommandOptions extends PoolPlace {
+  rpc: string;
+  keystore: string;
+  data: string;
+  matcher?: string;
+  ceremony?: string;
+  meteredBy?: string[];
+  participants?: number[];
+  confirmations: number;
+  host: string;
+  port: number;
+  json?: true;
+}
+
+const DEFAULT_PORT = 8630;
+const DEFAULT_CONFIRMATIONS = 2;
+const MOST_PARTICIPANT = 2 ** 24 - 1;
+
+function provingKeys(ceremony: string | undefined) {
+  return (circuit: CircuitName): Promise<ProvingKeyFiles> =>
+    ceremony === undefined ? keysOf(circuit) : ceremonyProvingKey(ceremony, circuit);
+}
+
+async function privateGateway(options: PrivateGatewayCommandOptions): Promise<void> {
+  const { rpc, keystore, data, matcher, ceremony, json } = options;
+  const say = (event: object, line: string) =>
+    process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);
+  const log = new Log({
+    write: writeLinesTo(process.stderr),
+    format: process.stderr.isTTY ? textLine : jsonLine,
+    secrets: [rpc, ...(matcher === undefined ? [] : [matcher])].map((url) => new Secret(url)),
+  });
+  const provider = await connectTo(rpc);
+  try {
+    const keysFrom = provingKeys(ceremony);
+    const wallet = await openKeystoreFile(keystore);
+    const { chainId, pool, fromBlock } = await findPool(provider, options);
+    const matching =
+      matcher === undefined
+        ? undefined
+        : { url: matcher, record: (await findMatching(provider, options)).record };
+    // What cannot be proven later is better known now; development keys are made here where they are missing.
+    await keysFrom("Generation");
+    await untilInterrupted((signal) =>
+      runPrivateGateway({
+        provider,
+        pool: { chainId, pool },
+        fromBlock,
+        wallet,
+        folder: data,
+        prover: nodeProver(keysFrom),
+        confirmations: options.confirmations,
+        host: options.host,
+        port: options.port,
+        log,
+        version: packageJson.version,
+        signal,
+        ...(matching === undefined ? {} : { matching }),
+        ...(options.meteredBy === undefined ? {} : { meteredBy: options.meteredBy }),
+        ...(options.participants === undefined ? {} : { participants: options.participants }),
+        onStarted: ({ url, gateway, tag }) =>
+          say(
+            { url, pool, gateway, tag: tag.toString() },
+            `Vouching for ${pool} at ${url} as ${gateway}, tag ${tag}.`,
+          ),
+      }),
+    );
+  } finally {
+    provider.destroy();
+  }
+}
+
+function addAddress(text: string, known: string[] = []): string[] {
+  return [...known, toAddress(text)];
+}
+
+function toParticipants(text: string): number[] {
+  return text.split(",").map((part) => {
+    const participant = /^\d{1,8}$/.test(part) ? Number(part) : 0;
+    if (participant >= 1 && participant <= MOST_PARTICIPANT) return participant;
+    throw new InvalidArgumentError("Give account numbers of the market, such as 2,3,7.");
+  });
+}
+
+/** `sealwatt private-gateway --keystore FILE --data FOLDER [--matcher URL] …` */
+export function configure(command: Command): void {
+  addMatchingOptions(
+    command
+      .requiredOption("--keystore <file>", "the gateway's key, encrypted")
+      .requiredOption("--data <folder>", "where it keeps what it has vouched for"),
+  )
+    .option("--matcher <url>", "the matcher, which is brought what was delivered, encrypted")
+    .option("--ceremony <folder>", "proves with the keys of a ceremony, not development keys")
+    .addOption(
+      new Option(
+        "--metered-by <address>",
+        "a gateway whose meters it vouches for, by default its own address; may be given again",
+      ).argParser(addAddress),
+    )
+    .addOption(
+      new Option("--participants <list>", "only these account numbers, such as 2,3,7").argParser(
+        toParticipants,
+      ),
+    )
+    .option(
+      "--confirmations <number>",
+      "how many blocks deep a settlement must lie",
+      wholeNumber(0, 10_000),
+      DEFAULT_CONFIRMATIONS,
+    )
+    .option("--host <address>", "where it listens", "127.0.0.1")
+    .option("--port <number>", "0 takes a free one", wholeNumber(0, 65_535), DEFAULT_PORT)
+    .option("--json", "write each line as JSON")
+    .addHelpText(
+      "after",
+      "\nVouches for energy that is sold privately: before it flows, by a proof, and for what was delivered." +
+        "\nWho asks signs with the wallet that has joined. See docs/operations/private-gateway.md.",
+    )
+    .action(privateGateway);
+}
