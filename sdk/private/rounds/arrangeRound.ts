@@ -10,9 +10,9 @@ export interface RoundArrangement {
   bids: readonly RoundPlan[];
   offers: readonly RoundPlan[];
   /** What hides who has a position, 32 bytes in hex. */
-  saltOf(side: Side, position: number): string;
+  saltOf: (side: Side, position: number) => string;
   /** By position. */
-  leavesOf(side: Side): string[];
+  leavesOf: (side: Side) => string[];
 }
 
 /**

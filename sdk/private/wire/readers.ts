@@ -1,4 +1,5 @@
 import { getAddress } from "ethers";
+import { showValue } from "../../errors.ts";
 import { MalformedMessageError } from "./messageError.ts";
 
 /**
@@ -157,6 +158,8 @@ export function record<T>(item: Reader<T>, most: number): Reader<Record<string, 
     if (entries.length > most || entries.some(([key]) => key === "__proto__")) {
       return refuse(path, value, `object of at most ${most} names`);
     }
-    return Object.fromEntries(entries.map(([key, one]) => [key, item(one, `${path}.${key}`)]));
+    return Object.fromEntries(
+      entries.map(([key, one]) => [key, item(one, `${path}[${showValue(key)}]`)]),
+    );
   };
 }
