@@ -26,16 +26,3 @@ export class DamagedBlobError extends BlobError {
     });
   }
 }
-
-/** There is no room to store something. Nothing of it was kept. */
-export class DiskFullError extends BlobError {
-  override name = "DiskFullError";
-
-  constructor(folder: string, cause: Error) {
-    super(`There is no room in ${folder}.`, {
-      details: cause.message,
-      metaMessages: ["Make room on its disk, or raise the quota; then send it again."],
-      cause,
-    });
-  }
-}

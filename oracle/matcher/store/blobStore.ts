@@ -1,11 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { DamagedBlobError, DiskFullError, MissingBlobError } from "./blobErrors.ts";
+import { StoreFullError } from "../../store/errors.ts";
+import { DamagedBlobError, MissingBlobError } from "./blobErrors.ts";
 
 /** What is being written lies here, on the same disk; what is left of it after a crash is nobody's. */
 const INCOMING = "incoming";
 const DIGEST_BYTES = 32;
+/** Folders of at most a 256th of the files each. */
+const SHARDS = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
 const FULL = ["ENOSPC", "EDQUOT"];
 
 /**
@@ -17,9 +20,11 @@ export class BlobStore {
 
   /** Makes the folder where there is none, and clears away what a crash left unfinished. */
   static async open(folder: string): Promise<BlobStore> {
-    const incoming = join(folder, INCOMING);
-    await rm(incoming, { recursive: true, force: true });
-    await mkdir(incoming, { recursive: true, mode: 0o700 });
+    await rm(join(folder, INCOMING), { recursive: true, force: true });
+    for (const name of [INCOMING, ...SHARDS]) {
+      await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
+    }
+    await syncFolder(folder);
     return new BlobStore(folder);
   }
 
@@ -30,7 +35,7 @@ export class BlobStore {
   /**
    * Keeps bytes, for good when it returns. What is stored already is left as it is, unless it is damaged.
    * @param contentHash keccak256 of the bytes, which the caller has compared
-   * @throws DiskFullError
+   * @throws StoreFullError
    */
   async write(contentHash: string, bytes: Uint8Array): Promise<void> {
     if (await this.#isWhole(contentHash)) return;
@@ -38,14 +43,12 @@ export class BlobStore {
     const path = this.#pathOf(contentHash);
     try {
       await writeDurably(incoming, [bytes, digestOf(bytes)]);
-      const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await rename(incoming, path);
       await syncFolder(dirname(path));
-      if (made !== undefined) await syncFolder(this.#folder);
     } catch (error) {
       await rm(incoming, { force: true }).catch(() => undefined);
       const isFull = FULL.includes((error as NodeJS.ErrnoException).code ?? "");
-      throw isFull ? new DiskFullError(this.#folder, error as Error) : error;
+      throw isFull ? new StoreFullError(this.#folder, error as Error) : error;
     }
   }
 
@@ -53,7 +56,8 @@ export class BlobStore {
   async read(contentHash: string): Promise<Uint8Array> {
     const stored = await readFile(this.#pathOf(contentHash)).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
-      throw code === "ENOENT" ? new MissingBlobError(contentHash) : error;
+      if (code === "ENOENT") throw new MissingBlobError(contentHash);
+      throw code === "EIO" ? new DamagedBlobError(contentHash) : error;
     });
     const end = stored.length - DIGEST_BYTES;
     const bytes = stored.subarray(0, Math.max(0, end));

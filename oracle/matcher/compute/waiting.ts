@@ -1,0 +1,5 @@
+/** Who waits for something. */
+export interface Waiting<T> {
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+}

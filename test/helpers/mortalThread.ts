@@ -1,0 +1,27 @@
+// A computing thread that ends in the middle of its work where a ciphertext's name says so.
+import { existsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parentPort } from "node:worker_threads";
+import { Computer } from "../../oracle/matcher/compute/computer.ts";
+import type { ComputeTask } from "../../oracle/matcher/compute/computeTasks.ts";
+
+const computer = await Computer.create();
+
+function dies(contentHash: string): boolean {
+  if (contentHash.startsWith("deadly")) return true;
+  if (!contentHash.startsWith("once")) return false;
+  const mark = join(tmpdir(), `sealwatt-${contentHash}`);
+  if (existsSync(mark)) return false;
+  writeFileSync(mark, "");
+  return true;
+}
+
+parentPort!.on("message", (task: ComputeTask) => {
+  const asked = Object.values(task.ask as object).flat() as { contentHash?: string }[];
+  if (asked.some(({ contentHash }) => contentHash !== undefined && dies(contentHash))) {
+    process.exit(7);
+  }
+  parentPort!.postMessage({ answer: computer.answer(task) });
+});
+parentPort!.postMessage({ answer: undefined });
