@@ -22,6 +22,7 @@ export const FIRST_PARTICIPANT = ACTORS.length;
 const OPENING_KEY_INDEX = 1_000_000;
 const MATCHER_INDEX = 1_000_001;
 const AUDIT_KEY_INDEX = 1_000_002;
+const KEY_HOLDER_INDEX = 1_000_003;
 const FIRST_PRIVATE_GATEWAY_INDEX = 1_000_100;
 
 /** The keys of a run: those of the development mnemonic, which protect nothing. */
@@ -44,6 +45,11 @@ export class RunKeys {
   /** Who matches private plans. */
   matcher(): HDNodeWallet {
     return this.wallet(MATCHER_INDEX);
+  }
+
+  /** Who opens what is matched under encryption, and proposes the matches. */
+  keyHolder(): HDNodeWallet {
+    return this.wallet(KEY_HOLDER_INDEX);
   }
 
   /** What a gateway vouches with in the private market. */

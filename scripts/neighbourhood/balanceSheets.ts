@@ -10,7 +10,7 @@ export type Entries = Record<string, number>;
 export interface BalanceSheet {
   property: string;
   title: string;
-  unit: "nano" | "Wh" | "settlements" | "readings" | "differences";
+  unit: "nano" | "Wh" | "settlements" | "readings" | "verdicts" | "differences";
   left: Entries;
   right: Entries;
   /** Left less right: 0, or something is wrong. */

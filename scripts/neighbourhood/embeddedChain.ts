@@ -69,6 +69,8 @@ export async function startEmbeddedChain(
     // The pending block would be of the machine's time.
     if (method === "eth_call" && params[1] === "pending")
       return direct(method, [params[0], "latest"]);
+    if (method === "eth_getBlockByNumber" && params[0] === "pending")
+      return direct(method, ["latest", params[1]]);
     if (!MINING.has(method)) return direct(method, params);
     const result = queue.then(async () => {
       await direct("evm_setNextBlockTimestamp", [Math.floor(blockTimeS!())]);

@@ -30,6 +30,9 @@ import { loadHardhat, startEmbeddedChain, type EmbeddedChain } from "./embeddedC
 import { meteredProfile, type Playback } from "./meteredProfile.ts";
 import { MarketObserver } from "./observer.ts";
 import { OperatorService, type OperatorStatus } from "./operatorService.ts";
+import type { DeployedPool } from "./private/deployPool.ts";
+import type { Disturbance } from "./private/disturbance.ts";
+import type { MatchingPathName } from "./private/matchingPath.ts";
 import type { PrivateTrade } from "./private/privateTrade.ts";
 import {
   preparationSeconds,
@@ -55,6 +58,10 @@ export interface NeighbourhoodOptions {
   progress?: (line: string) => void;
   /** How many residents trade privately, too; none unless given. Only a run with an end has private trades. */
   privateTraders?: number;
+  /** How their plans are matched: under encryption unless said otherwise. */
+  privateMatching?: MatchingPathName;
+  /** For tests: who lies or dies among those who match. */
+  disturbance?: Disturbance;
   /** Ends the setting up early. */
   signal?: AbortSignal;
   /** A project whose contracts are built; loaded and built unless given. */
@@ -111,7 +118,7 @@ interface Stage {
   folder: string;
   treasury: Treasury;
   /** Where the private market is; undefined where there is none. */
-  pool: string | undefined;
+  pool: DeployedPool | undefined;
 }
 
 /** A market with everybody who takes part in it, in this process. */
@@ -179,6 +186,9 @@ export class Neighbourhood {
       settledAfter: options.fullSpeed === true ? this.firstPeriod : this.lastPeriod,
       slot: this.slotOf(this.firstPeriod),
       count: options.privateTraders ?? 0,
+      matching: options.privateMatching ?? "encrypted",
+      disturbance: options.disturbance ?? {},
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
       seed: options.seed,
       nowS: () => this.time.nowS(),
       log: options.log,
@@ -315,7 +325,7 @@ export class Neighbourhood {
         periodLength: periodSeconds,
         parameters,
       });
-      let pool: string | undefined;
+      let pool: DeployedPool | undefined;
       if (privateTraders > 0) {
         step("deploying the private market");
         const { deployPool } = await import("./private/deployPool.ts");
@@ -323,7 +333,7 @@ export class Neighbourhood {
           ...pace,
           periods: periods ?? 0,
         });
-        pool = await deployPool(chain.connection, keys, addresses, terms);
+        pool = await deployPool(chain.connection, keys, addresses, terms, pace.matching);
       }
       const reads = await MarketReads.connect(provider, addresses);
       const operatorClient = new OperatorClient(reads, await keys.sender("operator", provider));
@@ -385,17 +395,18 @@ export class Neighbourhood {
 /** How fast those who trade privately prove, once the proving keys are there: some are made where they are missing. */
 async function privatePace({
   privateTraders: traders = 0,
+  privateMatching: matching = "encrypted",
   fullSpeed = false,
   progress,
 }: NeighbourhoodOptions): Promise<PrivatePace> {
-  if (traders === 0) return { traders, proofSeconds: 0 };
+  if (traders === 0) return { traders, matching, proofSeconds: 0 };
   const { circuitKeys } = await import("../keys/circuitKeys.ts");
   await circuitKeys([], {
     onBuilt: ({ name }) => progress?.(`made the proving key of ${name}, which is kept`),
   });
-  if (fullSpeed) return { traders, proofSeconds: SIMULATED_PROOF_S };
+  if (fullSpeed) return { traders, matching, proofSeconds: SIMULATED_PROOF_S };
   const { measureProof } = await import("./private/measureProof.ts");
-  const pace = { traders, proofSeconds: await measureProof() };
+  const pace = { traders, matching, proofSeconds: await measureProof() };
   progress?.(
     `${pace.proofSeconds.toFixed(1)} s are planned for a private proof: orders begin in ${preparationSeconds(pace)} s`,
   );

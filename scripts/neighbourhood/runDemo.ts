@@ -3,6 +3,8 @@ import { formatPrice } from "./view/format.ts";
 import { demoFigures, demoReport, type DemoReport } from "./demoReport.ts";
 import { formatSlot } from "./formatSlot.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import type { Disturbance } from "./private/disturbance.ts";
+import type { MatchingPathName } from "./private/matchingPath.ts";
 import type { PrivateOutcome } from "./private/privateReport.ts";
 import type { PrivateTrade } from "./private/privateTrade.ts";
 import type { EnergyProfile } from "./profiles/energyProfile.ts";
@@ -17,12 +19,16 @@ export interface RunDemoOptions {
   fullSpeed: boolean;
   /** How many participants trade privately, too; none unless given. */
   privateTraders?: number;
+  /** How their plans are matched: under encryption unless said otherwise. */
+  privateMatching?: MatchingPathName;
+  /** For tests: who lies or dies among those who match. */
+  disturbance?: Disturbance;
   /** Takes lines on how it goes. */
   progress: (line: string) => void;
   signal?: AbortSignal;
   hre?: HardhatRuntimeEnvironment;
   /** Called once everybody has started, for tests that disturb the run. */
-  onStarted?: (neighbourhood: Neighbourhood) => void;
+  onStarted?: (neighbourhood: Neighbourhood, trade: PrivateTrade | undefined) => void;
 }
 
 /** How often a run is looked at, as a part of a period. */
@@ -45,7 +51,7 @@ export async function runDemo(options: RunDemoOptions): Promise<DemoReport> {
 async function run(options: RunDemoOptions): Promise<DemoReport> {
   const { profiles, profilesName, periods, periodSeconds, seed, fullSpeed, progress, signal } =
     options;
-  const { privateTraders = 0 } = options;
+  const { privateTraders = 0, privateMatching = "encrypted", disturbance = {} } = options;
   const startedMs = performance.now();
   const neighbourhood = await Neighbourhood.create({
     profiles,
@@ -54,6 +60,8 @@ async function run(options: RunDemoOptions): Promise<DemoReport> {
     periods,
     fullSpeed,
     privateTraders,
+    privateMatching,
+    disturbance,
     log: progress,
     progress,
     ...(signal === undefined ? {} : { signal }),
@@ -63,7 +71,7 @@ async function run(options: RunDemoOptions): Promise<DemoReport> {
   try {
     trade = await neighbourhood.privateTrade();
     neighbourhood.start();
-    options.onStarted?.(neighbourhood);
+    options.onStarted?.(neighbourhood, trade);
     await together(signal, [
       (ended) => settlePeriods(neighbourhood, periodSeconds, progress, ended),
       ...(trade === undefined ? [] : [tradePrivately(neighbourhood, trade)]),

@@ -9,7 +9,7 @@ import { runDemo } from "../../scripts/neighbourhood/runDemo.ts";
 const SEED = 7;
 const PARTICIPANTS = 12;
 
-describe("a demo with private trades @long", function () {
+describe("a demo with private trades whose matcher sees the plans @long", function () {
   // Forty proofs or so, on a machine that does other things as well.
   this.timeout(600_000);
   let report: DemoReport;
@@ -23,6 +23,7 @@ describe("a demo with private trades @long", function () {
       seed: SEED,
       fullSpeed: true,
       privateTraders: 4,
+      privateMatching: "plain",
       progress: () => undefined,
       hre,
     });
@@ -53,6 +54,7 @@ describe("a demo with private trades @long", function () {
   it("balances to the last nano and watt-hour", () => {
     const titles = report.balanceSheets.map(({ title }) => title);
     expect(titles.filter((title) => /private/i.test(title))).to.have.length(4);
+    expect(report.private!.matching).to.deep.include({ path: "plain", rounds: 2, ranksTold: 0 });
     for (const { title, residue } of report.balanceSheets) expect(residue, title).to.equal(0);
     expect(report.residue).to.equal(0);
   });

@@ -1,8 +1,9 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { BaseError } from "../../../sdk/errors.ts";
 import { runDemo } from "../../neighbourhood/runDemo.ts";
 import type { BalanceSheet, Entries } from "../../neighbourhood/balanceSheets.ts";
 import type { DemoReport } from "../../neighbourhood/demoReport.ts";
+import { MATCHING_PATHS, type MatchingPathName } from "../../neighbourhood/private/matchingPath.ts";
 import type { PrivateFigures } from "../../neighbourhood/private/privateReport.ts";
 import { privateSeconds, USUAL_PROOF_S } from "../../neighbourhood/private/privateTerms.ts";
 import {
@@ -24,6 +25,7 @@ interface DemoCommandOptions extends NeighbourhoodOptions {
   periods: number;
   fullSpeed: boolean;
   private: number;
+  privateMatching: MatchingPathName;
   json: boolean;
 }
 
@@ -46,7 +48,7 @@ class TooManyTradersError extends BaseError {
 
 async function demo(options: DemoCommandOptions): Promise<void> {
   const { participants, periods, periodSeconds, seed, fullSpeed, json } = options;
-  const privateTraders = options.private;
+  const { private: privateTraders, privateMatching } = options;
   if (privateTraders > participants) throw new TooManyTradersError(privateTraders, participants);
   if (!fullSpeed) requireLongPeriods(options);
   const profiles = await loadProfiles(options);
@@ -55,7 +57,11 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     const seconds =
       (periods + 2) * periodSeconds +
       participants / 5 +
-      privateSeconds({ traders: privateTraders, proofSeconds: USUAL_PROOF_S });
+      privateSeconds({
+        traders: privateTraders,
+        matching: privateMatching,
+        proofSeconds: USUAL_PROOF_S,
+      });
     progress(`${participants} participants, ${periods} periods: about ${Math.ceil(seconds)} s`);
   }
   const { interrupted, result } = await untilInterrupted((signal) =>
@@ -67,6 +73,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
       seed,
       fullSpeed,
       privateTraders,
+      privateMatching,
       progress,
       signal,
     }),
@@ -127,8 +134,24 @@ function formatPrivate(figures: PrivateFigures): string[] {
     `${traders} participants traded privately. ${strikes} times a side kept silent, which cost bonds of ${formatSmallAmount(lostBondsNano)}; ${refunds} refunds, ${formatSmallAmount(withdrawnNano)} withdrawn.`,
     `The regulator read ${notes} notes and found ${differences.length === 0 ? "every figure as the chain has it" : "differences"}.`,
     ...differences.map((difference) => `    ${difference}`),
+    ...formatMatching(figures),
     `${proofs} proofs of ${meanSeconds ?? "–"} s on average, ${longestSeconds ?? "–"} s at the longest.`,
     "",
+  ];
+}
+
+function formatMatching({ matching }: PrivateFigures): string[] {
+  const { path, rounds, roundSeconds, ranksTold, openings, verdicts, evidence } = matching;
+  const perRound = roundSeconds === null ? "" : ` of ${roundSeconds} s on average`;
+  if (path === "plain")
+    return [`The matcher saw the plans, and matched them in ${rounds} rounds${perRound}.`];
+  const { uploads, uploadBytes, restarts } = matching;
+  const kilobytes = uploads === 0 ? 0 : Math.round(uploadBytes / uploads / 1_000);
+  return [
+    `Matched under encryption: ${uploads} plans of ${kilobytes} kB uploaded, ${rounds} rounds${perRound}, ${ranksTold} ranks told.`,
+    `The key holder logged ${openings.ranks} openings of ranks, ${openings.pairs} of pairs and ${openings.verdicts} of verdicts: ${verdicts.within} deliveries within the tolerance, ${verdicts.beyond} beyond.`,
+    ...evidence.map(({ keptBy, culprit, fact }) => `    ${keptBy}, on the ${culprit}: ${fact}`),
+    ...(restarts === 0 ? [] : [`Services were started again ${restarts} times.`]),
   ];
 }
 
@@ -142,7 +165,7 @@ function formatSheet({ property, title, unit, left, right, residue }: BalanceShe
   return `${property}  ${title}\n    ${side(left)}\n  = ${side(right)}\n    residue ${formatCount(residue)} ${unit}`;
 }
 
-/** `sealwatt demo [--participants N] [--periods N] [--period-seconds N] [--seed N] [--profiles DIR] [--full-speed] [--private N] [--json]` */
+/** `sealwatt demo [--participants N] [--periods N] [--period-seconds N] [--seed N] [--profiles DIR] [--full-speed] [--private N] [--private-matching PATH] [--json]` */
 export function configure(command: Command): void {
   addNeighbourhoodOptions(command, { participants: 50, periodSeconds: 10, seed: 7 })
     .option("-p, --periods <number>", "how many periods are traded", wholeNumber(1, 10_000), 8)
@@ -153,10 +176,19 @@ export function configure(command: Command): void {
       wholeNumber(LEAST_TRADERS, MOST_TRADERS),
       0,
     )
+    .addOption(
+      new Option(
+        "--private-matching <path>",
+        "how private plans are matched: under encryption, or by a matcher that sees them",
+      )
+        .choices(MATCHING_PATHS)
+        .default("encrypted"),
+    )
     .option("--json", "print one JSON object (docs/schemas/demo.schema.json)", false)
     .addHelpText(
       "after",
-      "\nEverything runs in this process on a chain of its own. Exit code 0: all balance sheets balance.",
+      "\nEverything runs on a chain of its own, in this process; matching under encryption in processes that end with it." +
+        "\nExit code 0: all balance sheets balance.",
     )
     .action(demo);
 }

@@ -1,3 +1,4 @@
+import type { AuditedVerdict } from "../../../sdk/private/audit/auditMatching.ts";
 import { auditPool } from "../../../sdk/private/audit/auditPool.ts";
 import type { PoolDifference } from "../../../sdk/private/audit/poolDifferences.ts";
 import type { PoolAuditReport } from "../../../sdk/private/audit/poolReport.ts";
@@ -5,7 +6,9 @@ import { sheet, type BalanceSheet } from "../balanceSheets.ts";
 import { formatSlot } from "../formatSlot.ts";
 import type { Neighbourhood } from "../neighbourhood.ts";
 import type { ProofFigures } from "./countingProver.ts";
+import type { MatchingFigures } from "./matchingPath.ts";
 import type { PrivateTrade } from "./privateTrade.ts";
+import type { CrewFigures } from "./traderCrew.ts";
 
 /** What was traded privately, as the regulator's audit tells. */
 export interface PrivateFigures extends ProofFigures {
@@ -37,6 +40,12 @@ export interface PrivateFigures extends ProofFigures {
   notes: number;
   /** What the audit found to differ. */
   differences: string[];
+  /** How plans found each other. */
+  matching: MatchingFigures & {
+    /** What traders brought to be matched, ciphertexts and what goes with them; 0 where the matcher sees plans. */
+    uploadBytes: number;
+    uploads: number;
+  };
 }
 
 /** The figures and the balance sheets of a run's private trades. */
@@ -53,19 +62,22 @@ export async function privateOutcome(
   neighbourhood: Neighbourhood,
   trade: PrivateTrade,
 ): Promise<PrivateOutcome> {
-  const { traders, follower, period, slot, auditScalar, prover } = trade.parts;
+  const { wishes, follower, record, period, slot, auditScalar, crew, path } = trade.parts;
+  const { accounts, proofs, uploads } = await crew.figures();
+  const matching = await path.figures();
   const audit = await auditPool({
     provider: neighbourhood.chain.provider,
     pool: follower.address,
+    record,
     secrets: { auditScalars: [auditScalar] },
   });
-  for (const { participant } of traders) await participant.sync();
+  await follower.sync();
   const [traded] = audit.periods;
   const { money } = audit;
   const price = traded?.averagePriceMicroPerKwhDown ?? null;
   return {
     figures: {
-      traders: traders.length,
+      traders: wishes.length,
       period,
       profileTime: formatSlot(slot),
       plans: traded?.plans ?? 0,
@@ -82,9 +94,10 @@ export async function privateOutcome(
       withdrawnNano: Number(money.withdrawnNano),
       notes: audit.notes.read,
       differences: audit.differences.map(formatDifference),
-      ...prover.figures(),
+      matching: { ...matching, uploads: uploads.plans, uploadBytes: uploads.bytes },
+      ...proofs,
     },
-    sheets: sheetsOf(neighbourhood, trade, audit),
+    sheets: sheetsOf(neighbourhood, trade, audit, accounts),
   };
 }
 
@@ -102,7 +115,8 @@ function strikesOf({ parts }: PrivateTrade): number {
 function sheetsOf(
   neighbourhood: Neighbourhood,
   trade: PrivateTrade,
-  { money, owners, notes, differences, trades }: PoolAuditReport,
+  { money, owners, notes, differences, trades, matching }: PoolAuditReport,
+  accounts: CrewFigures["accounts"],
 ): BalanceSheet[] {
   const amount = (value: string | null) => BigInt(value ?? 0);
   const held = {
@@ -111,8 +125,9 @@ function sheetsOf(
     matches: amount(money.matchesNano),
     lostBonds: amount(money.lostBondsNano),
   };
-  const wallets = trade.parts.traders.map(({ participant }) => participant.store.balanceNano);
-  const { attestedWh, owedWh } = attested(neighbourhood, trade, trades);
+  const wallets = accounts.map(({ balanceNano }) => balanceNano);
+  const verdicts = matching?.verdicts ?? [];
+  const { attestedWh, owedWh } = attested(neighbourhood, trade, accounts, trades);
   return [
     sheet(
       "M1",
@@ -150,6 +165,13 @@ function sheetsOf(
       { soldAndFedIn: owedWh },
     ),
     sheet(
+      "P13",
+      "Verdicts that were opened under encryption are those that the regulator computes from what it reads",
+      "verdicts",
+      { asComputed: BigInt(verdicts.filter(isAsComputed).length) },
+      { recorded: BigInt(verdicts.length) },
+    ),
+    sheet(
       "M10",
       "Whatever the regulator reads is as the chain has it",
       "differences",
@@ -159,19 +181,23 @@ function sheetsOf(
   ];
 }
 
+const isAsComputed = ({ verdict, expected }: AuditedVerdict) => verdict === expected;
+
 /** What gateways attested, and what they should have: of each seller all that was sold, or all that it fed in. */
 function attested(
   { observer }: Neighbourhood,
-  { parts: { traders, period } }: PrivateTrade,
+  { parts: { period } }: PrivateTrade,
+  accounts: CrewFigures["accounts"],
   trades: PoolAuditReport["trades"],
 ): { attestedWh: bigint; owedWh: bigint } {
   const { settled } = observer.period(period);
   let [attestedWh, owedWh] = [0n, 0n];
-  for (const { wish, participant } of traders) {
-    const owner = participant.account.owner.toString();
-    const own = trades.filter((one) => one.seller === owner && one.state === "agreed");
+  for (const { participant, owner } of accounts) {
+    const own = trades.filter(
+      ({ seller, state }) => seller === owner.toString() && state === "agreed",
+    );
     const soldWh = sum(own.map(({ energyWh }) => energyWh));
-    const meter = settled.find((account) => account.participant === wish.resident.participant);
+    const meter = settled.find((account) => account.participant === participant);
     const fedInWh = BigInt(meter?.exportWh ?? 0);
     attestedWh += sum(own.map(({ actualWh }) => actualWh));
     owedWh += soldWh < fedInWh ? soldWh : fedInWh;

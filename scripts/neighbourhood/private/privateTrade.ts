@@ -1,19 +1,23 @@
 import type { Clock } from "../../../sdk/clock.ts";
 import type { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
 import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
-import type { VouchLedger } from "../../../sdk/private/gateway/vouchLedger.ts";
-import type { PlainMatcher } from "../../../sdk/private/matcher/plainMatcher.ts";
 import type { MarketObserver } from "../observer.ts";
-import type { CountingProver } from "./countingProver.ts";
-import type { PrivateTrader } from "./privateTrader.ts";
+import type { PrivateWish } from "./chooseTraders.ts";
+import type { MatchingPath } from "./matchingPath.ts";
+import type { TraderCrew } from "./traderCrew.ts";
 
 export interface PrivateTradeParts {
   follower: PoolFollower;
+  /** Where matching under encryption is recorded: an address. */
+  record: string;
   terms: PoolTerms;
-  traders: readonly PrivateTrader[];
-  matcher: PlainMatcher;
-  prover: CountingProver;
-  ledgers: readonly VouchLedger[];
+  wishes: readonly PrivateWish[];
+  crew: TraderCrew;
+  path: MatchingPath;
+  /** Aborts where something that all depend on is given up. */
+  failure: AbortSignal;
+  /** What has to be closed behind crew and path. */
+  others: readonly { close: () => Promise<void> | void }[];
   observer: MarketObserver;
   /** The delivery period of all private trades. */
   period: number;
@@ -23,20 +27,16 @@ export interface PrivateTradeParts {
   slot: number;
   /** The regulator's. */
   auditScalar: bigint;
-  /** Where a trader is paid out to. */
-  walletOf: (trader: PrivateTrader) => string;
   progress: (line: string) => void;
 }
 
 /** The chain's blocks come at whole seconds. */
 const BLOCK_S = 2;
-/** More would only wait for the prover, and their proofs' deadlines come nearer. */
-const AT_A_TIME = 2;
 /** How often it is looked whether the period is settled, as a part of a period. */
 const LOOK = 1 / 4;
 
 /**
- * Some residents trade privately, through all steps, beside the open market. The matcher is told their plans, and their
+ * Some residents trade privately, through all steps, beside the open market. Their plans are matched, and their
  * gateways vouch for what their meters show; two of them keep silent where they should confirm.
  */
 export class PrivateTrade {
@@ -47,69 +47,60 @@ export class PrivateTrade {
   }
 
   /** Runs until everybody has taken out what is left. */
-  async run(clock: Clock, signal: AbortSignal): Promise<void> {
-    const { terms, period, settledAfter, observer, matcher, traders, walletOf, progress } =
-      this.parts;
-    const { bondNano, bondWh, periodLength } = terms;
-    const all = (step: (trader: PrivateTrader) => Promise<void>) => this.#all(step, signal);
-    progress(`${traders.length} participants trade privately in period ${period}: they join`);
-    await all((trader) => trader.join());
+  run(clock: Clock, signal: AbortSignal): Promise<void> {
+    return this.#run(clock, AbortSignal.any([signal, this.parts.failure]));
+  }
+
+  async #run(clock: Clock, signal: AbortSignal): Promise<void> {
+    const { terms, period, settledAfter, observer, path, crew, wishes, progress } = this.parts;
+    progress(`${wishes.length} participants trade privately in period ${period}: they join`);
+    await crew.take("join", signal);
     progress("private market: generation is vouched for, deposits are made");
-    await all((trader) => trader.fund(BigInt(period), bondNano));
+    await crew.take("fund", signal);
     progress("private market: plans are made");
-    await all((trader) => trader.plan(BigInt(period)));
-    await this.#matchAndConfirm("first", all);
+    await crew.take("plan", signal);
+    await crew.take("bring", signal);
+    await this.#matchAndConfirm("first", clock, signal);
     // Who confirmed where the other side was silent is matched again.
-    await clock.until(this.#lastConfirmationS() + BLOCK_S, signal);
-    const lapsed = await matcher.lapseOverdue();
-    progress(`private market: ${lapsed.length} matches lapsed for a side's silence`);
-    await this.#matchAndConfirm("second", all);
+    await clock.until((await this.#lastConfirmationS()) + BLOCK_S, signal);
+    const lapsed = await path.lapse(signal);
+    progress(`private market: ${lapsed} matches lapsed for a side's silence`);
+    await this.#matchAndConfirm("second", clock, signal);
     while (!observer.period(settledAfter).complete) {
-      await clock.until(clock.nowS() + LOOK * periodLength, signal);
+      await clock.until(clock.nowS() + LOOK * terms.periodLength, signal);
     }
-    await clock.until(this.#lastConfirmationS() + BLOCK_S, signal);
-    await matcher.lapseOverdue();
+    await clock.until((await this.#lastConfirmationS()) + BLOCK_S, signal);
+    await path.lapse(signal);
     progress("private market: gateways attest what was delivered");
-    await all((trader) => trader.report());
+    await crew.take("report", signal);
+    await path.judge(signal);
     progress("private market: both sides settle, and take back what is left");
-    await all((trader) => trader.settle());
-    await all((trader) => trader.refund(bondWh));
+    await crew.take("settle", signal);
+    await crew.take("refund", signal);
     progress("private market: withdrawals");
-    await all((trader) => trader.withdraw(walletOf(trader)));
+    await crew.take("withdraw", signal);
   }
 
-  /** Ends the prover and closes the gateways' ledgers. */
+  /** Ends what was started for it. */
   async close(): Promise<void> {
-    await this.parts.prover.close();
-    for (const ledger of this.parts.ledgers) ledger.close();
+    const { crew, path, others } = this.parts;
+    const endings = [crew, path, ...others].map(async (one) => one.close());
+    await Promise.allSettled(endings);
+    await Promise.all(endings);
   }
 
-  async #matchAndConfirm(
-    round: string,
-    all: (step: (trader: PrivateTrader) => Promise<void>) => Promise<void>,
-  ): Promise<void> {
-    const { traders, matcher, period, progress } = this.parts;
-    for (const trader of traders) await trader.tell();
-    const { proposed, refused } = await matcher.match(BigInt(period));
-    for (const { reason } of refused) progress(`a match was refused: ${reason.shortMessage}`);
-    progress(`private market: ${proposed.length} matches in the ${round} round`);
-    await all((trader) => trader.confirm());
+  async #matchAndConfirm(round: string, clock: Clock, signal: AbortSignal): Promise<void> {
+    const { crew, path, progress } = this.parts;
+    const matches = await path.match(clock, signal);
+    progress(`private market: ${matches} matches in the ${round} round`);
+    await crew.take("confirm", signal);
+    // What a match has left of a plan can be matched, too.
+    await crew.take("bring", signal);
   }
 
-  /** One prepares its proof while another's is made; each step of all is done before the next one begins. */
-  async #all(step: (trader: PrivateTrader) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const queue = this.parts.traders.values();
-    const act = async () => {
-      for (const trader of queue) {
-        signal.throwIfAborted();
-        await step(trader);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_A_TIME }, act));
-  }
-
-  #lastConfirmationS(): number {
-    const { matches } = this.parts.follower.state;
-    return Math.max(0, ...[...matches.values()].map(({ confirmBy }) => confirmBy));
+  async #lastConfirmationS(): Promise<number> {
+    const { follower } = this.parts;
+    await follower.sync();
+    return Math.max(0, ...[...follower.state.matches.values()].map(({ confirmBy }) => confirmBy));
   }
 }

@@ -2,17 +2,19 @@ import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
 import type { PrivateParticipant } from "../../../sdk/private/client/privateParticipant.ts";
 import { GatewayRefusedError } from "../../../sdk/private/gateway/gatewayError.ts";
 import type { PrivateGateway } from "../../../sdk/private/gateway/privateGateway.ts";
-import type { PlainMatcher } from "../../../sdk/private/matcher/plainMatcher.ts";
 import type { StoredMatch } from "../../../sdk/private/store/noteStore.ts";
-import { depositNano, type PrivateWish } from "./chooseTraders.ts";
+import { ServiceError } from "../../../sdk/private/wire/serviceError.ts";
+import { depositNano, type TraderWish } from "./chooseTraders.ts";
+import type { OwnOpenPlan, PlanDesk } from "./planDesk.ts";
 
 export interface PrivateTraderOptions {
-  wish: PrivateWish;
+  wish: TraderWish;
   participant: PrivateParticipant;
-  /** The one who is told openings. */
-  matcher: Pick<PlainMatcher, "take">;
+  desk: PlanDesk;
   /** That of its meter. */
   gateway: Pick<PrivateGateway, "issueGeneration" | "attestDelivery">;
+  /** Where it is paid out to. */
+  recipient: string;
   log: (line: string) => void;
 }
 
@@ -27,7 +29,7 @@ export class PrivateTrader {
     this.#options = options;
   }
 
-  get wish(): PrivateWish {
+  get wish(): TraderWish {
     return this.#options.wish;
   }
 
@@ -51,23 +53,22 @@ export class PrivateTrader {
   }
 
   async plan(period: bigint): Promise<void> {
+    const { desk } = this.#options;
     const { side, energyWh, priceMicroPerKwh } = this.wish;
-    const plan = { period, energyWh, priceMicroPerKwh };
+    const plan = await desk.prepare({ period, energyWh, priceMicroPerKwh });
     await this.#ifPossible(async () => {
       if (side === "sell") await this.participant.submitSellPlan(plan);
       else await this.participant.submitBuyPlan(plan);
     });
   }
 
-  /** Tells the matcher of all plans that can be matched, those of rests too. */
-  async tell(): Promise<void> {
-    const { account } = this.participant;
+  /** Brings all plans that can be matched to be matched, those of rests too. */
+  async bring(): Promise<void> {
     await this.participant.sync();
     const isMatchable = this.wish.side === "sell" ? () => true : (strikes: number) => strikes === 0;
-    for (const { plan, strikes } of this.#openPlans()) {
-      if (plan.energyWh > 0n && isMatchable(strikes)) {
-        await this.#options.matcher.take({ plan, to: account });
-      }
+    for (const { commitment, plan, strikes } of this.#openPlans()) {
+      if (plan.energyWh === 0n || !isMatchable(strikes)) continue;
+      await this.#ifPossible(() => this.#options.desk.bring({ commitment, plan }));
     }
   }
 
@@ -86,13 +87,16 @@ export class PrivateTrader {
 
   /** A seller has what it delivered attested, and reports it. */
   async report(): Promise<void> {
-    const { gateway } = this.#options;
+    const { gateway, desk } = this.#options;
+    const { store } = this.participant;
     await this.participant.sync();
     for (const { plan, match, side } of this.#agreed()) {
       if (side !== "sell") continue;
       await this.#ifPossible(async () => {
-        const attestation = await gateway.attestDelivery({ plan, features: 0n, match });
-        await this.participant.reportActual(attestation);
+        const openings = desk.featureOpenings();
+        const { features = 0n } = store.openAttributes(plan, [0n, ...openings]) ?? {};
+        const attestation = await gateway.attestDelivery({ plan, features, match });
+        await this.participant.reportActual(attestation, openings);
       });
     }
   }
@@ -113,16 +117,17 @@ export class PrivateTrader {
         plan.side === "sell"
           ? plan.energyWh > BigInt(strikes) * bondWh
           : plan.energyWh > 0n || strikes === 0;
-      if (isWorthIt) await this.participant.refund(commitment);
+      if (!isWorthIt) continue;
+      await this.participant.refund(commitment, this.#options.desk.featureOpenings());
     }
   }
 
   /** Pays out its largest note to its own wallet. */
-  async withdraw(recipient: string): Promise<void> {
+  async withdraw(): Promise<void> {
     await this.participant.sync();
     const amounts = this.participant.store.credit().map(({ note }) => note.amountNano);
     const largest = amounts.reduce((most, amount) => (amount > most ? amount : most), 0n);
-    if (largest > 0n) await this.participant.withdraw(largest, recipient);
+    if (largest > 0n) await this.participant.withdraw(largest, this.#options.recipient);
   }
 
   #agreed(): StoredMatch[] {
@@ -131,7 +136,7 @@ export class PrivateTrader {
     );
   }
 
-  #openPlans() {
+  #openPlans(): (OwnOpenPlan & { strikes: number })[] {
     const { store, follower } = this.participant;
     return store.openPlans().flatMap(({ commitment, plan }) => {
       const booked = follower.state.plans.get(commitment);
@@ -139,15 +144,17 @@ export class PrivateTrader {
     });
   }
 
-  /** What comes too late on a slow machine, or a meter that was not read, costs a trade and not the run. */
+  /** What comes too late on a slow machine, a meter that was not read or a service that is gone costs a trade, not the run. */
   async #ifPossible(step: () => Promise<unknown>): Promise<void> {
     try {
       await step();
     } catch (error) {
       const isRefusal =
-        error instanceof ContractRevertedError || error instanceof GatewayRefusedError;
+        error instanceof ContractRevertedError ||
+        error instanceof GatewayRefusedError ||
+        error instanceof ServiceError;
       if (!isRefusal) throw error;
-      this.#options.log(`${this.wish.resident.name}, privately: ${error.shortMessage}`);
+      this.#options.log(`${this.wish.name}, privately: ${error.shortMessage}`);
     }
   }
 }

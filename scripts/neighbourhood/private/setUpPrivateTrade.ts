@@ -1,39 +1,28 @@
-import { join } from "node:path";
 import { encodeCall } from "../../../sdk/clients/contractHandle.ts";
 import type { MarketReads } from "../../../sdk/clients/marketReads.ts";
 import type { OperatorClient } from "../../../sdk/clients/operatorClient.ts";
 import type { ParticipantClient } from "../../../sdk/clients/participantClient.ts";
-import { TransactionSender } from "../../../sdk/clients/transactionSender.ts";
 import { auditKeyOf } from "../../../sdk/private/auditKey.ts";
+import type { Point } from "../../../sdk/private/babyJubjub.ts";
 import { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
 import { poolInterface } from "../../../sdk/private/chain/poolInterface.ts";
-import { burnerSender } from "../../../sdk/private/client/burnerSender.ts";
-import { PrivateParticipant } from "../../../sdk/private/client/privateParticipant.ts";
-import { derivePrivateAccount } from "../../../sdk/private/derivePrivateAccount.ts";
-import { FollowedGatewayPool } from "../../../sdk/private/gateway/followedGatewayPool.ts";
+import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
 import { gatewayKeysOf } from "../../../sdk/private/gateway/gatewayKeys.ts";
-import type { MeterBook } from "../../../sdk/private/gateway/gatewayPool.ts";
-import { PrivateGateway } from "../../../sdk/private/gateway/privateGateway.ts";
-import { VouchLedger } from "../../../sdk/private/gateway/vouchLedger.ts";
-import { FollowedMatcherPool } from "../../../sdk/private/matcher/followedMatcherPool.ts";
-import { PlainMatcher } from "../../../sdk/private/matcher/plainMatcher.ts";
-import { nodeProver } from "../../../sdk/private/prover/nodeProver.ts";
-import { NoteStore } from "../../../sdk/private/store/noteStore.ts";
-import { keysOf } from "../../keys/circuitKeys.ts";
 import type { RunKeys } from "../actors.ts";
 import type { EmbeddedChain } from "../embeddedChain.ts";
 import type { Resident } from "../neighbourhood.ts";
 import type { MarketObserver } from "../observer.ts";
 import type { Treasury } from "../treasury.ts";
 import { chooseTraders, depositNano, type PrivateWish } from "./chooseTraders.ts";
-import { CountingProver } from "./countingProver.ts";
-import { marketMeters } from "./marketMeters.ts";
-import { PrivateTrade } from "./privateTrade.ts";
-import { PrivateTrader } from "./privateTrader.ts";
+import type { DeployedPool } from "./deployPool.ts";
+import type { MatchingPath, MatchingPathName } from "./matchingPath.ts";
+import { PrivateTrade, type PrivateTradeParts } from "./privateTrade.ts";
+import type { Disturbance } from "./disturbance.ts";
+import type { TraderCrew } from "./traderCrew.ts";
 
 /** What a run has for its private trades. */
 export interface PrivateSetting {
-  pool: string;
+  pool: DeployedPool;
   keys: RunKeys;
   chain: EmbeddedChain;
   reads: MarketReads;
@@ -51,143 +40,110 @@ export interface PrivateSetting {
   slot: number;
   /** How many trade. */
   count: number;
+  matching: MatchingPathName;
+  /** For tests: who lies or dies. */
+  disturbance: Disturbance;
   seed: number;
-  /** Where the gateways keep their ledgers. */
+  /** Where the run's parts keep their files. */
   folder: string;
   nowS: () => number;
   log: (line: string) => void;
   progress: (line: string) => void;
+  signal?: AbortSignal;
 }
 
-const GATEWAYS = 2;
+/** What both ways of matching begin with. */
+export interface TradeBase {
+  setting: PrivateSetting;
+  wishes: readonly PrivateWish[];
+  follower: PoolFollower;
+  terms: PoolTerms;
+  /** The regulator's key as it is told everybody, so that nobody believes a node about it. */
+  auditKey: Point;
+}
+
+/** Traders, and what brings their plans together. */
+export interface TradeSides extends Pick<PrivateTradeParts, "others" | "failure"> {
+  crew: TraderCrew;
+  path: MatchingPath;
+}
+
+/** Each resident is behind one of them. */
+export const GATEWAYS = 2;
+
+/** The gateway that a resident is behind. */
+export const gatewayOf = ({ residents }: PrivateSetting, resident: Resident) =>
+  residents.indexOf(resident) % GATEWAYS;
+
+/** Who is behind a gateway. */
+export const behindGateway = ({ residents }: PrivateSetting, gateway: number) =>
+  residents.filter((_, index) => index % GATEWAYS === gateway);
+
+/** A trader's wallet. */
+export const clientOf = ({ clients, residents }: PrivateSetting, { resident }: PrivateWish) =>
+  clients[residents.indexOf(resident)]!;
 
 /** Puts everything up for private trades; nobody acts before {@link PrivateTrade.run}. */
 export async function setUpPrivateTrade(setting: PrivateSetting): Promise<PrivateTrade> {
-  const { chain, keys, pool, reads, observer, residents, nowS, period, slot, progress } = setting;
-  const { provider } = chain;
-  const wishes = chooseTraders(residents, setting);
-  const follower = new PoolFollower(provider, pool);
-  const prover = new CountingProver(nodeProver((circuit) => keysOf(circuit)));
+  const { chain, keys, pool, observer, period, slot, settledAfter, progress } = setting;
+  const wishes = chooseTraders(setting.residents, setting);
+  const follower = new PoolFollower(chain.provider, pool.pool);
   await publishAuditKey(setting);
+  await registerGateways(setting);
   await follower.sync();
   const terms = await follower.terms();
-  const matcherSender = await TransactionSender.of(keys.matcher().connect(provider));
-  const matcherPool = await FollowedMatcherPool.connect(follower, matcherSender, [
-    publishedKey(setting),
-  ]);
-  const matcher = new PlainMatcher(matcherPool, nowS);
-  const ledgers: VouchLedger[] = [];
-  try {
-    const gateways: PrivateGateway[] = [];
-    for (let index = 0; index < GATEWAYS; ++index) {
-      const behind = residents.filter((_, at) => at % GATEWAYS === index);
-      const meters = marketMeters({ reads, observer, follower, residents: behind });
-      const ledger = await openLedger(setting, follower, index);
-      ledgers.push(ledger);
-      gateways.push(await setUpGateway(setting, { follower, prover, meters, ledger, index }));
-    }
-    const traders: PrivateTrader[] = [];
-    for (const wish of wishes) {
-      const at = residents.indexOf(wish.resident);
-      const participant = await setUpParticipant(setting, wish, follower, prover);
-      const gateway = gateways[at % GATEWAYS]!;
-      traders.push(new PrivateTrader({ wish, participant, matcher, gateway, log: setting.log }));
-    }
-    return new PrivateTrade({
-      follower,
-      terms,
-      traders,
-      matcher,
-      prover,
-      ledgers,
-      observer,
-      period,
-      settledAfter: setting.settledAfter,
-      slot,
-      auditScalar: keys.auditScalar(),
-      walletOf: ({ wish }) => clientOf(setting, wish).sender.address,
-      progress,
-    });
-  } catch (error) {
-    for (const ledger of ledgers) ledger.close();
-    throw error;
-  }
+  await payBuyers(setting, wishes, terms);
+  const base = { setting, wishes, follower, terms, auditKey: auditKeyOf(keys.auditScalar()).key };
+  const sides = await setUpSides(base);
+  return new PrivateTrade({
+    ...sides,
+    follower,
+    record: pool.record,
+    terms,
+    wishes,
+    observer,
+    period,
+    settledAfter,
+    slot,
+    auditScalar: keys.auditScalar(),
+    progress,
+  });
 }
 
-function clientOf({ clients, residents }: PrivateSetting, { resident }: PrivateWish) {
-  return clients[residents.indexOf(resident)]!;
+/** Loads only what is wanted. */
+async function setUpSides(base: TradeBase): Promise<TradeSides> {
+  if (base.setting.matching === "plain") {
+    const { setUpPlainSides } = await import("./setUpPlainSides.ts");
+    return setUpPlainSides(base);
+  }
+  const { setUpEncryptedSides } = await import("./setUpEncryptedSides.ts");
+  return setUpEncryptedSides(base);
 }
 
 async function publishAuditKey({ keys, chain, pool }: PrivateSetting): Promise<void> {
   const regulator = await keys.sender("regulator", chain.provider);
   const { key, eighth } = auditKeyOf(keys.auditScalar());
-  await regulator.send(encodeCall(pool, poolInterface, "setAuditKey", [key, eighth]));
+  await regulator.send(encodeCall(pool.pool, poolInterface, "setAuditKey", [key, eighth]));
 }
 
-/** The key as the regulator tells it everybody, so that nobody believes a node about it. */
-function publishedKey({ keys }: PrivateSetting) {
-  return auditKeyOf(keys.auditScalar()).key;
+async function registerGateways({ keys, pool, operatorClient }: PrivateSetting): Promise<void> {
+  for (let index = 0; index < GATEWAYS; ++index) {
+    const { address, privateKey } = keys.privateGateway(index);
+    const { tag } = gatewayKeysOf(privateKey);
+    const call = encodeCall(pool.pool, poolInterface, "setGateway", [address, tag]);
+    await operatorClient.sender.send(call);
+  }
 }
 
-async function openLedger(
-  { keys, folder }: PrivateSetting,
-  follower: PoolFollower,
-  index: number,
-): Promise<VouchLedger> {
-  const { tag } = gatewayKeysOf(keys.privateGateway(index).privateKey);
-  const path = join(folder, `vouch-${index}.db`);
-  return VouchLedger.open(path, { pool: await follower.pool(), tag });
-}
-
-/** Registers a gateway and starts it. */
-async function setUpGateway(
+/** Buyers' wallets get the tokens that they pay in. */
+async function payBuyers(
   setting: PrivateSetting,
-  parts: {
-    follower: PoolFollower;
-    prover: CountingProver;
-    meters: MeterBook;
-    ledger: VouchLedger;
-    index: number;
-  },
-): Promise<PrivateGateway> {
-  const { keys, chain, pool, operatorClient, nowS } = setting;
-  const { follower, index, ...others } = parts;
-  const wallet = keys.privateGateway(index);
-  const gatewayKeys = gatewayKeysOf(wallet.privateKey);
-  await operatorClient.sender.send(
-    encodeCall(pool, poolInterface, "setGateway", [wallet.address, gatewayKeys.tag]),
-  );
-  const sender = await TransactionSender.of(wallet.connect(chain.provider));
-  const gateway = new PrivateGateway({
-    ...others,
-    pool: await FollowedGatewayPool.connect(follower, sender, [publishedKey(setting)]),
-    keys: gatewayKeys,
-    nowS,
-  });
-  await gateway.start();
-  return gateway;
-}
-
-/** A resident's private account, with tokens in its wallet where it buys. */
-async function setUpParticipant(
-  setting: PrivateSetting,
-  wish: PrivateWish,
-  follower: PoolFollower,
-  prover: CountingProver,
-): Promise<PrivateParticipant> {
-  const { chain, treasury } = setting;
-  const { sender } = clientOf(setting, wish);
-  const [pool, terms] = await Promise.all([follower.pool(), follower.terms()]);
-  const account = await derivePrivateAccount(sender.signer, pool, { registeredOwner: undefined });
-  if (wish.side === "buy") await treasury.mint(sender.address, depositNano(wish, terms.bondNano));
-  return new PrivateParticipant({
-    account,
-    store: new NoteStore(pool, account),
-    follower,
-    provider: chain.provider,
-    prover,
-    sender: burnerSender(chain.provider),
-    wallet: sender,
-    auditKeys: [publishedKey(setting)],
-  });
+  wishes: readonly PrivateWish[],
+  { bondNano }: PoolTerms,
+): Promise<void> {
+  for (const wish of wishes) {
+    if (wish.side !== "buy") continue;
+    const { address } = clientOf(setting, wish).sender;
+    await setting.treasury.mint(address, depositNano(wish, bondNano));
+  }
 }

@@ -11,7 +11,7 @@ describe("privateTerms", () => {
     for (const traders of [4, 10, 200]) {
       it(`of ${traders} traders and periods of ${periodLength} s leave time for every step`, () => {
         const proofSeconds = 1.3;
-        const pace = { traders, proofSeconds };
+        const pace = { traders, proofSeconds, matching: "plain" as const };
         const terms = privateTerms(GENESIS, periodLength, { ...pace, periods: 8 });
         const { plansLead, proposalsLead, confirmationTime, reportingTime } = terms;
         const delivery = GENESIS + periodLength;
@@ -33,7 +33,25 @@ describe("privateTerms", () => {
     }
   }
 
+  it("leave time for services and rounds where plans are matched under encryption", () => {
+    const [traders, proofSeconds, periodLength] = [10, 1.3, 10];
+    const confirmationS = Math.ceil(traders * proofSeconds);
+    const pace = { traders, proofSeconds, matching: "encrypted" as const };
+    const { plansLead, proposalsLead } = privateTerms(GENESIS, periodLength, {
+      ...pace,
+      periods: 8,
+    });
+    const delivery = GENESIS + periodLength;
+    const begun = GENESIS - preparationSeconds(pace);
+    // Half a minute until the services are there, three proofs, and half a second to encrypt and upload.
+    const uploaded = begun + 30 + 3 * confirmationS + traders * 0.5;
+    expect(delivery - plansLead).to.be.at.least(uploaded);
+    // Two rounds of twelve seconds or more, the first one's confirmations between them.
+    expect(plansLead - proposalsLead).to.be.at.least(2 * 12 + confirmationS);
+    expect(delivery - proposalsLead + confirmationS).to.be.below(GENESIS);
+  });
+
   it("take no time where nobody trades", () => {
-    expect(preparationSeconds({ traders: 0, proofSeconds: 2 })).to.equal(0);
+    expect(preparationSeconds({ traders: 0, matching: "encrypted", proofSeconds: 2 })).to.equal(0);
   });
 });

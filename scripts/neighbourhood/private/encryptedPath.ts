@@ -1,0 +1,201 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { BaseError } from "../../../sdk/errors.ts";
+import type { Clock } from "../../../sdk/clock.ts";
+import type { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
+import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
+import type { PoolMatch } from "../../../sdk/private/chain/poolState.ts";
+import type { MatchingRecordFollower } from "../../../sdk/private/epochs/matchingRecordFollower.ts";
+import type { OpeningKind } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
+import type { Service } from "../processes/service.ts";
+import type { Disturbance } from "./disturbance.ts";
+import type { MatchingFigures, MatchingPath } from "./matchingPath.ts";
+import { meanSeconds } from "./plainPath.ts";
+import { readEvidence, readPeriod } from "./serviceStatus.ts";
+
+export interface EncryptedPathParts {
+  keyHolder: Service;
+  matcher: Service;
+  gateways: readonly Service[];
+  follower: PoolFollower;
+  record: MatchingRecordFollower;
+  terms: PoolTerms;
+  period: bigint;
+  /** The matcher's, with which it commits to its seed. */
+  matcherAddress: string;
+  disturbance: Disturbance;
+  progress: (line: string) => void;
+}
+
+/** What the chain does not have though it is waited for. */
+export class NoAnswerError extends BaseError {
+  override name = "NoAnswerError";
+
+  constructor(what: string, seconds: number) {
+    super(`${what} did not come within ${seconds} s.`, {
+      metaMessages: ["The lines above may tell which service is at fault."],
+    });
+  }
+}
+
+/** The chain's blocks come at whole seconds. */
+const BLOCK_S = 2;
+const POLL_MS = 200;
+/** A matcher has read the chain's latest blocks in that time. */
+const QUIET_MS = 2_500;
+/** A disturbance must come in the middle of what it disturbs. */
+const CLOSE_POLL_MS = 20;
+/** How long a service is waited for by the machine's clock, once the chain's time has come. */
+const PATIENCE_S = 90;
+/** The same where it is known to be lost. */
+const PATIENCE_WITH_THE_LOST_S = 8;
+
+/** Matches by the services of a run, which are asked nothing but how they are: plans and chain tell them what to do. */
+export class EncryptedPath implements MatchingPath {
+  readonly #parts: EncryptedPathParts;
+  #isLost = false;
+
+  constructor(parts: EncryptedPathParts) {
+    this.#parts = parts;
+  }
+
+  /** Waits until there is an epoch with keys, and the matcher has committed to its seed. */
+  async ready(signal: AbortSignal | undefined): Promise<void> {
+    const { record, period, matcherAddress } = this.#parts;
+    const isReady = async () => {
+      await record.sync();
+      const epoch = record.state.epochOfPeriod(period)?.epoch;
+      return record.state.seeds.some(
+        (seed) =>
+          seed.epoch === epoch && seed.matcher.toLowerCase() === matcherAddress.toLowerCase(),
+      );
+    };
+    if (!(await this.#wait(isReady, signal)))
+      throw new NoAnswerError("The period's epoch, with the matcher's seed,", PATIENCE_S);
+  }
+
+  async match(clock: Clock, signal: AbortSignal): Promise<number> {
+    const { terms, period } = this.#parts;
+    const startS = terms.genesis + Number(period) * terms.periodLength;
+    const before = await this.#matches();
+    this.#disturb("beforeMatching");
+    await clock.until(startS - terms.plansLead + BLOCK_S, signal);
+    if (this.#parts.disturbance.lost?.when === "inRound") await this.#loseInRound(signal);
+    const proposalsCloseS = startS - terms.proposalsLead;
+    await this.#wait(
+      this.#quietOr(() => clock.nowS() >= proposalsCloseS),
+      signal,
+    );
+    return (await this.#matches()).length - before.length;
+  }
+
+  async lapse(signal: AbortSignal): Promise<number> {
+    const lapsed = (matches: readonly PoolMatch[]) =>
+      matches.filter(({ state }) => state === "lapsed").length;
+    // The key holder ends them as soon as it may, so that some have ended before one looks.
+    await this.#wait(
+      async () => (await this.#matches()).every(({ state }) => state !== "proposed"),
+      signal,
+    );
+    return lapsed(await this.#matches());
+  }
+
+  async judge(signal: AbortSignal): Promise<void> {
+    const { record, progress } = this.#parts;
+    const missing = async () => {
+      await record.sync();
+      const reported = (await this.#matches()).filter(({ actual }) => actual !== undefined);
+      return reported.filter((match) => !record.state.verdicts.has(match.record)).length;
+    };
+    await this.#wait(async () => (await missing()) === 0, signal);
+    const left = await missing();
+    progress(
+      `private market: ${record.state.verdicts.size} deliveries are judged` +
+        (left === 0 ? "" : `, ${left} are not`),
+    );
+  }
+
+  async figures(): Promise<MatchingFigures> {
+    const { record, keyHolder, matcher, gateways } = this.#parts;
+    await record.sync();
+    const { openings, verdicts } = record.state;
+    const logged = (kind: OpeningKind) => openings.filter((one) => one.kind === kind).length;
+    const found = [...verdicts.values()].map(({ verdict }) => verdict);
+    const { rounds = [] } = (await this.#period()) ?? {};
+    const services = [keyHolder, matcher, ...gateways];
+    return {
+      path: "encrypted",
+      rounds: rounds.length,
+      roundSeconds: meanSeconds(rounds.flatMap(({ tookMs }) => tookMs ?? [])),
+      ranksTold: rounds.reduce((sum, { ranksTold }) => sum + ranksTold, 0),
+      openings: { ranks: logged("ranks"), pairs: logged("pairs"), verdicts: logged("verdicts") },
+      verdicts: {
+        within: found.filter((verdict) => verdict === "within").length,
+        beyond: found.filter((verdict) => verdict === "beyond").length,
+      },
+      evidence: await readEvidence([keyHolder, matcher]),
+      restarts: services.reduce((sum, { restarts }) => sum + restarts, 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    // The services are closed by whoever started them.
+  }
+
+  async #matches(): Promise<PoolMatch[]> {
+    const { follower } = this.#parts;
+    await follower.sync();
+    return [...follower.state.matches.values()];
+  }
+
+  #period() {
+    return readPeriod(this.#parts.matcher, this.#parts.period);
+  }
+
+  /** Whether there has been a round and no other is to come, as far as the matcher knows for some time; or an end. */
+  #quietOr(isEnd: () => boolean): () => Promise<boolean> {
+    let quietSinceMs: number | undefined;
+    return async () => {
+      const status = await this.#period();
+      const isQuiet = status !== undefined && !status.isDue && status.rounds.length > 0;
+      quietSinceMs = isQuiet ? (quietSinceMs ?? performance.now()) : undefined;
+      const isLong = quietSinceMs !== undefined && performance.now() - quietSinceMs >= QUIET_MS;
+      return isLong || isEnd();
+    };
+  }
+
+  /** Waits until the first ranks are logged, and takes a service away then. */
+  async #loseInRound(signal: AbortSignal): Promise<void> {
+    const { record } = this.#parts;
+    const isOpened = async () => {
+      await record.sync();
+      return record.state.openings.some(({ kind }) => kind === "ranks");
+    };
+    await this.#wait(isOpened, signal, CLOSE_POLL_MS);
+    this.#disturb("inRound");
+  }
+
+  #disturb(when: "beforeMatching" | "inRound"): void {
+    const { disturbance, matcher, keyHolder } = this.#parts;
+    const { lost } = disturbance;
+    if (lost?.when !== when || this.#isLost) return;
+    this.#isLost = true;
+    const service = lost.who === "matcher" ? matcher : keyHolder;
+    if (lost.how === "dies") service.kill({ staysDown: true });
+    else service.suspend();
+  }
+
+  /** @returns whether it was done before one's patience ended */
+  async #wait(
+    isDone: () => Promise<boolean>,
+    signal: AbortSignal | undefined,
+    pollMs = POLL_MS,
+  ): Promise<boolean> {
+    const patienceS = this.#isLost ? PATIENCE_WITH_THE_LOST_S : PATIENCE_S;
+    const untilMs = performance.now() + patienceS * 1000;
+    while (!(await isDone())) {
+      if (performance.now() > untilMs) return false;
+      await pause(pollMs, undefined, signal === undefined ? {} : { signal });
+    }
+    return true;
+  }
+}
