@@ -1,7 +1,11 @@
 import { BaseError } from "../../sdk/errors.ts";
 import { NoEpochError } from "../../sdk/private/epochs/epochError.ts";
 import type { EpochManifest } from "../../sdk/private/epochs/epochManifest.ts";
-import { fetchEpoch, fetchEpochKey } from "../../sdk/private/epochs/fetchEpoch.ts";
+import {
+  fetchAnnounced,
+  fetchEpochKey,
+  requireAnnounced,
+} from "../../sdk/private/epochs/fetchEpoch.ts";
 import type { MatchingRecordReads } from "../../sdk/private/epochs/matchingRecordReads.ts";
 import {
   deliveryFrame,
@@ -50,6 +54,7 @@ interface Delay {
 
 /** What deliveries of one epoch are encrypted with. */
 interface OpenEpoch {
+  manifestHash: string;
   manifest: EpochManifest;
   cipher: EnergyCipher;
 }
@@ -191,13 +196,12 @@ export class DeliveryCourier {
 
   async #epochOf(period: bigint): Promise<OpenEpoch> {
     const { client, record, scheme } = this.#options;
-    const announced = await record.epochOfPeriod(period);
-    if (announced === undefined) throw new NoEpochError(period);
-    if (this.#epoch?.manifest.epoch === announced.epoch) return this.#epoch;
-    const { manifest } = await fetchEpoch(client, record, period);
+    const announced = await requireAnnounced(record, period);
+    if (this.#epoch?.manifestHash === announced.manifestHash) return this.#epoch;
+    const { manifest } = await fetchAnnounced(client, announced);
     const cipher = new EnergyCipher(scheme, await fetchEpochKey(client, manifest, "delivery-key"));
     this.#epoch?.cipher.close();
-    this.#epoch = { manifest, cipher };
+    this.#epoch = { manifestHash: announced.manifestHash, manifest, cipher };
     return this.#epoch;
   }
 
