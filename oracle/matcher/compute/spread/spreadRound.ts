@@ -2,6 +2,7 @@ import { loadCiphertext } from "../../../../sdk/private/matching/ciphertextBytes
 import { compileFeatures } from "../../../../sdk/private/matching/featureSchema.ts";
 import type { MaskedBid } from "../../../../sdk/private/matching/distanceMasker.ts";
 import type { HeScheme } from "../../../../sdk/private/matching/heScheme.ts";
+import type { SealScope } from "../../../../sdk/private/matching/sealScope.ts";
 import type { Ciphertext as SealCiphertext } from "node-seal";
 import type { OpenRound } from "../computeTasks.ts";
 import type { RoundTaker, RoundWork } from "../distanceEngine.ts";
@@ -31,6 +32,7 @@ export class SpreadRound {
   readonly #taker: RoundTaker;
   readonly #local: ThreadEngine;
   readonly #scheme: HeScheme;
+  readonly #scope: SealScope;
   readonly #result: SealCiphertext;
   readonly #left: Set<number>;
   /** What is being handed over: a second result of a bid waits for the first, and is not looked at. */
@@ -48,7 +50,8 @@ export class SpreadRound {
     this.#taker = taker;
     this.#local = local;
     this.#scheme = scheme;
-    this.#result = scheme.newCiphertext();
+    this.#scope = scheme.newScope();
+    this.#result = this.#scope.newCiphertext();
     const positions = positionsOf(work);
     this.#left = new Set(positions);
     this.batches = cut(positions, batchSize(positions.length, open.packs.length));
@@ -100,7 +103,7 @@ export class SpreadRound {
   async close(): Promise<void> {
     this.#left.clear();
     await Promise.allSettled(this.#handing.values());
-    this.#result.delete();
+    this.#scope.close();
   }
 
   #leftOf(batch: number): number[] {
