@@ -1,8 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { Contract, id, Wallet, ZeroHash } from "ethers";
 import hre from "hardhat";
-import { privateMarketAt } from "../../../sdk/deployment/contracts.ts";
+import { ROLES } from "../../../ignition/modules/Sealwatt.ts";
+import { ACCESS_MANAGER_ABI } from "../../../sdk/abi/accessManager.ts";
+import { parseAddressBook } from "../../../sdk/deployment/addressBook.ts";
+import { matchingRecordAt, privateMarketAt } from "../../../sdk/deployment/contracts.ts";
 import { auditKeyOf } from "../../../sdk/private/auditKey.ts";
 import { CIRCUIT_IDS } from "../../../sdk/private/context.ts";
 import { FIELD_ORDER } from "../../../sdk/private/field.ts";
@@ -28,11 +31,14 @@ import {
   REGULATOR,
   SELLER,
   TaskMarket,
+  TREASURER,
 } from "../../helpers/taskMarket.ts";
 
 const UNAUTHORISED = /AccessManagedUnauthorized\(.*Use the key that holds the role/;
 /** The matcher is the account that other tests have as an agent. */
 const MATCHER = AGENT;
+/** And the key holder is the market's treasurer. */
+const KEY_HOLDER = TREASURER;
 
 describe("tasks of the private market", function () {
   this.timeout(120_000);
@@ -64,8 +70,16 @@ describe("tasks of the private market", function () {
   });
 
   describe("private:deploy", () => {
-    const options = () => ({ from: ADMIN, matcher: stage.account(MATCHER) });
+    const options = () => ({
+      from: ADMIN,
+      matcher: stage.account(MATCHER),
+      keyHolder: stage.account(KEY_HOLDER),
+    });
     const bookOf = () => JSON.parse(readFileSync(stage.deployment, "utf8")) as object;
+    const readBook = () => {
+      const { privateMarket, addresses } = parseAddressBook(bookOf());
+      return { privateMarket: privateMarket!, addresses };
+    };
 
     it("refuses development keys unless they are asked for, and sends nothing", async () => {
       const { ethers } = await hre.network.getOrCreate();
@@ -88,6 +102,11 @@ describe("tasks of the private market", function () {
       );
       await refused("private:deploy", { from: ADMIN }, /^--matcher is missing/);
       await refused("private:deploy", { ...development, matcher: "0x12" }, /^--matcher is "0x12"/);
+      await refused(
+        "private:deploy",
+        { ...development, keyHolder: "0x12" },
+        /^--key-holder is "0x12"/,
+      );
       await refused(
         "private:deploy",
         { ...options(), ceremony: stage.file("none") },
@@ -120,6 +139,7 @@ describe("tasks of the private market", function () {
         bondWh: String(rest.bondWh),
         bondNano: String(bondNano),
       });
+      expect(deployed.keyHolder).to.equal(stage.account(KEY_HOLDER));
       expect(bookOf()).to.deep.include({
         privateMarket: { pool, matchingRecord, deploymentBlock: deployed.deploymentBlock },
       });
@@ -131,6 +151,40 @@ describe("tasks of the private market", function () {
         leaves: 0,
         plans: {},
         matches: {},
+        matching: { record: matchingRecord, epochs: [], openings: {}, verdicts: {} },
+      });
+    });
+
+    it("gives the matching record to the key holder alone", async () => {
+      const { ethers } = await hre.network.getOrCreate();
+      const signers = await ethers.getSigners();
+      const { privateMarket, addresses } = readBook();
+      const record = (account: string) =>
+        matchingRecordAt(privateMarket.matchingRecord!, signers[Number(account)]!);
+      // To anybody it says what is wrong with the call before it would say what is wrong with the hash.
+      for (const [account, error] of [
+        [KEY_HOLDER, "HashMissing"],
+        [MATCHER, "AccessManagedUnauthorized"],
+        [ADMIN, "AccessManagedUnauthorized"],
+      ] as const) {
+        const calls = [
+          record(account).announceEpoch.staticCall(0, ZeroHash),
+          record(account).logOpening.staticCall(0, 0, ZeroHash, ZeroHash, 0),
+        ];
+        for (const call of calls) {
+          await expect(call).to.be.revertedWithCustomError(record(account), error);
+        }
+      }
+      const manager = new Contract(addresses.accessManager, ACCESS_MANAGER_ABI, signers[0]);
+      const roleOf = (name: string) =>
+        manager.getFunction("getTargetFunctionRole")(
+          privateMarket.matchingRecord,
+          record(ADMIN).interface.getFunction(name as "commitSeed").selector,
+        ) as Promise<bigint>;
+      expect(await roleOf("recordVerdicts")).to.equal(ROLES.keyHolder);
+      await record(KEY_HOLDER).announceEpoch(9, id("a manifest"));
+      expect((await done("private:status")).matching).to.deep.include({
+        epochs: [{ epoch: 1, fromPeriod: 9 }],
       });
     });
 
@@ -328,6 +382,24 @@ describe("tasks of the private market", function () {
       const expelled = [stage.account(SELLER)];
       expect(await done("private:expel", { from: BUYER })).to.deep.equal({ expelled });
       expect(await done("private:status")).to.include({ participants: 1 });
+    });
+  });
+
+  describe("private:deploy --replace", () => {
+    it("has the matcher be the key holder where none is named", async () => {
+      const matcher = stage.account(MATCHER);
+      const options = { from: ADMIN, matcher, development: true, replace: true };
+      const deployed = await done("private:deploy", options);
+      expect(deployed).to.include({ matcher, keyHolder: matcher });
+      expect(deployed.pool).to.not.equal(pool);
+      const { ethers } = await hre.network.getOrCreate();
+      const signers = await ethers.getSigners();
+      const record = matchingRecordAt(deployed.matchingRecord as string, signers[Number(MATCHER)]!);
+      expect(await record.pool()).to.equal(deployed.pool);
+      await expect(record.announceEpoch.staticCall(0, ZeroHash)).to.be.revertedWithCustomError(
+        record,
+        "HashMissing",
+      );
     });
   });
 });
