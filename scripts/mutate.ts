@@ -115,6 +115,7 @@ const TARGETS: Record<string, string[]> = {
     `${PRIVATE}/MatchingRecord/commitSeed.ts`,
     `${PRIVATE}/MatchingRecord/logOpening.ts`,
     `${PRIVATE}/MatchingRecord/recordVerdicts.ts`,
+    `${PRIVATE}/MatchingRecord/packedSlots.ts`,
   ],
 };
 

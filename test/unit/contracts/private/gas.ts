@@ -1,3 +1,5 @@
+import { id } from "ethers";
+import { OPENING_KINDS } from "../../../../sdk/private/epochs/matchingRecordInterface.ts";
 import { expectGas } from "../../../helpers/gasSnapshot.ts";
 import { goTo } from "../../../helpers/market.ts";
 import { stagePool } from "../../../helpers/privateMarket.ts";
@@ -18,6 +20,13 @@ import {
   submitSellPlan,
   withdraw,
 } from "../../../helpers/privateVerbs.ts";
+import {
+  agree,
+  announce,
+  logOpening,
+  proposeSome,
+  recordVerdicts,
+} from "../../../helpers/recordVerbs.ts";
 import { sent } from "../../../helpers/verbs.ts";
 
 /** All slots of the ring and the tree's lower levels are in use, as after a market's first hours. */
@@ -82,5 +91,21 @@ describe("gas of the private verbs without proofs", () => {
     await pin("reportActual", reportActual(scene, agreed));
     await pin("settleSell", settle(scene, "sell", agreed));
     await pin("settleBuy", settle(scene, "buy", agreed));
+  });
+
+  it("of a matching record", async () => {
+    const { record, actors } = scene;
+    const matches = await proposeSome(scene, 1, 4);
+    for (const proposal of matches) await agree(scene, proposal);
+    await announce(scene, 0);
+    await pin("announceEpoch, the second one", announce(scene, 1));
+    await pin("commitSeed", record.connect(actors.matcher).commitSeed(2, id("a seed")));
+    await goTo(scene, 2);
+    for (const kind of OPENING_KINDS) {
+      await pin(`logOpening, ${kind}`, logOpening(scene, { kind, period: 1 }));
+    }
+    const records = matches.map((proposal) => proposal.record);
+    await pin("recordVerdicts, 1", recordVerdicts(scene, 1, records.slice(0, 1)));
+    await pin("recordVerdicts, 3", recordVerdicts(scene, 1, records.slice(1)));
   });
 });
