@@ -389,6 +389,19 @@ describe("the audit of a private market", function () {
       }
     });
 
+    it("exits with 2 and one line on a record without its private market", async () => {
+      for (const more of [[], ["--audit-key-file", ...keyFiles()]]) {
+        const { code, stdout, stderr } = await runSealwatt([
+          ...["audit", "--rpc", node.url, "--record", recordAddress],
+          ...more,
+        ]);
+        expect([code, stdout]).to.deep.equal([2, ""]);
+        expect(stderr).to.match(
+          /^sealwatt audit: --record is 0x\w{40}, and --pool is missing\. .*\n$/,
+        );
+      }
+    });
+
     const faults: [string, () => string[], RegExp][] = [
       ["no key", () => [], /none was named\. Name the regulator's --audit-key-file/],
       ["a key that is missing", () => ["--audit-key-file", keyFiles()[0]!], /version 2 is needed/],
