@@ -3,6 +3,7 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 const WORD = 2 ** 32;
+const ALL_BITS = WORD - 1;
 /** The first draw, for who needs a few words; each next one is twice as long up to the most. */
 const LEAST_BYTES = 1 << 8;
 const MOST_BYTES = 1 << 16;
@@ -40,14 +41,25 @@ export class Keystream {
 
   /** A whole number from 0 to below a bound of at most 2^53, each equally likely: what is above is drawn again. */
   below(bound: number): number {
-    const highBits = bound > WORD ? Math.ceil(Math.log2(bound / WORD)) : 0;
-    const top = bound > WORD ? 2 ** highBits * WORD : 2 ** Math.ceil(Math.log2(bound));
+    if (bound <= WORD) {
+      const mask = bitsBelow(bound);
+      for (;;) {
+        const drawn = (this.word() & mask) >>> 0;
+        if (drawn < bound) return drawn;
+      }
+    }
+    const mask = bitsBelow(Math.ceil(bound / WORD));
     for (;;) {
       const low = this.word();
-      const drawn = bound > WORD ? (this.word() % 2 ** highBits) * WORD + low : low % top;
+      const drawn = (this.word() & mask) * WORD + low;
       if (drawn < bound) return drawn;
     }
   }
+}
+
+/** All bits that numbers below a bound of at most 2^32 have. */
+function bitsBelow(bound: number): number {
+  return bound === 1 ? 0 : ALL_BITS >>> Math.clz32(bound - 1);
 }
 
 /** A fresh seed of a period, for the matcher alone. */

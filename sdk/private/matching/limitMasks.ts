@@ -6,7 +6,8 @@ import type { SlotLayout } from "./slotLayout.ts";
 import { SlotNumbers } from "./slotNumbers.ts";
 
 const MODULUS = Number(MATCHING_PARAMETERS.plainModulus);
-const DRAWS = 3;
+/** One more than the bits of a word that is drawn. */
+const MOST_OCTAVES = 33;
 
 /** What the differences of a bid and a pack's offers become: `factor · (x − z) + summand`, in every slot its own. */
 export interface LimitMasks {
@@ -16,19 +17,24 @@ export interface LimitMasks {
 
 /** How many octaves a factor has: the largest times the largest difference is at most half of the modulus. */
 export function limitOctaves({ reach }: LimitCode): number {
-  return Math.floor(Math.log2(largestProduct() / (reach + 1)));
+  return Math.min(MOST_OCTAVES, Math.floor(Math.log2(largestProduct() / (reach + 1))));
+}
+
+/** How many bits of a word are set. */
+function countOnes(word: number): number {
+  let left = word;
+  let ones = 0;
+  for (; left !== 0; left &= left - 1) ones++;
+  return ones;
 }
 
 /**
- * A factor from 1 to below 2^octaves. Its octave is the sum of three even draws, so that the ends, where a masked
- * difference bounds the difference itself, are rare: with octaves drawn evenly one factor in 25 would be 1, and the
- * smallest results of a whole market would tell all its prices. Within an octave the logarithm is even.
+ * A factor from 1 to below 2^octaves. Its octave is how often a coin that is thrown once less shows heads: the ends,
+ * where a masked difference bounds the difference itself, almost never come. Were octaves drawn evenly, the smallest
+ * results of thirty offers would tell a price (docs/decisions/0020). Within an octave the logarithm is even.
  */
-function drawFactor(stream: Keystream, octaves: number): number {
-  let least = 1;
-  for (let draw = 0; draw < DRAWS; draw++) {
-    least *= 2 ** stream.below(Math.floor((octaves + DRAWS - 1 + draw) / DRAWS));
-  }
+export function drawFactor(stream: Keystream, octaves: number): number {
+  const least = 2 ** countOnes(stream.word() >>> (MOST_OCTAVES - octaves));
   for (;;) {
     const factor = least + stream.below(least);
     if (stream.below(factor) < least) return factor;

@@ -1,4 +1,5 @@
 import type { Ciphertext, Encryptor, Plaintext } from "node-seal";
+import { addSummands, canAddSummands } from "./addSummands.ts";
 import { saveCiphertext } from "./ciphertextBytes.ts";
 import { floodNoise } from "./floodNoise.ts";
 import { openEncryptor } from "./heKeys.ts";
@@ -7,7 +8,7 @@ import type { SealScope } from "./sealScope.ts";
 
 /**
  * Makes of a computed ciphertext one that tells the key holder its numbers and nothing of how they came about: a
- * fresh encryption of the summands is added, the modulus is cut to the result's, and noise is added. What the key
+ * fresh encryption of 0 is added, the modulus is cut to the result's, and summands and noise are added. What the key
  * holder gets could have been made by anybody who knows the masked numbers alone.
  */
 export class ResultSealer {
@@ -37,11 +38,14 @@ export class ResultSealer {
     const { encoder, evaluator, middleLevel, resultLevel } = this.#scheme;
     const { resultPrimes, floodBits } = this.#scheme.parameters;
     encoder.encode(summands, this.#plain);
-    this.#encryptor.encrypt(this.#plain, this.#fresh);
+    this.#encryptor.encryptZero(this.#fresh);
     evaluator.cipherModSwitchToInplace(this.#fresh, middleLevel);
     evaluator.addInplace(computed, this.#fresh);
     evaluator.cipherModSwitchTo(computed, resultLevel, this.#result);
+    const isSmall = canAddSummands(this.#scheme);
+    if (!isSmall) evaluator.addPlainInplace(this.#result, this.#plain);
     const bytes = saveCiphertext(this.#scheme, this.#result);
+    if (isSmall) addSummands(this.#scheme, bytes, this.#plain);
     floodNoise(this.#scheme, bytes, { primes: resultPrimes, bits: floodBits });
     return bytes;
   }

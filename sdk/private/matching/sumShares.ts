@@ -18,18 +18,26 @@ export function sumShares(
   taken: number,
   totalAt: (position: number) => number,
 ): BigUint64Array {
-  const { summedBlocks, packSize, slots } = layout;
-  const shares = new SlotNumbers(new BigUint64Array(slots));
-  const sums = new Float64Array(packSize);
-  const last = layout.slotOf(summedBlocks - 1, 0);
-  for (let slot = 0; slot < slots; slot++) {
-    const position = slot - last;
-    const isLast = position >= 0 && position < taken;
-    const share = isLast
-      ? (totalAt(position) + MODULUS - sums[position]!) % MODULUS
-      : stream.below(MODULUS);
+  const shares = new SlotNumbers(new BigUint64Array(layout.slots));
+  const sums = new Float64Array(layout.packSize);
+  const last = layout.slotOf(layout.summedBlocks - 1, 0);
+  let position = 0;
+  for (let slot = 0; slot < last; slot++) {
+    const share = stream.below(MODULUS);
     shares.set(slot, share);
-    if (slot < last) sums[slot % packSize] = (sums[slot % packSize]! + share) % MODULUS;
+    // Not reduced: the numbers of 128 blocks, of 36 bits each, are below 2^53.
+    sums[position]! += share;
+    if (++position === layout.packSize) position = 0;
+  }
+  for (let slot = last; slot < layout.slots; slot++) {
+    const place = slot - last;
+    shares.set(slot, place < taken ? rest(totalAt(place), sums[place]!) : stream.below(MODULUS));
   }
   return shares.slots;
+}
+
+/** What is missing to a total. */
+function rest(total: number, sum: number): number {
+  const difference = (total - sum) % MODULUS;
+  return difference < 0 ? difference + MODULUS : difference;
 }
