@@ -124,7 +124,7 @@ export function checkPlanUpload(
 }
 
 /** Whether a plan is what a match left. */
-export function isRestPlan({ log }: Pick<BookedPlan, "log">): boolean {
+export function isRestPlan({ log }: { log: Pick<BookedPlan["log"], "name"> }): boolean {
   return log.name !== "PlanAdded";
 }
 
