@@ -62,6 +62,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./privateGateway.ts"),
   },
   {
+    name: "matcher",
+    summary: "rank encrypted plans of a private market with its key holder, and see none of them",
+    load: () => import("./matcher.ts"),
+  },
+  {
     name: "matcher-worker",
     summary: "compute for a matcher on another machine",
     load: () => import("./matcherWorker.ts"),

@@ -1,0 +1,127 @@
+import {
+  encodeManifest,
+  manifestHash,
+  parseManifest,
+  type EpochManifest,
+} from "../../../sdk/private/epochs/epochManifest.ts";
+import { ForeignEpochError } from "../../../sdk/private/epochs/epochError.ts";
+import { fetchEpochKey, type EpochKeyName } from "../../../sdk/private/epochs/fetchEpoch.ts";
+import type { AnnouncedEpoch } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
+import { compileFeatures } from "../../../sdk/private/matching/featureSchema.ts";
+import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import type { ServiceStore } from "../../store/serviceStore.ts";
+import type { MatcherChain } from "../chain/matcherChain.ts";
+import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
+import type { BlobStore } from "../store/blobStore.ts";
+
+/** An epoch with its public keys. */
+export interface MirroredEpoch {
+  manifest: EpochManifest;
+  manifestHash: string;
+  publicKey: Uint8Array;
+  relinKeys: Uint8Array;
+  deliveryKey: Uint8Array;
+}
+
+const KEYS: Record<EpochKeyName, (manifest: EpochManifest) => string> = {
+  "public-key": ({ publicKeyHash }) => publicKeyHash,
+  "relin-keys": ({ relinKeysHash }) => relinKeysHash,
+  "delivery-key": ({ deliveryKeyHash }) => deliveryKeyHash,
+};
+export const EPOCH_KEY_NAMES = Object.keys(KEYS) as EpochKeyName[];
+/** Epochs whose keys are held in memory, 2.7 MB each. */
+const MOST_HELD = 3;
+
+/** Keeps every epoch's manifest and public keys, as the chain says that they are, so that clients need ask nobody else. */
+export class EpochMirror {
+  readonly #store: ServiceStore;
+  readonly #blobs: BlobStore;
+  readonly #chain: MatcherChain;
+  readonly #keyHolder: KeyHolderClient;
+  readonly #held = new Map<number, MirroredEpoch>();
+
+  constructor(options: {
+    store: ServiceStore;
+    blobs: BlobStore;
+    chain: MatcherChain;
+    keyHolder: KeyHolderClient;
+  }) {
+    this.#store = options.store;
+    this.#blobs = options.blobs;
+    this.#chain = options.chain;
+    this.#keyHolder = options.keyHolder;
+  }
+
+  /** Fetches what was announced since. @throws ForeignEpochError, ServiceError */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    for (const announced of this.#chain.epochs) {
+      if (this.manifestOf(announced.epoch) === undefined) await this.#fetch(announced, signal);
+    }
+  }
+
+  /** Epochs of the chain that are not here. */
+  get missing(): number[] {
+    return this.#chain.epochs
+      .map(({ epoch }) => epoch)
+      .filter((epoch) => this.manifestOf(epoch) === undefined);
+  }
+
+  get manifests(): EpochManifest[] {
+    return this.#chain.epochs.flatMap(({ epoch }) => this.manifestOf(epoch) ?? []);
+  }
+
+  /** The manifest that the chain's epoch has now; another that was here before a reorganisation is not it. */
+  manifestOf(epoch: number): EpochManifest | undefined {
+    const announced = this.#chain.epochs.find((one) => one.epoch === epoch);
+    const row = this.#store.one("SELECT manifest FROM epochs WHERE epoch = ?", epoch);
+    if (announced === undefined || row === undefined) return undefined;
+    const manifest = parseManifest(parseWireJson(Buffer.from(String(row.manifest))));
+    return manifestHash(manifest) === announced.manifestHash ? manifest : undefined;
+  }
+
+  /** A key's bytes. @throws BlobError */
+  async keyOf(manifest: EpochManifest, name: EpochKeyName): Promise<Uint8Array> {
+    return this.#blobs.read(KEYS[name](manifest));
+  }
+
+  /** @returns undefined where it is not here @throws BlobError */
+  async epoch(epoch: number): Promise<MirroredEpoch | undefined> {
+    const manifest = this.manifestOf(epoch);
+    if (manifest === undefined) return undefined;
+    const hash = manifestHash(manifest);
+    const held = this.#held.get(epoch);
+    if (held?.manifestHash === hash) return held;
+    const [publicKey, relinKeys, deliveryKey] = await Promise.all(
+      EPOCH_KEY_NAMES.map((name) => this.keyOf(manifest, name)),
+    );
+    const mirrored: MirroredEpoch = {
+      manifest,
+      manifestHash: hash,
+      publicKey: publicKey!,
+      relinKeys: relinKeys!,
+      deliveryKey: deliveryKey!,
+    };
+    this.#held.set(epoch, mirrored);
+    const [oldest] = this.#held.keys();
+    if (this.#held.size > MOST_HELD) this.#held.delete(oldest!);
+    return mirrored;
+  }
+
+  async #fetch({ epoch, manifestHash: announced }: AnnouncedEpoch, signal?: AbortSignal) {
+    const manifest = parseManifest((await this.#keyHolder.get(`/epochs/${epoch}`, signal)).json());
+    if (manifestHash(manifest) !== announced || manifest.epoch !== epoch) {
+      throw new ForeignEpochError(`What is served as epoch ${epoch} is not what was announced.`);
+    }
+    // What is no schema would fail every round of the epoch.
+    compileFeatures(manifest.schema);
+    for (const name of EPOCH_KEY_NAMES) {
+      const bytes = await fetchEpochKey(this.#keyHolder, manifest, name);
+      await this.#blobs.write(KEYS[name](manifest), bytes);
+    }
+    this.#store.run(
+      "INSERT OR REPLACE INTO epochs VALUES (?, ?)",
+      epoch,
+      Buffer.from(encodeManifest(manifest)).toString(),
+    );
+  }
+}

@@ -1,0 +1,230 @@
+import type { RoundPlan } from "../../../sdk/private/rounds/roundOpening.ts";
+import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
+import { isMatchable } from "../../keyholder/rounds/matchable.ts";
+import type { Log } from "../../operations/log.ts";
+import type { MatcherChain } from "../chain/matcherChain.ts";
+import { BadOffersError } from "../compute/computeErrors.ts";
+import type { EpochMirror } from "../epochs/epochMirror.ts";
+import type { SeedKeeper } from "../epochs/seedKeeper.ts";
+import { KeyHolderFaultError } from "../matcherErrors.ts";
+import type { StoredRound } from "../store/roundBook.ts";
+import { firstOpenPeriod, type UploadJudging } from "../uploads/uploadJudging.ts";
+import { drawRound, isWorthwhile, plansOfPairs, type LastRound } from "./roundPlan.ts";
+import { MATCHER_ROUNDS } from "./roundLimits.ts";
+import { beaconQuestion, openQuestion } from "./roundQuestions.ts";
+import { RoundRunner, type RoundRunnerOptions, type RoundSecrets } from "./roundRunner.ts";
+
+export interface RoundKeeperOptions extends RoundRunnerOptions {
+  chain: MatcherChain;
+  epochs: EpochMirror;
+  seeds: SeedKeeper;
+  judging: UploadJudging;
+  log: Log;
+}
+
+/** Which part of the time from the close of plans to that of proposals lies between two rounds at least. */
+const SPACING_PART = 16;
+/** The same for how long the first round waits for plans that have not been uploaded; never longer than so many seconds. */
+const GRACE_PART = 10;
+const MOST_GRACE_S = 5;
+
+/** Runs the rounds of every period whose plans have closed, and goes on with what a crash broke off. */
+export class RoundKeeper {
+  readonly #options: RoundKeeperOptions;
+  /** Who was paired in a finished round, by the round's id. */
+  readonly #paired = new Map<string, ReadonlySet<bigint>>();
+
+  constructor(options: RoundKeeperOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does what can be done now.
+   * @throws what says that the key holder is away, and what ends the service
+   */
+  async step(signal?: AbortSignal): Promise<void> {
+    for (const round of this.#options.rounds.underWay()) await this.#goOn(round, signal);
+    for (const period of this.#duePeriods()) {
+      signal?.throwIfAborted();
+      const round = await this.#options.judging.exclusively(() => this.#draw(period, signal));
+      if (round !== undefined) await this.#goOn(round, signal);
+    }
+  }
+
+  /** Whether a round of a period is under way, or would be opened now. */
+  isDue(period: bigint): boolean {
+    const { chain, rounds, uploads } = this.#options;
+    if (!this.#duePeriods().includes(period)) return false;
+    const last = rounds.lastOf(period);
+    if (last !== undefined && !rounds.isEnded(last)) return true;
+    if (last?.state === "disputed" || rounds.ofPeriod(period).length >= MATCHER_ROUNDS)
+      return false;
+    if (uploads.counts(period).taken > 0) return true;
+    const paired = last && this.#paired.get(last.roundId);
+    // Who was paired is not looked up yet.
+    if (last?.state === "finished" && paired === undefined) return true;
+    const before = paired && { plans: last.opening.plans, paired };
+    return (
+      chain.epochOfPeriod(period) !== undefined && isWorthwhile(this.#candidates(period), before)
+    );
+  }
+
+  /** Periods whose plans have closed and whose matches are still taken. */
+  #duePeriods(): bigint[] {
+    const { chain, uploads } = this.#options;
+    const first = firstOpenPeriod(chain);
+    return uploads.periods(first).filter((period) => chain.plansCloseAtS(period) <= chain.nowS);
+  }
+
+  async #goOn(round: StoredRound, signal?: AbortSignal): Promise<void> {
+    const { rounds, log } = this.#options;
+    const { period, round: index } = round.opening;
+    const secrets = await this.#secretsOf(period, signal);
+    const isOver = this.#options.chain.nowS >= this.#options.chain.proposalsCloseAtS(period);
+    if (isOver && round.state === "drawn") rounds.withdraw(round);
+    else if (isOver && round.state !== "paired") this.#giveUp(round, "it came too late.");
+    else if (secrets === undefined) this.#giveUp(round, "its epoch or seed is not there.");
+    else {
+      try {
+        await new RoundRunner(this.#options, round, secrets, signal).run();
+        log.info("A round is finished.", { period, round: index });
+      } catch (error) {
+        this.#failed(round, error);
+      }
+    }
+  }
+
+  /** @throws what is not the end of this round alone */
+  #failed(round: StoredRound, error: unknown): void {
+    const { rounds, log } = this.#options;
+    const { period, round: index } = round.opening;
+    const place = { period, round: index, state: round.state, error };
+    if (error instanceof KeyHolderFaultError) {
+      rounds.setState(round, "disputed", error.shortMessage);
+      log.error("The key holder answered what cannot be.", place);
+    } else if (!isOfRound(error)) throw error;
+    else if (round.state !== "drawn") this.#giveUp(round, error.shortMessage);
+    else {
+      // The key holder's view of the chain, or of the uploads, is another: both look again.
+      rounds.withdraw(round);
+      log.warn("A round is not opened.", place, { repeatKey: `open ${period}` });
+    }
+  }
+
+  #giveUp(round: StoredRound, reason: string): void {
+    const { rounds, log } = this.#options;
+    const { period, round: index } = round.opening;
+    rounds.setState(round, "abandoned", reason);
+    log.error("A round is given up.", { period, round: index, reason });
+  }
+
+  /** @returns undefined where there is nothing to match, or something is missing */
+  async #draw(period: bigint, signal?: AbortSignal): Promise<StoredRound | undefined> {
+    const { chain, rounds, keyHolder, pool } = this.#options;
+    await chain.sync();
+    const index = rounds.ofPeriod(period).length;
+    if (index >= MATCHER_ROUNDS || !this.#isTime(period)) return undefined;
+    if (!isWorthwhile(this.#candidates(period), await this.#lastRound(period, signal))) return;
+    const secrets = await this.#secretsOf(period, signal);
+    if (secrets === undefined) return undefined;
+    const plans = await this.#whole(this.#candidates(period), signal);
+    if (!isWorthwhile(plans, undefined)) return undefined;
+    const { epoch, epochSeed, beacon } = secrets;
+    const { manifestHash, manifest } = epoch;
+    const place = { pool, period, round: index, epoch: manifest.epoch, manifestHash };
+    const { opening, roundId } = drawRound({ ...place, epochSeed, beacon, plans });
+    const round = rounds.draw(opening, roundId, chain.nowS);
+    try {
+      // Now, while no other upload is judged: the key holder's list is the same.
+      await keyHolder.ask(openQuestion(round), signal);
+    } catch (error) {
+      this.#failed(round, error);
+      return undefined;
+    }
+    return round;
+  }
+
+  #isTime(period: bigint): boolean {
+    const { chain, rounds, uploads } = this.#options;
+    const last = rounds.lastOf(period);
+    if (last !== undefined && (!rounds.isEnded(last) || last.state === "disputed")) return false;
+    const closedAtS = chain.plansCloseAtS(period);
+    const windowS = chain.proposalsCloseAtS(period) - closedAtS;
+    if (last !== undefined) return chain.nowS >= last.drawnAtS + windowS / SPACING_PART;
+    const graceS = Math.min(MOST_GRACE_S, windowS / GRACE_PART);
+    if (chain.nowS >= closedAtS + graceS) return true;
+    // All that bind a ciphertext have been uploaded: nobody is waited for.
+    return [...chain.state.plans].every(
+      ([plan, booked]) =>
+        !isMatchable(booked, period) ||
+        BigInt(booked.features) === 0n ||
+        uploads.get(plan) !== undefined,
+    );
+  }
+
+  #candidates(period: bigint): RoundPlan[] {
+    const { chain, uploads, rounds } = this.#options;
+    const banned = rounds.bans(period);
+    const epoch = chain.epochOfPeriod(period)?.epoch;
+    return uploads
+      .soundOf(period)
+      .filter((upload) => upload.epoch === epoch && !banned.has(upload.plan))
+      .filter(({ plan }) => isMatchable(chain.state.plans.get(plan), period))
+      .map(({ plan, contentHash, side }) => ({ plan, contentHash, side }));
+  }
+
+  /** Those whose ciphertexts are whole; the others are marked as lost. */
+  async #whole(plans: readonly RoundPlan[], signal?: AbortSignal): Promise<RoundPlan[]> {
+    const { engine, blobs, uploads, log } = this.#options;
+    const hashes = plans.map(({ contentHash }) => contentHash);
+    const bad = new Map(
+      (await engine.check(blobs, hashes, signal)).map(({ contentHash, message }) => [
+        contentHash,
+        message,
+      ]),
+    );
+    return plans.filter(({ plan, contentHash }) => {
+      const message = bad.get(contentHash);
+      if (message === undefined) return true;
+      uploads.setState(plan, "lost", message);
+      log.error("An upload is lost.", { plan, reason: message });
+      return false;
+    });
+  }
+
+  async #lastRound(period: bigint, signal?: AbortSignal): Promise<LastRound | undefined> {
+    const last = this.#options.rounds.lastOf(period);
+    // Of one that was given up nobody knows whom it would have paired.
+    if (last?.state !== "finished") return undefined;
+    let paired = this.#paired.get(last.roundId);
+    if (paired === undefined) {
+      const secrets = await this.#secretsOf(period, signal);
+      if (secrets === undefined) return undefined;
+      const runner = new RoundRunner(this.#options, last, secrets);
+      paired = plansOfPairs(runner.arrangement, runner.pairs());
+      this.#paired.set(last.roundId, paired);
+    }
+    return { plans: last.opening.plans, paired };
+  }
+
+  /** @returns undefined where the epoch's keys or the matcher's seed are not there */
+  async #secretsOf(period: bigint, signal?: AbortSignal): Promise<RoundSecrets | undefined> {
+    const { chain, epochs, seeds, keyHolder, log } = this.#options;
+    const announced = chain.epochOfPeriod(period);
+    const epoch = announced && (await epochs.epoch(announced.epoch));
+    const epochSeed = announced && seeds.seedFor(announced.epoch, period);
+    if (epoch === undefined || epochSeed === undefined) {
+      log.warn("A period has no rounds: its epoch's keys or seed are not there.", { period });
+      return undefined;
+    }
+    const { beacon } = await keyHolder.ask(beaconQuestion(period), signal);
+    return { epoch, epochSeed, beacon };
+  }
+}
+
+/** Whether it is the end of the round that it came in, and not of all of them. */
+function isOfRound(error: unknown): error is BadOffersError | ServiceRefusedError {
+  if (error instanceof BadOffersError) return true;
+  // A matcher that the key holder does not know is that in every round.
+  return error instanceof ServiceRefusedError && !error.isTemporary && error.status !== 401;
+}

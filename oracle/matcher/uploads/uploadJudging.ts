@@ -1,0 +1,146 @@
+import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
+import { encodeFrame } from "../../../sdk/private/wire/frame.ts";
+import { UploadBlinder } from "../../../sdk/private/matching/uploadCheck.ts";
+import type { Log } from "../../operations/log.ts";
+import type { MatcherChain } from "../chain/matcherChain.ts";
+import type { EpochMirror } from "../epochs/epochMirror.ts";
+import { readJudgement } from "../keyHolder/answerReaders.ts";
+import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
+import { KeyHolderFaultError, NotTakenError } from "../matcherErrors.ts";
+import { BlobError } from "../store/blobErrors.ts";
+import type { BlobStore } from "../store/blobStore.ts";
+import type { StoredUpload, UploadBook } from "../store/uploadBook.ts";
+import type { FormCheck } from "./formCheck.ts";
+
+export interface UploadJudgingOptions {
+  chain: MatcherChain;
+  epochs: EpochMirror;
+  uploads: UploadBook;
+  blobs: BlobStore;
+  form: FormCheck;
+  keyHolder: KeyHolderClient;
+  log: Log;
+}
+
+/** At once, so that a stop need not wait for long. */
+const MOST_AT_ONCE = 64;
+/** How long one that was refused for now is left alone. */
+const RETRY_MS = 2_000;
+const UNSOUND = "it is no fresh encryption under the epoch's key, or has too much noise.";
+
+/** Has the key holder judge what was taken, one after another, and again where it was away. */
+export class UploadJudging {
+  readonly #options: UploadJudgingOptions;
+  readonly #blinders = new Map<string, UploadBlinder>();
+  /** When each plan that was refused for now is asked for again, by the machine's clock. */
+  readonly #later = new Map<bigint, number>();
+  #running: Promise<void> | undefined;
+
+  constructor(options: UploadJudgingOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for all that wait. @throws what says that the key holder is away */
+  run(signal?: AbortSignal): Promise<void> {
+    this.#running ??= this.#runAll(signal).finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  /** Does something while nothing is judged. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    // Who waits for the same end comes one after the other.
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    const done = work();
+    this.#running = done
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => (this.#running = undefined));
+    return done;
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    for (const blinder of this.#blinders.values()) blinder.close();
+    this.#blinders.clear();
+  }
+
+  async #runAll(signal?: AbortSignal): Promise<void> {
+    const { uploads, chain } = this.#options;
+    const first = firstOpenPeriod(chain);
+    for (const upload of uploads.waiting(first, MOST_AT_ONCE)) {
+      signal?.throwIfAborted();
+      if ((this.#later.get(upload.header.plan) ?? 0) > Date.now()) continue;
+      await this.#judge(upload, signal);
+    }
+  }
+
+  async #judge(upload: StoredUpload, signal?: AbortSignal): Promise<void> {
+    const { uploads, keyHolder, log } = this.#options;
+    const { plan, contentHash, uploadAddress } = upload.header;
+    try {
+      const { sound } = await keyHolder.ask(
+        {
+          name: `upload ${plan} ${contentHash}`,
+          path: "/uploads",
+          body: async () => encodeFrame(upload.header, [await this.#blinded(upload)]),
+          read: readJudgement,
+          fault: (answer) =>
+            answer.plan === plan && answer.contentHash === contentHash
+              ? undefined
+              : `it is of plan ${answer.plan} and ${answer.contentHash}.`,
+        },
+        signal,
+      );
+      uploads.setState(plan, sound ? "sound" : "unsound", sound ? undefined : UNSOUND);
+      if (!sound) uploads.countRefusal(uploadAddress);
+      this.#later.delete(plan);
+    } catch (error) {
+      this.#failed(upload, error);
+    }
+    log.debug("An upload was judged.", { plan, state: uploads.get(plan)?.state });
+  }
+
+  /** One that cannot be judged leaves the others alone. @throws what concerns all of them */
+  #failed({ header: { plan } }: StoredUpload, error: unknown): void {
+    const { uploads, log } = this.#options;
+    if (error instanceof BlobError) {
+      uploads.setState(plan, "lost", error.shortMessage);
+      log.error("An upload is lost.", { plan, error });
+      return;
+    }
+    const ofThisAlone = [ServiceRefusedError, KeyHolderFaultError, NotTakenError];
+    if (!ofThisAlone.some((kind) => error instanceof kind)) throw error;
+    // A view of the chain that is a block behind, a limit that was reached: it is asked for again.
+    this.#later.set(plan, Date.now() + RETRY_MS);
+    log.warn("An upload is not judged yet.", { plan, error }, { repeatKey: `judge ${plan}` });
+  }
+
+  async #blinded({ header }: StoredUpload): Promise<Uint8Array> {
+    const { blobs, epochs } = this.#options;
+    const epoch = await epochs.epoch(header.epoch);
+    // It was there when the upload was taken; a reorganisation can take it away for a while.
+    if (epoch === undefined) {
+      throw new NotTakenError(503, `Epoch ${header.epoch} is not here.`, "Wait for its keys.");
+    }
+    return this.#blinder(epoch.publicKey, epoch.manifest.publicKeyHash).blind(
+      await blobs.read(header.contentHash),
+    );
+  }
+
+  #blinder(publicKey: Uint8Array, keyHash: string): UploadBlinder {
+    let blinder = this.#blinders.get(keyHash);
+    if (blinder === undefined) {
+      blinder = new UploadBlinder(this.#options.form.scheme, publicKey);
+      this.#blinders.set(keyHash, blinder);
+    }
+    return blinder;
+  }
+}
+
+/** The first period of which matches are still taken. */
+export function firstOpenPeriod({ nowS, terms }: Pick<MatcherChain, "nowS" | "terms">): bigint {
+  const passedS = nowS + terms.proposalsLead - terms.genesis;
+  return BigInt(Math.max(0, Math.floor(passedS / terms.periodLength) + 1));
+}
