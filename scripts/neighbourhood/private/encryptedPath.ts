@@ -26,6 +26,12 @@ export interface EncryptedPathParts {
   progress: (line: string) => void;
 }
 
+interface WaitOptions {
+  clock?: Clock;
+  signal: AbortSignal | undefined;
+  pollMs?: number;
+}
+
 /** What the chain does not have though it is waited for. */
 export class NoAnswerError extends BaseError {
   override name = "NoAnswerError";
@@ -53,6 +59,7 @@ const PATIENCE_WITH_THE_LOST_S = 8;
 export class EncryptedPath implements MatchingPath {
   readonly #parts: EncryptedPathParts;
   #isLost = false;
+  #isDisturbed = false;
 
   constructor(parts: EncryptedPathParts) {
     this.#parts = parts;
@@ -69,7 +76,7 @@ export class EncryptedPath implements MatchingPath {
           seed.epoch === epoch && seed.matcher.toLowerCase() === matcherAddress.toLowerCase(),
       );
     };
-    if (!(await this.#wait(isReady, signal)))
+    if (!(await this.#wait(isReady, { signal })))
       throw new NoAnswerError("The period's epoch, with the matcher's seed,", PATIENCE_S);
   }
 
@@ -79,34 +86,34 @@ export class EncryptedPath implements MatchingPath {
     const before = await this.#matches();
     this.#disturb("beforeMatching");
     await clock.until(startS - terms.plansLead + BLOCK_S, signal);
-    if (this.#parts.disturbance.lost?.when === "inRound") await this.#loseInRound(signal);
+    await this.#disturbInRound(clock, signal);
     const proposalsCloseS = startS - terms.proposalsLead;
     await this.#wait(
       this.#quietOr(() => clock.nowS() >= proposalsCloseS),
-      signal,
+      { clock, signal },
     );
     return (await this.#matches()).length - before.length;
   }
 
-  async lapse(signal: AbortSignal): Promise<number> {
+  async lapse(clock: Clock, signal: AbortSignal): Promise<number> {
     const lapsed = (matches: readonly PoolMatch[]) =>
       matches.filter(({ state }) => state === "lapsed").length;
     // The key holder ends them as soon as it may, so that some have ended before one looks.
     await this.#wait(
       async () => (await this.#matches()).every(({ state }) => state !== "proposed"),
-      signal,
+      { clock, signal },
     );
     return lapsed(await this.#matches());
   }
 
-  async judge(signal: AbortSignal): Promise<void> {
+  async judge(clock: Clock, signal: AbortSignal): Promise<void> {
     const { record, progress } = this.#parts;
     const missing = async () => {
       await record.sync();
       const reported = (await this.#matches()).filter(({ actual }) => actual !== undefined);
       return reported.filter((match) => !record.state.verdicts.has(match.record)).length;
     };
-    await this.#wait(async () => (await missing()) === 0, signal);
+    await this.#wait(async () => (await missing()) === 0, { clock, signal });
     const left = await missing();
     progress(
       `private market: ${record.state.verdicts.size} deliveries are judged` +
@@ -163,15 +170,19 @@ export class EncryptedPath implements MatchingPath {
     };
   }
 
-  /** Waits until the first ranks are logged, and takes a service away then. */
-  async #loseInRound(signal: AbortSignal): Promise<void> {
-    const { record } = this.#parts;
+  /** Waits until the first ranks are logged, and takes services away then. */
+  async #disturbInRound(clock: Clock, signal: AbortSignal): Promise<void> {
+    const { record, disturbance, keyHolder, matcher, gateways } = this.#parts;
+    const { lost, killsServicesOnce = false } = disturbance;
+    if (this.#isDisturbed || (lost?.when !== "inRound" && !killsServicesOnce)) return;
+    this.#isDisturbed = true;
     const isOpened = async () => {
       await record.sync();
       return record.state.openings.some(({ kind }) => kind === "ranks");
     };
-    await this.#wait(isOpened, signal, CLOSE_POLL_MS);
+    await this.#wait(isOpened, { clock, signal, pollMs: CLOSE_POLL_MS });
     this.#disturb("inRound");
+    if (killsServicesOnce) for (const service of [keyHolder, matcher, ...gateways]) service.kill();
   }
 
   #disturb(when: "beforeMatching" | "inRound"): void {
@@ -184,17 +195,20 @@ export class EncryptedPath implements MatchingPath {
     else service.suspend();
   }
 
-  /** @returns whether it was done before one's patience ended */
+  /**
+   * The chain's time goes on meanwhile, as fast as the machine's.
+   * @returns whether it was done before one's patience ended
+   */
   async #wait(
     isDone: () => Promise<boolean>,
-    signal: AbortSignal | undefined,
-    pollMs = POLL_MS,
+    { clock, signal, pollMs = POLL_MS }: WaitOptions,
   ): Promise<boolean> {
     const patienceS = this.#isLost ? PATIENCE_WITH_THE_LOST_S : PATIENCE_S;
     const untilMs = performance.now() + patienceS * 1000;
     while (!(await isDone())) {
       if (performance.now() > untilMs) return false;
       await pause(pollMs, undefined, signal === undefined ? {} : { signal });
+      await clock?.until(clock.nowS() + pollMs / 1000, signal);
     }
     return true;
   }

@@ -12,7 +12,7 @@ export interface MatchingFigures {
   rounds: number;
   /** How long they took on average, from the first question to the last proposal; null where it was not measured. */
   roundSeconds: number | null;
-  /** Places of the ranks that the matcher was told; 0 where it sees the plans. */
+  /** Bids of which the matcher was told the ranks, round by round; 0 where it sees the plans. */
   ranksTold: number;
   /** What the key holder opened, as it is logged on the chain. */
   openings: { ranks: number; pairs: number; verdicts: number };
@@ -29,9 +29,9 @@ export interface MatchingPath {
   /** Matches all that were brought. @returns how many matches were proposed */
   match(clock: Clock, signal: AbortSignal): Promise<number>;
   /** Ends the matches that were not confirmed in time. @returns how many */
-  lapse(signal: AbortSignal): Promise<number>;
+  lapse(clock: Clock, signal: AbortSignal): Promise<number>;
   /** Judges what was delivered. */
-  judge(signal: AbortSignal): Promise<void>;
+  judge(clock: Clock, signal: AbortSignal): Promise<void>;
   figures(): Promise<MatchingFigures>;
   close(): Promise<void>;
 }

@@ -63,17 +63,17 @@ export class PrivateTrade {
     await this.#matchAndConfirm("first", clock, signal);
     // Who confirmed where the other side was silent is matched again.
     await clock.until((await this.#lastConfirmationS()) + BLOCK_S, signal);
-    const lapsed = await path.lapse(signal);
+    const lapsed = await path.lapse(clock, signal);
     progress(`private market: ${lapsed} matches lapsed for a side's silence`);
     await this.#matchAndConfirm("second", clock, signal);
     while (!observer.period(settledAfter).complete) {
       await clock.until(clock.nowS() + LOOK * terms.periodLength, signal);
     }
     await clock.until((await this.#lastConfirmationS()) + BLOCK_S, signal);
-    await path.lapse(signal);
+    await path.lapse(clock, signal);
     progress("private market: gateways attest what was delivered");
     await crew.take("report", signal);
-    await path.judge(signal);
+    await path.judge(clock, signal);
     progress("private market: both sides settle, and take back what is left");
     await crew.take("settle", signal);
     await crew.take("refund", signal);

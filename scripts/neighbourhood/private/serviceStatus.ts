@@ -4,7 +4,7 @@ import type { Service } from "../processes/service.ts";
 export interface RoundStatus {
   round: number;
   state: string;
-  /** Places of ranks that it was told. */
+  /** Bids of which it was told the ranks. */
   ranksTold: number;
   tookMs: number | undefined;
 }
@@ -28,7 +28,7 @@ export interface Evidence {
 
 /** What is read of a service's `GET /status`. */
 interface StatusPage {
-  evidence?: Omit<Evidence, "keptBy">[];
+  evidence?: (Omit<Evidence, "keptBy" | "times"> & { times?: number })[];
   periods?: {
     period: string;
     due: boolean;
@@ -66,7 +66,7 @@ export async function readPeriod(
 export async function readEvidence(services: readonly Service[]): Promise<Evidence[]> {
   const pages = await Promise.all(services.map((service) => statusOf(service)));
   return services.flatMap(({ name }, index) =>
-    (pages[index]?.evidence ?? []).map(({ kind, culprit, subject, fact, times }) => ({
+    (pages[index]?.evidence ?? []).map(({ kind, culprit, subject, fact, times = 1 }) => ({
       ...{ keptBy: name, kind, culprit, subject, fact, times },
     })),
   );

@@ -121,7 +121,7 @@ function tradersSetting(
 ): TradersSetting {
   const { setting, wishes, auditKey } = base;
   const { keys, pool, disturbance } = setting;
-  const liar = disturbance.sellerLies ? wishes.find(({ side }) => side === "sell") : undefined;
+  const liar = disturbance.sellerLies ? wishes.findLast(({ side }) => side === "sell") : undefined;
   return {
     rpcUrl,
     ...pool,

@@ -86,7 +86,10 @@ export const clientOf = ({ clients, residents }: PrivateSetting, { resident }: P
 /** Puts everything up for private trades; nobody acts before {@link PrivateTrade.run}. */
 export async function setUpPrivateTrade(setting: PrivateSetting): Promise<PrivateTrade> {
   const { chain, keys, pool, observer, period, slot, settledAfter, progress } = setting;
-  const wishes = chooseTraders(setting.residents, setting);
+  const wishes = chooseTraders(setting.residents, setting).map((wish) => ({
+    ...wish,
+    isSilent: wish.isSilent && setting.disturbance.allConfirm !== true,
+  }));
   const follower = new PoolFollower(chain.provider, pool.pool);
   await publishAuditKey(setting);
   await registerGateways(setting);

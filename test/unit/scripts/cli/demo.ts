@@ -53,6 +53,10 @@ describe("sealwatt start and sealwatt demo", function () {
       ["demo", "--participants", "9", "--private", "10"],
       "Of 9 participants 10 cannot trade privately. Give --private a smaller number, or --participants a larger one.",
     ],
+    [
+      ["demo", "--private", "10", "--private-matching", "guessed"],
+      "Allowed choices are encrypted, plain.",
+    ],
     [["start", "--port", "65536"], "Give a whole number from 0 to 65535."],
   ];
   for (const [args, remedy] of numbers) {
