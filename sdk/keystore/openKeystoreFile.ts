@@ -4,11 +4,22 @@ import { showValue } from "../errors.ts";
 import { KeystoreError } from "./keystoreError.ts";
 import { readPassword } from "./readPassword.ts";
 
+/** A key with the password that it was encrypted with. */
+export interface OpenedKeystore {
+  wallet: Wallet;
+  password: string;
+}
+
 /**
  * The key of an encrypted keystore that `--keystore` names. Its password is asked for, or read from the environment.
  * @throws KeystoreError
  */
 export async function openKeystoreFile(file: string): Promise<Wallet> {
+  return (await openKeystoreWithPassword(file)).wallet;
+}
+
+/** The same with its password, for who keeps other secrets under it. @throws KeystoreError */
+export async function openKeystoreWithPassword(file: string): Promise<OpenedKeystore> {
   let json: string;
   try {
     json = await readFile(file, "utf8");
@@ -20,7 +31,8 @@ export async function openKeystoreFile(file: string): Promise<Wallet> {
   }
   const password = await readPassword(file);
   try {
-    return new Wallet((await Wallet.fromEncryptedJson(json, password)).privateKey);
+    const { privateKey } = await Wallet.fromEncryptedJson(json, password);
+    return { wallet: new Wallet(privateKey), password };
   } catch {
     // The library's message may quote its input.
     throw new KeystoreError(

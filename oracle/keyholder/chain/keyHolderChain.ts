@@ -1,0 +1,119 @@
+import type { Provider } from "ethers";
+import { chainNowS } from "../../../sdk/clients/chainTime.ts";
+import { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
+import type { PoolState } from "../../../sdk/private/chain/poolState.ts";
+import type { PoolSender } from "../../../sdk/private/client/poolSender.ts";
+import { MatchingRecordFollower } from "../../../sdk/private/epochs/matchingRecordFollower.ts";
+import { MatchingRecordReads } from "../../../sdk/private/epochs/matchingRecordReads.ts";
+import type { MatchingRecordState } from "../../../sdk/private/epochs/matchingRecordState.ts";
+import { MatchingRecordWriter } from "../../../sdk/private/epochs/matchingRecordWriter.ts";
+import type { LoggedOpening } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
+import { FollowedMatcherPool } from "../../../sdk/private/matcher/followedMatcherPool.ts";
+import type { PoolId } from "../../../sdk/private/pool.ts";
+import { PeriodTimes } from "./periodTimes.ts";
+
+export interface KeyHolderChainOptions {
+  provider: Provider;
+  pool: PoolId;
+  /** The address of the matching record. */
+  record: string;
+  /** Of the key that has the pool's matcher role and the record's key holder role. */
+  sender: PoolSender;
+  /** The block of the deployment, or any before it. */
+  fromBlock?: number;
+}
+
+/** What was read this long ago is still taken where nothing depends on a moment. */
+const FRESH_MS = 500;
+
+/** The chain as the key holder sees it, by its own node: neither the matcher's view nor its clock is believed. */
+export class KeyHolderChain {
+  readonly pool: PoolId;
+  readonly provider: Provider;
+  readonly times: PeriodTimes;
+  readonly matcherPool: FollowedMatcherPool;
+  readonly reads: MatchingRecordReads;
+  readonly writer: MatchingRecordWriter;
+  readonly #follower: PoolFollower;
+  readonly #record: MatchingRecordFollower;
+  #nowS = 0;
+  #readAtMs = -Infinity;
+  #reading: Promise<void> | undefined;
+
+  /** @throws what the provider throws */
+  static async connect(options: KeyHolderChainOptions): Promise<KeyHolderChain> {
+    const { provider, pool, fromBlock = 0, sender } = options;
+    const follower = new PoolFollower(provider, pool.pool, { fromBlock });
+    const times = new PeriodTimes(await follower.terms());
+    const matcherPool = await FollowedMatcherPool.connect(follower, sender);
+    return new KeyHolderChain(options, follower, times, matcherPool);
+  }
+
+  private constructor(
+    { provider, pool, record, sender, fromBlock = 0 }: KeyHolderChainOptions,
+    follower: PoolFollower,
+    times: PeriodTimes,
+    matcherPool: FollowedMatcherPool,
+  ) {
+    this.provider = provider;
+    this.pool = pool;
+    this.times = times;
+    this.matcherPool = matcherPool;
+    this.#follower = follower;
+    this.#record = new MatchingRecordFollower(provider, record, { fromBlock });
+    this.reads = new MatchingRecordReads(provider, record);
+    this.writer = new MatchingRecordWriter(record, sender);
+  }
+
+  /** Plans and matches as they were read last. */
+  get state(): PoolState {
+    return this.#follower.state;
+  }
+
+  /** Epochs, seeds, openings and verdicts as they were read last. */
+  get record(): MatchingRecordState {
+    return this.#record.state;
+  }
+
+  get scannedTo(): number {
+    return this.#follower.scannedTo;
+  }
+
+  /** The chain's time as it was read last. */
+  get lastNowS(): number {
+    return this.#nowS;
+  }
+
+  /** Reads the chain to its end. @throws what the provider throws */
+  async sync(): Promise<void> {
+    // A read that has begun may have missed what is asked about.
+    await this.#reading?.catch(() => undefined);
+    await this.#read();
+  }
+
+  /** As {@link sync}, but what was read half a second ago will do. */
+  async refresh(): Promise<void> {
+    if (performance.now() - this.#readAtMs > FRESH_MS) await this.#read();
+  }
+
+  /** Logs an opening, unless it was. @throws ContractRevertedError and what the provider throws */
+  async logOnce(opening: LoggedOpening): Promise<void> {
+    if ((await this.reads.openingOf(opening.kind, opening.round)) !== undefined) return;
+    await this.writer.logOpening(opening);
+  }
+
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    const [nowS] = await Promise.all([
+      chainNowS(this.provider),
+      this.#follower.sync(),
+      this.#record.sync(),
+    ]);
+    this.#nowS = nowS;
+    this.#readAtMs = performance.now();
+  }
+}

@@ -1,0 +1,47 @@
+import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import type { KeyHolderStore } from "../store/keyHolderStore.ts";
+import type { Witness } from "./witness.ts";
+
+/** Further back than this nothing is looked for: after a long pause both were silent. */
+const MOST_PERIODS = 100n;
+
+/** Notes periods that had plans of both sides and no round: a matcher that does nothing lies as well. */
+export class SilenceWatch {
+  readonly #store: KeyHolderStore;
+  readonly #chain: KeyHolderChain;
+  readonly #witness: Witness;
+  #next: bigint | undefined;
+
+  constructor(store: KeyHolderStore, chain: KeyHolderChain, witness: Witness) {
+    this.#store = store;
+    this.#chain = chain;
+    this.#witness = witness;
+  }
+
+  look(): void {
+    const { times, lastNowS } = this.#chain;
+    const { plansLead, proposalsLead } = times.terms;
+    // The first whose proposals have not closed; plans close earlier by the difference.
+    const open = times.firstClosingFrom(lastNowS + 1 - (plansLead - proposalsLead));
+    const earliest = open > MOST_PERIODS ? open - MOST_PERIODS : 0n;
+    let period = this.#next ?? earliest;
+    if (period < earliest) period = earliest;
+    for (; period < open; period++) this.#lookAt(period);
+    this.#next = open;
+  }
+
+  #lookAt(period: bigint): void {
+    const { uploads, rounds, evidence } = this.#store;
+    if (rounds.ofPeriod(period).length > 0) return;
+    const sides = new Set(uploads.soundOf(period).map(({ side }) => side));
+    if (sides.size < 2) return;
+    const finding = {
+      kind: "no round",
+      culprit: "matcher",
+      subject: `period ${period}`,
+      period,
+      fact: `The matcher has opened no round of period ${period}, which had sound uploads of both sides.`,
+    } as const;
+    if (!evidence.has(finding)) this.#witness.keep(finding);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Log } from "../../operations/log.ts";
+import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import type { Finding, SignedProof } from "../store/evidenceRows.ts";
+import type { KeyHolderStore } from "../store/keyHolderStore.ts";
+
+/** Keeps what shows that somebody lied, with the request that showed it. */
+export class Witness {
+  readonly #store: KeyHolderStore;
+  readonly #chain: KeyHolderChain;
+  readonly #log: Log;
+
+  constructor(store: KeyHolderStore, chain: KeyHolderChain, log: Log) {
+    this.#store = store;
+    this.#chain = chain;
+    this.#log = log;
+  }
+
+  /** @param proof the request that shows it, as its sender signed it */
+  keep(finding: Finding, proof?: SignedProof): void {
+    this.#store.evidence.add(finding, this.#chain.lastNowS, proof);
+    const { kind, culprit, subject, fact } = finding;
+    this.#log.warn("Somebody lied.", { kind, culprit, subject, fact });
+  }
+}

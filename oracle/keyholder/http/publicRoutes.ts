@@ -1,0 +1,122 @@
+import { object, uint } from "../../../sdk/private/wire/readers.ts";
+import { readReputationQuestion } from "../../../sdk/private/reputation/reputationCode.ts";
+import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { bytesReply, jsonReply } from "../../http/httpReply.ts";
+import { HttpRequestError } from "../../http/httpRequestError.ts";
+import type { HttpRequestHead, HttpRoute } from "../../http/httpRoute.ts";
+import { limitRate } from "../../http/limitRate.ts";
+import type { KeyHolderDesks } from "../keyHolderDesks.ts";
+import { PUBLIC_KEY_NAMES, type PublicKeyName } from "../keys/epochKeys.ts";
+import type { UsedEpoch } from "../epochs/epochKeeper.ts";
+import { Refusal } from "../refusal.ts";
+import { jsonBody, type RequestGuard } from "./signedRoutes.ts";
+
+const SMALL_BYTES = 2 ** 12;
+/** Each answer costs a few multiplications of points. */
+const REPUTATION_RATE = { perMinute: 60, burst: 20 };
+
+/** What everybody may ask. */
+export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute[] {
+  const question = jsonBody("a private address and a nonce", SMALL_BYTES);
+  return [
+    {
+      method: "GET",
+      path: "/epochs",
+      answer: async () =>
+        jsonReply(200, {
+          epochs: epochs.announced().map(({ number, fromPeriod, manifestHash }) => {
+            return { epoch: number, fromPeriod, manifestHash };
+          }),
+        }),
+    },
+    {
+      method: "GET",
+      path: "/epochs/:epoch",
+      answer: async ({ params }) => {
+        const { manifest } = epochOf(params.epoch);
+        return { status: 200, contentType: "application/json; charset=utf-8", body: manifest };
+      },
+    },
+    ...PUBLIC_KEY_NAMES.map((name): HttpRoute => ({
+      method: "GET",
+      path: `/epochs/:epoch/${name}`,
+      answer: async ({ params }) => bytesReply(200, await keyOf(epochOf(params.epoch), name)),
+    })),
+    {
+      method: "POST",
+      path: "/reputation",
+      body: question,
+      admit: limitRate(REPUTATION_RATE),
+      answer: async ({ body }) =>
+        bytesReply(200, await reputations.answer(readReputationQuestion(parseWireJson(body)))),
+    },
+  ];
+
+  function epochOf(text: string | undefined): UsedEpoch {
+    // A text that is no number is none of an epoch either.
+    return epochs.byNumber(/^\d{1,9}$/.test(text ?? "") ? Number(text) : 0);
+  }
+
+  async function keyOf(epoch: UsedEpoch, name: PublicKeyName): Promise<Uint8Array> {
+    const bytes = await epochs.publicKey(epoch.manifestHash, name);
+    if (bytes !== undefined) return bytes;
+    const fact = `The ${name} of epoch ${epoch.number} is not here any more.`;
+    throw new Refusal("KeyMissingError", 404, fact, "Ask the matcher for it, which keeps copies.");
+  }
+}
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+const LOCAL_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Neither another machine, nor a proxy for one, nor a page that a browser on this machine has open: that would send its
+ * origin, or another name than this machine's.
+ */
+function requireLocal({ remoteAddress, headers }: HttpRequestHead): void {
+  const isForwarded = "x-forwarded-for" in headers || "forwarded" in headers;
+  const isOfPage = "origin" in headers || !LOCAL_NAME.test(headers.host ?? "");
+  if (LOOPBACK.test(remoteAddress) && !isForwarded && !isOfPage) return;
+  throw new HttpRequestError(
+    403,
+    "Evidence is shown on the key holder's own machine only.",
+    "Run `sealwatt keyholder evidence` there.",
+  );
+}
+
+/** What the operator may ask on the machine itself. */
+export function operatorRoutes(
+  { epochs, evidence }: KeyHolderDesks,
+  guard: RequestGuard,
+): HttpRoute[] {
+  return [
+    {
+      method: "GET",
+      path: "/evidence",
+      answer: async (request) => {
+        requireLocal(request);
+        return jsonReply(200, { evidence: evidence.all() });
+      },
+    },
+    {
+      method: "GET",
+      path: "/evidence/:id/request",
+      answer: async (request) => {
+        requireLocal(request);
+        const body = evidence.bodyOf(Number(request.params.id));
+        if (body !== undefined) return bytesReply(200, body);
+        throw new HttpRequestError(
+          404,
+          `No request is kept as evidence ${JSON.stringify(request.params.id)}.`,
+          "GET /evidence tells what is kept.",
+        );
+      },
+    },
+    guard.route("POST", "/rotate", jsonBody("the epoch to end", SMALL_BYTES), async ({ body }) => {
+      const { epoch } = object({ epoch: uint(2 ** 32 - 1) })(parseWireJson(body), "body");
+      const isNew = epochs.askRotation(epoch);
+      if (isNew) await epochs.tend();
+      const { number, fromPeriod } = epochs.announced().at(-1)!;
+      return jsonReply(200, { epoch: number, fromPeriod });
+    }),
+  ];
+}

@@ -1,0 +1,262 @@
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Provider, Signer } from "ethers";
+import type { PoolSender } from "../../sdk/private/client/poolSender.ts";
+import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts";
+import type { PoolId } from "../../sdk/private/pool.ts";
+import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
+import type { HttpReply } from "../http/httpReply.ts";
+import { jsonReply } from "../http/httpReply.ts";
+import type { HttpRoute } from "../http/httpRoute.ts";
+import { HttpServer } from "../http/httpServer.ts";
+import type { Log } from "../operations/log.ts";
+import { KeyHolderChain } from "./chain/keyHolderChain.ts";
+import { VerdictDesk } from "./deliveries/verdictDesk.ts";
+import { EpochKeeper } from "./epochs/epochKeeper.ts";
+import { epochPlan } from "./epochs/schedule.ts";
+import { SilenceWatch } from "./evidence/silenceWatch.ts";
+import { Witness } from "./evidence/witness.ts";
+import { matcherRoutes } from "./http/matcherRoutes.ts";
+import { operatorRoutes, publicRoutes } from "./http/publicRoutes.ts";
+import { answerSealer, RequestGuard } from "./http/signedRoutes.ts";
+import { statusOf } from "./http/statusOf.ts";
+import type { KeyHolderDesks } from "./keyHolderDesks.ts";
+import { KeyFolder } from "./keys/keyFolder.ts";
+import { MatchDesk } from "./matches/matchDesk.ts";
+import { KeyHolderMetrics } from "./operations/keyHolderMetrics.ts";
+import { keyHolderStatus } from "./operations/keyHolderStatus.ts";
+import { Refusal } from "./refusal.ts";
+import { ReputationDesk } from "./reputation/reputationDesk.ts";
+import { PairDesk } from "./rounds/pairDesk.ts";
+import { RankDesk } from "./rounds/rankDesk.ts";
+import { RoundDesk } from "./rounds/roundDesk.ts";
+import { KeyHolderStore } from "./store/keyHolderStore.ts";
+import { UploadDesk } from "./uploads/uploadDesk.ts";
+
+export interface KeyHolderOptions {
+  provider: Provider;
+  pool: PoolId;
+  /** The matching record's address. */
+  record: string;
+  fromBlock?: number;
+  /** Signs answers; its address is what participants and matcher believe. */
+  signer: Pick<Signer, "getAddress" | "signMessage">;
+  /** Sends with the key that has the pool's matcher role and the record's key holder role. */
+  sender: PoolSender;
+  /** Whose requests are taken. */
+  matcher: string;
+  /** Where it keeps what it must not forget, and its keys. */
+  folder: string;
+  password: string;
+  schema: FeatureSchema;
+  epochPeriods?: number;
+  /** So many periods before an epoch begins it is announced. */
+  aheadPeriods?: number;
+  /** So long after an epoch's last settlement its secrets are kept. */
+  keepPeriods?: number;
+  /** That decrypt. */
+  threads?: number;
+  host?: string;
+  port?: number;
+  /** How often it looks at the chain. */
+  pollMs?: number;
+  /** Of the key folder's scrypt, for tests. */
+  costLog2?: number;
+  log: Log;
+}
+
+/** A day of quarters. */
+export const DEFAULT_EPOCH_PERIODS = 96;
+export const DEFAULT_KEEP_PERIODS = 96;
+export const DEFAULT_PORT = 8620;
+const DEFAULT_POLL_MS = 500;
+/** A round of many matches is proposed while its answer is waited for. */
+const TIMEOUTS = { requestMs: 60_000, responseMs: 120_000 };
+const MOST_CONNECTIONS = 256;
+const MOST_CONNECTIONS_EACH = 64;
+
+interface Parts {
+  address: string;
+  store: KeyHolderStore;
+  chain: KeyHolderChain;
+  epochs: EpochKeeper;
+  witness: Witness;
+}
+
+/** The key holder of a private market as a service: what it decides is kept, logged on chain, and then told. */
+export class KeyHolderService {
+  readonly #options: KeyHolderOptions;
+  readonly #parts: Parts;
+  readonly #desks: KeyHolderDesks;
+  readonly #silence: SilenceWatch;
+  readonly #server: HttpServer;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+  /** What keeps it from its work. */
+  #trouble: string | undefined = "the chain was not read yet";
+
+  /**
+   * Opens store and keys, and reads the chain's terms.
+   * @throws StoreError, KeyFolderError, and what the chain's node throws
+   */
+  static async open(options: KeyHolderOptions): Promise<KeyHolderService> {
+    const { folder, pool, password, costLog2, log } = options;
+    const store = KeyHolderStore.open(folder, pool);
+    try {
+      const address = await options.signer.getAddress();
+      const keys = await KeyFolder.open({
+        folder: path.join(folder, "keys"),
+        pool,
+        password,
+        ...(costLog2 === undefined ? {} : { costLog2 }),
+      });
+      const chain = await KeyHolderChain.connect(options);
+      const epochs = new EpochKeeper({
+        store,
+        folder: keys,
+        chain,
+        schema: options.schema,
+        plan: epochPlan(options.epochPeriods ?? DEFAULT_EPOCH_PERIODS, options.aheadPeriods),
+        keepPeriods: options.keepPeriods ?? DEFAULT_KEEP_PERIODS,
+        threads: options.threads ?? 1,
+        log,
+      });
+      const witness = new Witness(store, chain, log);
+      return new KeyHolderService(options, { address, store, chain, epochs, witness });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: KeyHolderOptions, parts: Parts) {
+    const { store, chain, epochs, witness, address } = parts;
+    const { log, matcher, pool, host = "127.0.0.1", port = DEFAULT_PORT } = options;
+    this.#options = options;
+    this.#parts = parts;
+    const rounds = new RoundDesk(parts, matcher);
+    this.#desks = {
+      epochs,
+      uploads: new UploadDesk(store, chain, epochs, witness),
+      rounds,
+      ranks: new RankDesk(parts, rounds),
+      pairs: new PairDesk(parts, rounds),
+      matches: new MatchDesk(parts, rounds),
+      verdicts: new VerdictDesk({ ...parts, log }),
+      reputations: new ReputationDesk(store, chain),
+      evidence: store.evidence,
+    };
+    this.#silence = new SilenceWatch(store, chain, witness);
+    const status = () => keyHolderStatus({ address, matcher, store, chain, epochs });
+    const readiness = () => this.readiness();
+    const metrics = new KeyHolderMetrics(status, () => readiness().ready);
+    this.#server = new HttpServer({
+      name: "The key holder",
+      host,
+      port,
+      log,
+      routes: [
+        ...publicRoutes(this.#desks),
+        ...operatorRoutes(this.#desks, new RequestGuard(pool, address, "the key holder")),
+        ...matcherRoutes(this.#desks, new RequestGuard(pool, matcher, "the matcher")),
+        ...healthRoutes({ readiness, status, metrics }),
+      ].map(withRefusals),
+      timeouts: TIMEOUTS,
+      mostConnections: MOST_CONNECTIONS,
+      mostConnectionsEach: MOST_CONNECTIONS_EACH,
+      isOpen: true,
+      statusOf,
+      sealReply: answerSealer(pool, options.signer),
+    });
+  }
+
+  get address(): string {
+    return this.#parts.address;
+  }
+
+  /**
+   * Goes on where it stopped, announces an epoch where there is none, and serves.
+   * @returns the URL
+   * @throws what the chain's node throws, HttpServerError
+   */
+  async start(): Promise<string> {
+    await this.tend();
+    const url = await this.#server.start();
+    this.#loop = this.#run();
+    return url;
+  }
+
+  /** Ends what it has begun, and lets go of store and keys. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#server.stop();
+    await this.#loop;
+    await this.#parts.epochs.close();
+    this.#parts.store.close();
+  }
+
+  /** Resolves where a disk failed: nothing can be kept any more, and so nothing answered. */
+  async failed(): Promise<Error> {
+    await this.#loop;
+    return this.#parts.store.fault ?? new Promise<never>(() => {});
+  }
+
+  readiness(): Readiness {
+    const { store, epochs } = this.#parts;
+    const reasons = [
+      ...(store.fault === undefined ? [] : [store.fault.message]),
+      ...(this.#trouble === undefined ? [] : [this.#trouble]),
+      ...(epochs.announced().length === 0 ? ["no epoch is announced yet"] : []),
+    ];
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Does all that is due by the chain as it is now. @throws what the chain's node throws */
+  async tend(): Promise<void> {
+    await this.#parts.chain.sync();
+    await this.#desks.epochs.tend();
+    await this.#desks.rounds.resume();
+    await this.#desks.matches.tend();
+    await this.#desks.verdicts.resume();
+    this.#silence.look();
+    this.#trouble = undefined;
+  }
+
+  async #run(): Promise<void> {
+    const { pollMs = DEFAULT_POLL_MS, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted && this.#parts.store.fault === undefined) {
+      try {
+        await this.tend();
+        log.endRepeats("tend");
+      } catch (error) {
+        this.#trouble = error instanceof Error ? error.message : String(error);
+        log.warn("What was due could not be done.", { error }, { repeatKey: "tend" });
+      }
+      await pause(pollMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Adds to refusals what they tell besides. */
+function withRefusals(route: HttpRoute): HttpRoute {
+  return {
+    ...route,
+    answer: async (request): Promise<HttpReply> => {
+      try {
+        return await route.answer(request);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const {
+          name,
+          shortMessage: message,
+          metaMessages: remedy,
+          fields,
+          status,
+          headers,
+        } = error;
+        return jsonReply(status, { error: name, message, remedy, ...fields }, headers);
+      }
+    },
+  };
+}

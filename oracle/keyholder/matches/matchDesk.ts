@@ -1,0 +1,187 @@
+import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
+import { proposeAll } from "../../../sdk/private/matcher/proposeAll.ts";
+import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import type { EpochKeeper } from "../epochs/epochKeeper.ts";
+import type { Witness } from "../evidence/witness.ts";
+import { InTurn } from "../inTurn.ts";
+import { Refusal } from "../refusal.ts";
+import { rankFaults } from "../rounds/rankAudit.ts";
+import type { OpenRound, RoundDesk } from "../rounds/roundDesk.ts";
+import type { KeyHolderStore } from "../store/keyHolderStore.ts";
+import type { KeptMatch } from "../store/matchRows.ts";
+
+/** What became of a round's matches. */
+export interface FinishedRound {
+  proposed: Pick<KeptMatch, "record" | "sellPlan" | "buyPlan">[];
+  refused: (Pick<KeptMatch, "sellPlan" | "buyPlan"> & { reason: string })[];
+}
+
+interface MatchParts {
+  store: KeyHolderStore;
+  chain: KeyHolderChain;
+  epochs: EpochKeeper;
+  witness: Witness;
+}
+
+/** The part of a round's time in which the key holder no longer waits for the matcher to finish it. */
+const LAST_PART = 0.25;
+
+/** Brings formed matches to the chain, each once: what it sent before a crash it finds there. */
+export class MatchDesk {
+  readonly #parts: MatchParts;
+  readonly #rounds: RoundDesk;
+  readonly #turns = new InTurn();
+
+  constructor(parts: MatchParts, rounds: RoundDesk) {
+    this.#parts = parts;
+    this.#rounds = rounds;
+  }
+
+  /** Ends a round, and proposes what was formed in it. @throws Refusal, and what the chain's node throws */
+  finish(id: string): Promise<FinishedRound> {
+    const { period } = this.#rounds.require(id).kept;
+    return this.#rounds.inTurn(period, () => this.#finish(id));
+  }
+
+  async #finish(id: string): Promise<FinishedRound> {
+    const round = this.#rounds.require(id);
+    const { store } = this.#parts;
+    if (round.kept.state !== "ended") {
+      this.#auditRound(round);
+      store.transaction(() => {
+        store.rounds.setState(id, "ended");
+        store.rounds.forgetNumbers(id);
+      });
+    }
+    await this.propose();
+    const matches = store.matches.ofRound(id);
+    return {
+      proposed: matches
+        .filter(({ state }) => state === "proposed")
+        .map(({ record, sellPlan, buyPlan }) => ({ record, sellPlan, buyPlan })),
+      refused: matches
+        .filter(({ state }) => state === "refused")
+        .map(({ sellPlan, buyPlan, reason = "" }) => ({ sellPlan, buyPlan, reason })),
+    };
+  }
+
+  /** What the opened pairs show of the matcher. */
+  #auditRound({ kept }: OpenRound): void {
+    const { store, epochs, witness } = this.#parts;
+    const { id, period, round, state } = kept;
+    if (state !== "opening") return;
+    const subject = `period ${period}, round ${round}`;
+    const blame = (kind: string, fact: string, details: object) =>
+      witness.keep({ kind, culprit: "matcher", subject, period, fact, details });
+    const pairs = store.rounds.pairsOf(id);
+    const unopened = pairs.filter(({ answer }) => answer === undefined);
+    if (unopened.length > 0) {
+      const fact = `The matcher has left ${unopened.length} of ${pairs.length} pairs unopened.`;
+      blame("pairs left", fact, { bids: unopened.map(({ bid }) => bid) });
+    }
+    const answers = store.rounds.answersOf(id);
+    const { code } = epochs.manifestOf(kept.epoch);
+    const faults = rankFaults(code, pairs, (bid) => JSON.parse(answers.get(bid)!) as never);
+    if (faults.length === 0) return;
+    const fact = `The ranks of ${faults.length} bids are not those of the plans that were opened: the matcher had other ciphertexts ranked.`;
+    blame("ranks", fact, { round: id, faults });
+  }
+
+  /** Proposes all that was formed in rounds that have ended. @throws what the chain's node throws */
+  propose(): Promise<void> {
+    return this.#turns.run("propose", () => this.#propose());
+  }
+
+  async #propose(): Promise<void> {
+    const { store, chain } = this.#parts;
+    const formed = store.matches.formed().filter(({ round }) => this.#hasEnded(round));
+    if (formed.length === 0) return;
+    await chain.sync();
+    const isOnChain = ({ record }: KeptMatch) => chain.state.matches.has(record);
+    const refused = await proposeAll(
+      chain.matcherPool,
+      formed.filter((match) => !isOnChain(match)),
+    );
+    await chain.sync();
+    const reasons = new Map(refused.map(({ record, reason }) => [record, reason.shortMessage]));
+    store.transaction(() => {
+      for (const match of formed) {
+        const { record } = match;
+        if (isOnChain(match)) store.matches.setState(record, "proposed");
+        else if (reasons.has(record))
+          store.matches.setState(record, "refused", reasons.get(record));
+      }
+    });
+  }
+
+  #hasEnded(round: string): boolean {
+    return this.#parts.store.rounds.find(round)?.state === "ended";
+  }
+
+  /** Does what is due: finishes what the matcher leaves, proposes again, ends overdue matches. */
+  async tend(): Promise<void> {
+    this.#takeBack();
+    for (const id of this.#leftRounds()) await this.finish(id);
+    await this.propose();
+    await this.#lapseOverdue();
+  }
+
+  /** What a reorganisation took back is proposed again. */
+  #takeBack(): void {
+    const { store, chain } = this.#parts;
+    for (const { record, period } of store.matches.proposed()) {
+      if (chain.state.matches.has(record)) continue;
+      if (chain.lastNowS >= chain.times.proposalsCloseAt(period)) continue;
+      store.matches.setState(record, "formed");
+    }
+  }
+
+  /** Rounds with formed matches whose time is running out. */
+  #leftRounds(): string[] {
+    const { store, chain } = this.#parts;
+    const { plansLead, proposalsLead } = chain.times.terms;
+    const lastS = (plansLead - proposalsLead) * LAST_PART;
+    const late = store.matches.formed().filter(({ period, round }) => {
+      return (
+        chain.lastNowS >= chain.times.proposalsCloseAt(period) - lastS && !this.#hasEnded(round)
+      );
+    });
+    return [...new Set(late.map(({ round }) => round))];
+  }
+
+  async #lapseOverdue(): Promise<void> {
+    const { matcherPool, lastNowS } = this.#parts.chain;
+    for (const record of matcherPool.overdueMatches(lastNowS)) {
+      try {
+        await matcherPool.lapse(record);
+      } catch (error) {
+        // Anybody may: somebody did before.
+        if (!(error instanceof ContractRevertedError)) throw error;
+      }
+    }
+  }
+
+  /** The agreed energy of a match under its epoch's delivery key: the same however often it is asked for. */
+  energy(record: bigint): Promise<Uint8Array> {
+    return this.#turns.run(record.toString(), async () => {
+      const { store, epochs } = this.#parts;
+      const kept = store.matches.encryptedEnergy(record);
+      if (kept !== undefined) return kept;
+      const match = store.matches.find(record);
+      if (match === undefined) throw unknownMatch(record);
+      const { epoch, energyWh } = match;
+      const bytes = await epochs.decryption.run("energy", { epoch, energyWh });
+      store.matches.setEncryptedEnergy(record, bytes);
+      return bytes;
+    });
+  }
+}
+
+function unknownMatch(record: bigint): Refusal {
+  return new Refusal(
+    "UnknownMatchError",
+    404,
+    `This key holder has formed no match ${record}.`,
+    "Ask for one that a finished round has given.",
+  );
+}

@@ -1,0 +1,278 @@
+import { CiphertextError } from "../../../sdk/private/matching/matchingError.ts";
+import { sealMatchOpening } from "../../../sdk/private/matches/sealMatchOpening.ts";
+import { crosses, fillWh, midPriceDown } from "../../../sdk/mechanisms/greenDoubleAuction.ts";
+import type { PlanNote } from "../../../sdk/private/notes.ts";
+import { openEnvelope } from "../../../sdk/private/uploads/envelope.ts";
+import { planEnvelopePlace } from "../../../sdk/private/uploads/envelopePlace.ts";
+import {
+  decodePlanEnvelope,
+  type PlanEnvelope,
+} from "../../../sdk/private/uploads/planEnvelope.ts";
+import type { PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
+import { EnvelopeError } from "../../../sdk/private/uploads/uploadError.ts";
+import { wireJson } from "../../../sdk/private/wire/wireJson.ts";
+import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import type { EpochKeeper } from "../epochs/epochKeeper.ts";
+import type { Witness } from "../evidence/witness.ts";
+import { Refusal } from "../refusal.ts";
+import type { SignedProof } from "../store/evidenceRows.ts";
+import type { KeyHolderStore } from "../store/keyHolderStore.ts";
+import type { FormedMatch } from "../store/matchRows.ts";
+import type { JudgedUpload } from "../store/uploadRows.ts";
+import { entryFault, type SentEntry, type SentPair } from "./pairOpening.ts";
+import { planLie, type OpenedEntry } from "./planLie.ts";
+import type { OpenRound, RoundDesk } from "./roundDesk.ts";
+
+/** A reputation that a plan was made with may have changed while it waited to be uploaded. */
+const REPUTATION_PERIODS = 2;
+
+/** An entry of which all could be read. */
+type ReadEntry = OpenedEntry & { header: PlanUploadHeader };
+
+interface PairParts {
+  store: KeyHolderStore;
+  chain: KeyHolderChain;
+  epochs: EpochKeeper;
+  witness: Witness;
+}
+
+/** Opens matched pairs, and nothing else of a round: finds out who lied, and forms the matches of who did not. */
+export class PairDesk {
+  readonly #parts: PairParts;
+  readonly #rounds: RoundDesk;
+
+  constructor(parts: PairParts, rounds: RoundDesk) {
+    this.#parts = parts;
+    this.#rounds = rounds;
+  }
+
+  /**
+   * Opens a pair, once.
+   * @returns the answer as JSON
+   * @throws Refusal where what the matcher sent is not what it committed to
+   */
+  open(id: string, pair: SentPair, proof: SignedProof): Promise<string> {
+    const { period } = this.#rounds.require(id).kept;
+    return this.#rounds.inTurn(period, () => this.#open(id, pair, proof));
+  }
+
+  async #open(id: string, pair: SentPair, proof: SignedProof): Promise<string> {
+    const round = this.#rounds.require(id);
+    const { rounds } = this.#parts.store;
+    const kept = rounds.pairsOf(id).find(({ bid }) => bid === pair.bid.position);
+    if (kept?.answer !== undefined) return kept.answer;
+    await this.#rounds.requireLive(id);
+    if (kept === undefined || round.kept.state !== "opening") {
+      throw new Refusal(
+        "UnknownPairError",
+        404,
+        `The bid at position ${pair.bid.position} is in no pair that was fixed.`,
+        "Post the round's pairs first; only these are opened.",
+      );
+    }
+    const sent = { bid: pair.bid, offer: { ...pair.offer, position: kept.offer } };
+    const headers = [
+      this.#requireCommitted(round, sent.bid, proof),
+      this.#requireCommitted(round, sent.offer, proof),
+    ];
+    const bid = await this.#read(round, sent.bid, headers[0]!, proof);
+    const offer = await this.#read(round, sent.offer, headers[1]!, proof);
+    const lies = [bid, offer].filter((entry) => "lie" in entry);
+    if (lies.length > 0) return this.#refuse(round, kept.bid, lies);
+    return this.#form(round, kept.bid, bid as ReadEntry, offer as ReadEntry, proof);
+  }
+
+  #uploadOf({ plan, contentHash }: SentEntry): JudgedUpload | undefined {
+    const judged = this.#parts.store.uploads.ofPlan(plan);
+    return judged.find((upload) => upload.contentHash === contentHash && upload.isSound);
+  }
+
+  /** @returns what the plan's owner signed. @throws Refusal where the matcher opens what it did not commit to */
+  #requireCommitted(round: OpenRound, entry: SentEntry, proof: SignedProof): PlanUploadHeader {
+    const upload = this.#uploadOf(entry);
+    const header =
+      upload === undefined ? undefined : (JSON.parse(upload.header) as PlanUploadHeader);
+    const fault = entryFault(round.opening, entry, header);
+    if (fault === undefined) return header!;
+    throw this.#blameMatcher(round, entry, fault, proof);
+  }
+
+  #blameMatcher(round: OpenRound, entry: SentEntry, fault: string, proof: SignedProof): Refusal {
+    const { id, period } = round.kept;
+    const subject = `${id}, ${entry.side} ${entry.position}`;
+    const details = { plan: entry.plan, contentHash: entry.contentHash };
+    const fact = `The matcher has sent what does not fit: ${fault}.`;
+    this.#parts.witness.keep(
+      { kind: "opened position", culprit: "matcher", subject, period, fact, details },
+      proof,
+    );
+    return new Refusal("OpenedPositionError", 409, fact, "Open what the round was opened with.");
+  }
+
+  /** Opens what an owner has sent of its plan. */
+  async #read(
+    round: OpenRound,
+    entry: SentEntry,
+    header: PlanUploadHeader,
+    proof: SignedProof,
+  ): Promise<ReadEntry | LyingEntry> {
+    const { epochs, chain, store } = this.#parts;
+    const { epoch, period } = round.kept;
+    const { plan, side } = entry;
+    const numbers = await this.#openCiphertext(round, entry, proof);
+    const envelope = await this.#openEnvelope(epoch, entry);
+    if (envelope === undefined) {
+      return { plan, header, lie: "its envelope does not open with the epoch's envelope key" };
+    }
+    const { judgedAtS } = this.#uploadOf(entry)!;
+    const slackS = REPUTATION_PERIODS * chain.times.terms.periodLength;
+    const { owner } = envelope.opening.plan;
+    const reputations = store.reputations.since(owner, judgedAtS - slackS);
+    const read = { plan, side, period, envelope, numbers, header };
+    const lie = planLie(read, { code: epochs.manifestOf(epoch).code, reputations });
+    return lie === undefined ? read : { plan, header, lie };
+  }
+
+  async #openCiphertext(round: OpenRound, entry: SentEntry, proof: SignedProof): Promise<number[]> {
+    const { epoch } = round.kept;
+    const { ciphertext, plan, contentHash } = entry;
+    const task = { epoch, ciphertext, contentHash };
+    const numbers = await this.#parts.epochs.decryption
+      .run("plan", task)
+      .catch((error: unknown) => {
+        if (!(error instanceof CiphertextError)) throw error;
+        // What has the hash of an upload is read where it has its form, too: its owner sent it so.
+        return [];
+      });
+    if (numbers !== undefined) return numbers;
+    const fault = `the ciphertext of plan ${plan} is not the one of its hash`;
+    throw this.#blameMatcher(round, entry, fault, proof);
+  }
+
+  async #openEnvelope(
+    epoch: string,
+    { envelope, plan, contentHash }: SentEntry,
+  ): Promise<PlanEnvelope | undefined> {
+    const { envelopeScalar } = await this.#parts.epochs.secretsOf(epoch);
+    const place = planEnvelopePlace(this.#parts.chain.pool, { plan, contentHash });
+    try {
+      return decodePlanEnvelope(await openEnvelope(envelopeScalar, envelope, place));
+    } catch (error) {
+      if (error instanceof EnvelopeError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Who lied is out for the period; the honest partner stays open for the next round. */
+  #refuse({ kept }: OpenRound, bid: number, lies: readonly LyingEntry[]): string {
+    const { store, witness } = this.#parts;
+    const { period, id } = kept;
+    const reason = lies.map(({ plan, lie }) => `plan ${plan}: ${lie}`).join("; ");
+    const answer = wireJson({ formed: false, banned: lies.map(({ plan }) => plan), reason });
+    store.transaction(() => {
+      store.rounds.answerPair(id, bid, { answer, numbers: undefined });
+      for (const { plan, lie, header } of lies) {
+        store.matches.ban(plan, period, lie);
+        const fact = `The owner of plan ${plan} has lied: ${lie}.`;
+        const finding = { kind: "plan", culprit: "participant", subject: `plan ${plan}` } as const;
+        witness.keep({ ...finding, period, fact, details: { signed: header } });
+      }
+    });
+    return answer;
+  }
+
+  #form(
+    { kept }: OpenRound,
+    position: number,
+    bid: ReadEntry,
+    offer: ReadEntry,
+    proof: SignedProof,
+  ): string {
+    const { store } = this.#parts;
+    const fault = this.#pairFault(kept, bid, offer, proof);
+    const answer = wireJson(
+      fault === undefined ? { formed: true } : { formed: false, banned: [], reason: fault },
+    );
+    const numbers = { bid: [...bid.numbers], offer: [...offer.numbers] };
+    store.transaction(() => {
+      if (fault === undefined) store.matches.add(this.#matchOf(kept, bid, offer));
+      store.rounds.answerPair(kept.id, position, { answer, numbers });
+    });
+    return answer;
+  }
+
+  /** Why two honest plans are no match, if they are none. */
+  #pairFault(
+    { id, period }: OpenRound["kept"],
+    bid: ReadEntry,
+    offer: ReadEntry,
+    proof: SignedProof,
+  ): string | undefined {
+    const [buy, sell] = [bid.envelope.opening.plan, offer.envelope.opening.plan];
+    // Nobody trades with itself: it would pay in proofs for nothing.
+    if (buy.owner === sell.owner) return "both plans are of one owner";
+    if (!crosses(limitOf(sell), limitOf(buy))) {
+      // What the matcher had ranked says that they meet.
+      const fact = "The matcher had a pair ranked whose prices do not meet.";
+      const details = { bid: bid.plan, offer: offer.plan };
+      const finding = {
+        kind: "made-up limits",
+        culprit: "matcher",
+        subject: `${id}, ${bid.plan}`,
+      } as const;
+      this.#parts.witness.keep({ ...finding, period, fact, details }, proof);
+      return "their prices do not meet";
+    }
+    return fillOf(sell, buy) === 0n ? "one of them has no energy" : undefined;
+  }
+
+  #matchOf(
+    { id, period, epoch }: OpenRound["kept"],
+    bid: ReadEntry,
+    offer: ReadEntry,
+  ): FormedMatch {
+    const [buy, sell] = [bid.envelope.opening, offer.envelope.opening];
+    const energyWh = fillOf(sell.plan, buy.plan);
+    const { record, opening, sellPlan, buyPlan } = sealMatchOpening(
+      {
+        sellPlan: offer.plan,
+        buyPlan: bid.plan,
+        energyWh,
+        priceMicroPerKwh: BigInt(midPriceDown(limitOf(sell.plan), limitOf(buy.plan))),
+      },
+      {
+        sellerViewKey: sell.to.viewKey,
+        buyerViewKey: buy.to.viewKey,
+        auditKey: this.#parts.chain.matcherPool.auditKey,
+      },
+    );
+    const { gateway } = offer.envelope;
+    const seller = sell.plan.owner;
+    return {
+      record,
+      opening,
+      sellPlan,
+      buyPlan,
+      round: id,
+      period,
+      epoch,
+      energyWh,
+      seller,
+      gateway,
+    };
+  }
+}
+
+/** A plan whose owner lied about it. */
+interface LyingEntry {
+  plan: bigint;
+  header: PlanUploadHeader;
+  lie: string;
+}
+
+/** Below 2^32, and so exact. */
+const limitOf = ({ priceMicroPerKwh }: PlanNote) => Number(priceMicroPerKwh);
+
+function fillOf(sell: PlanNote, buy: PlanNote): bigint {
+  return BigInt(fillWh(Number(sell.energyWh), Number(buy.energyWh)));
+}

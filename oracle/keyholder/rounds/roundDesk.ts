@@ -1,0 +1,343 @@
+import { getAddress } from "ethers";
+import { pairByRanks, pairsHash } from "../../../sdk/private/rounds/pairByRanks.ts";
+import {
+  readRoundOpening,
+  roundId,
+  type RoundOpening,
+  type RoundPlan,
+} from "../../../sdk/private/rounds/roundOpening.ts";
+import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
+import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import type { EpochKeeper, UsedEpoch } from "../epochs/epochKeeper.ts";
+import type { Witness } from "../evidence/witness.ts";
+import { InTurn } from "../inTurn.ts";
+import { notYet, Refusal } from "../refusal.ts";
+import type { SignedProof } from "../store/evidenceRows.ts";
+import type { KeyHolderStore } from "../store/keyHolderStore.ts";
+import type { KeptRound } from "../store/roundRows.ts";
+import { periodOver } from "../uploads/uploadDesk.ts";
+import { differenceOf, expectedPlans } from "./roundList.ts";
+import type { PlacedPair } from "./placedPair.ts";
+
+export const MOST_ROUNDS = 8;
+
+/** A round with what it was opened with. */
+export interface OpenRound {
+  kept: KeptRound;
+  opening: RoundOpening;
+}
+
+/** Opens rounds and takes their pairs: each step is kept, then logged on chain, and only then answered. */
+export class RoundDesk {
+  readonly #store: KeyHolderStore;
+  readonly #chain: KeyHolderChain;
+  readonly #epochs: EpochKeeper;
+  readonly #witness: Witness;
+  readonly #matcher: string;
+  readonly #turns = new InTurn();
+  readonly #opened = new Map<string, RoundOpening>();
+
+  constructor(
+    parts: { store: KeyHolderStore; chain: KeyHolderChain; epochs: EpochKeeper; witness: Witness },
+    matcher: string,
+  ) {
+    this.#store = parts.store;
+    this.#chain = parts.chain;
+    this.#epochs = parts.epochs;
+    this.#witness = parts.witness;
+    this.#matcher = getAddress(matcher);
+  }
+
+  /** @throws Refusal before the period's plans have closed, and to a matcher without a seed */
+  async beacon(period: bigint): Promise<string> {
+    await this.#chain.refresh();
+    const epoch = await this.#requireClosed(period);
+    this.#requireSeed(epoch, period);
+    return this.#epochs.beaconOf(epoch, period);
+  }
+
+  /** @returns the round's id. @throws Refusal */
+  open(opening: RoundOpening, proof: SignedProof): Promise<string> {
+    return this.inTurn(opening.period, () => this.#open(opening, proof));
+  }
+
+  /** A round of which something can still be told. @throws Refusal */
+  async requireLive(id: string): Promise<OpenRound> {
+    const round = this.require(id);
+    await this.#chain.refresh();
+    const { period } = round.kept;
+    if (this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period))
+      throw periodOver(period);
+    if (round.kept.state === "ended") {
+      throw new Refusal(
+        "RoundEndedError",
+        409,
+        `Round ${round.kept.round} of period ${period} has ended.`,
+        "Open another one.",
+      );
+    }
+    return round;
+  }
+
+  /** @throws Refusal where there is none of the id */
+  require(id: string): OpenRound {
+    const kept = this.#store.rounds.find(id);
+    if (kept === undefined) {
+      throw new Refusal(
+        "UnknownRoundError",
+        404,
+        `There is no round ${id.slice(0, 66)}.`,
+        "Open it with POST /rounds.",
+      );
+    }
+    let opening = this.#opened.get(id);
+    if (opening === undefined) {
+      opening = readRoundOpening(parseWireJson(new TextEncoder().encode(kept.opening)));
+      // One round is worked on at a time, and one before it may be asked about again.
+      if (this.#opened.size >= 2 * MOST_ROUNDS) this.#opened.clear();
+      this.#opened.set(id, opening);
+    }
+    return { kept, opening };
+  }
+
+  /** Takes the pairs that the matcher has computed from the ranks. @returns their hash. @throws Refusal */
+  pair(id: string, pairs: readonly PlacedPair[], proof: SignedProof): Promise<string> {
+    return this.inTurn(this.require(id).kept.period, () => this.#pair(id, pairs, proof));
+  }
+
+  /** What changes the rounds of a period is done one after another. */
+  inTurn<T>(period: bigint, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(period.toString(), work);
+  }
+
+  /** Logs what was kept and not logged, such as before a crash. */
+  async resume(): Promise<void> {
+    for (const { id, state, period } of this.#store.rounds.unended()) {
+      if (this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period)) continue;
+      if (state === "kept") await this.inTurn(period, () => this.#logRanks(id));
+      if (state === "paired") await this.inTurn(period, () => this.#logPairs(id));
+    }
+  }
+
+  async #requireClosed(period: bigint): Promise<UsedEpoch> {
+    const waitS = this.#chain.times.plansCloseAt(period) - this.#chain.lastNowS;
+    if (waitS > 0) throw notYet(`Plans of period ${period} are still taken.`, waitS);
+    return this.#epochs.ofPeriod(period);
+  }
+
+  #requireSeed({ number }: UsedEpoch, period: bigint): void {
+    const seed = this.#chain.record.seeds.find(
+      ({ epoch, matcher }) => epoch === number && getAddress(matcher) === this.#matcher,
+    );
+    if (seed !== undefined && seed.fromPeriod <= period) return;
+    throw new Refusal(
+      "SeedMissingError",
+      409,
+      `The matcher ${this.#matcher} has committed to no seed of epoch ${number} before plans of period ${period} closed.`,
+      "Commit to one with commitSeed; it holds for later periods.",
+    );
+  }
+
+  async #open(opening: RoundOpening, proof: SignedProof): Promise<string> {
+    const { period, round } = opening;
+    await this.#chain.sync();
+    const epoch = await this.#requireClosed(period);
+    this.#requireSeed(epoch, period);
+    const beacon = await this.#epochs.beaconOf(epoch, period);
+    const id = roundId(this.#chain.pool, epoch.manifestHash, beacon, opening);
+    const before = this.#store.rounds.ofPeriod(period);
+    const known = before.find((kept) => kept.round === round);
+    if (known?.id === id) return this.#logRanks(id);
+    if (this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period))
+      throw periodOver(period);
+    this.#requireNext(opening, before, proof);
+    this.#requireEpoch(opening, epoch);
+    this.#requireList(opening, epoch, proof);
+    this.#store.transaction(() => {
+      for (const { id: earlier } of before) this.#store.rounds.setState(earlier, "ended");
+      this.#store.rounds.add({
+        id,
+        period,
+        round,
+        epoch: epoch.manifestHash,
+        opening: wireJson(opening),
+        openedAtS: this.#chain.lastNowS,
+      });
+    });
+    return this.#logRanks(id);
+  }
+
+  /** Rounds are opened one after another, at most so many, and each once. */
+  #requireNext(opening: RoundOpening, before: readonly KeptRound[], proof: SignedProof): void {
+    const { period, round } = opening;
+    const subject = `period ${period}, round ${round}`;
+    const blame = (kind: string, fact: string) =>
+      this.#witness.keep({ kind, culprit: "matcher", subject, period, fact }, proof);
+    if (round >= MOST_ROUNDS) {
+      blame("too many rounds", `The matcher asked for more than ${MOST_ROUNDS} rounds.`);
+      throw refuseRound("TooManyRoundsError", `A period has at most ${MOST_ROUNDS} rounds.`);
+    }
+    if (before.some((kept) => kept.round === round)) {
+      blame("round opened twice", "The matcher opened one round in two ways.");
+      throw refuseRound("RoundKnownError", `${subject} was opened otherwise.`);
+    }
+    if (round !== before.length) {
+      throw refuseRound(
+        "RoundOrderError",
+        `The next round of period ${period} is ${before.length}.`,
+      );
+    }
+    if (this.#store.matches.formedPlans(period).size === 0) return;
+    throw refuseRound(
+      "RoundUnfinishedError",
+      `Matches of the round before are not proposed yet.`,
+      "Finish that round first.",
+    );
+  }
+
+  #requireEpoch({ epoch: number, period }: RoundOpening, epoch: UsedEpoch): void {
+    if (number === epoch.number) return;
+    throw refuseRound("ForeignEpochError", `Period ${period} is of epoch ${epoch.number}.`);
+  }
+
+  #requireList(opening: RoundOpening, epoch: UsedEpoch, proof: SignedProof): void {
+    const { period, round, plans, bidLeaves, offerLeaves } = opening;
+    const expected = expectedPlans(this.#store, this.#chain.state, period, epoch.manifestHash);
+    const { missing, foreign } = differenceOf(expected, plans);
+    if (missing.length > 0 || foreign.length > 0) {
+      const fact = `The matcher's round leaves out ${missing.length} plans and has ${foreign.length} that are none of the period's.`;
+      const details = { missing: missing.map(shown), foreign: foreign.map(shown) };
+      const subject = `period ${period}, round ${round}`;
+      this.#witness.keep(
+        { kind: "round list", culprit: "matcher", subject, period, fact, details },
+        proof,
+      );
+      throw new Refusal(
+        "RoundListError",
+        409,
+        fact,
+        "Read the chain, and open it with all plans.",
+        {
+          fields: details,
+        },
+      );
+    }
+    if (bidLeaves.length > 0 && offerLeaves.length > 0) return;
+    throw new Refusal(
+      "NothingToMatchError",
+      422,
+      `Period ${period} has ${bidLeaves.length} bids and ${offerLeaves.length} offers.`,
+      "Open a round when it has both.",
+    );
+  }
+
+  async #logRanks(id: string): Promise<string> {
+    const { kept, opening } = this.require(id);
+    if (kept.state !== "kept") return id;
+    await this.#chain.logOnce({
+      kind: "ranks",
+      period: kept.period,
+      round: id,
+      // The id is the hash of all that is ranked.
+      content: id,
+      count: opening.bidLeaves.length,
+    });
+    this.#store.rounds.setState(id, "ranking");
+    return id;
+  }
+
+  async #pair(id: string, pairs: readonly PlacedPair[], proof: SignedProof): Promise<string> {
+    const { kept, opening } = await this.requireLive(id);
+    const hash = pairsHash(id, pairs);
+    if (kept.pairsHash === undefined) {
+      requireRanking(kept);
+      const expected = this.#expectedPairs(kept, opening);
+      const expectedHash = pairsHash(id, expected);
+      if (hash !== expectedHash) throw this.#blamePairs(kept, { pairs, expected }, proof);
+      this.#blameUnranked(kept, opening, proof);
+      this.#store.rounds.addPairs(id, hash, expected);
+    } else if (hash !== kept.pairsHash) {
+      throw this.#blamePairs(kept, { pairs, expected: this.#store.rounds.pairsOf(id) }, proof);
+    }
+    return this.#logPairs(id);
+  }
+
+  #blamePairs(
+    { id, period, round }: KeptRound,
+    { pairs, expected }: { pairs: readonly PlacedPair[]; expected: readonly PlacedPair[] },
+    proof: SignedProof,
+  ): Refusal {
+    const fact = "The matcher's pairs are not those that the ranks give.";
+    const text = (list: readonly PlacedPair[]) => list.map(({ bid, offer }) => [bid, offer]);
+    const details = { round, given: text(pairs), expected: text(expected) };
+    this.#witness.keep(
+      { kind: "pairs", culprit: "matcher", subject: id, period, fact, details },
+      proof,
+    );
+    return new Refusal(
+      "PairsError",
+      409,
+      fact,
+      "Pair each bid, by position, with its nearest offer that is free.",
+    );
+  }
+
+  /** A bid without ranks gets no offer; that it was left out is on record. */
+  #expectedPairs(kept: KeptRound, { bidLeaves, offerLeaves }: RoundOpening): PlacedPair[] {
+    const answers = this.#store.rounds.answersOf(kept.id);
+    const ranks = [...bidLeaves.keys()].map((position) => {
+      const answer = answers.get(position);
+      return answer === undefined ? [] : (JSON.parse(answer) as { nearest: number[] }).nearest;
+    });
+    return pairByRanks(ranks, offerLeaves.length);
+  }
+
+  #blameUnranked(
+    { id, period, round }: KeptRound,
+    { bidLeaves }: RoundOpening,
+    proof: SignedProof,
+  ) {
+    const answers = this.#store.rounds.answersOf(id);
+    const bids = [...bidLeaves.keys()].filter((position) => !answers.has(position));
+    if (bids.length === 0) return;
+    const fact = `The matcher has asked for no ranks of ${bids.length} of ${bidLeaves.length} bids.`;
+    const subject = `period ${period}, round ${round}`;
+    const finding = { kind: "bids left", culprit: "matcher", subject } as const;
+    this.#witness.keep({ ...finding, period, fact, details: { bids } }, proof);
+  }
+
+  async #logPairs(id: string): Promise<string> {
+    const { kept } = this.require(id);
+    if (kept.state === "paired") {
+      const count = this.#store.rounds.pairsOf(id).length;
+      const content = kept.pairsHash!;
+      await this.#chain.logOnce({ kind: "pairs", period: kept.period, round: id, content, count });
+      this.#store.rounds.setState(id, "opening");
+    }
+    return kept.pairsHash!;
+  }
+}
+
+/** Before its ranks are logged, nothing of a round is taken or told. @throws Refusal */
+export function requireRanking({ state }: KeptRound): void {
+  if (state === "ranking") return;
+  throw new Refusal(
+    "RoundStateError",
+    409,
+    "The round is not at its ranks.",
+    state === "kept" ? "Open it again: it is not logged on chain yet." : "Its pairs are fixed.",
+  );
+}
+
+const shown = ({ plan, contentHash }: Pick<RoundPlan, "plan" | "contentHash">) => ({
+  plan: plan.toString(),
+  contentHash,
+});
+
+function refuseRound(
+  name: string,
+  fact: string,
+  remedy = "GET /status tells which rounds there are.",
+): Refusal {
+  return new Refusal(name, 409, fact, remedy);
+}

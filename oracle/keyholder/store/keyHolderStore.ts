@@ -1,0 +1,78 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+import type { PoolId } from "../../../sdk/private/pool.ts";
+import { ServiceStore } from "../../store/serviceStore.ts";
+import { EpochRows } from "./epochRows.ts";
+import { EvidenceRows } from "./evidenceRows.ts";
+import { MatchRows } from "./matchRows.ts";
+import { ReputationRows } from "./reputationRows.ts";
+import { RoundRows } from "./roundRows.ts";
+import { TABLES } from "./tables.ts";
+import { UploadRows } from "./uploadRows.ts";
+import { VerdictRows } from "./verdictRows.ts";
+
+const FILE = "keyholder.sqlite";
+
+/** All that the key holder has decided, on the disk before it is told. */
+export class KeyHolderStore {
+  readonly epochs: EpochRows;
+  readonly uploads: UploadRows;
+  readonly rounds: RoundRows;
+  readonly matches: MatchRows;
+  readonly verdicts: VerdictRows;
+  readonly reputations: ReputationRows;
+  readonly evidence: EvidenceRows;
+  readonly #store: ServiceStore;
+
+  private constructor(store: ServiceStore) {
+    this.#store = store;
+    this.epochs = new EpochRows(store);
+    this.uploads = new UploadRows(store);
+    this.rounds = new RoundRows(store);
+    this.matches = new MatchRows(store);
+    this.verdicts = new VerdictRows(store);
+    this.reputations = new ReputationRows(store);
+    this.evidence = new EvidenceRows(store);
+  }
+
+  /** @throws StoreError where it is in use, another's or damaged */
+  static open(folder: string, { chainId, pool }: PoolId): KeyHolderStore {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const owner = { service: "key holder", chainId, pool };
+    const file = path.join(folder, FILE);
+    // It holds the terms of matches that were formed: it is for nobody else, also where the folder is open.
+    closeSync(openSync(file, "a", 0o600));
+    return new KeyHolderStore(ServiceStore.open(file, { owner, tables: TABLES }));
+  }
+
+  /** Why nothing more can be kept. */
+  get fault(): Error | undefined {
+    return this.#store.fault;
+  }
+
+  /** All of it or nothing. */
+  transaction<T>(work: () => T): T {
+    return this.#store.transaction(work);
+  }
+
+  /**
+   * Forgets what was told of periods before one: uploads, rounds, ranks, pairs and terms. Evidence, verdicts and
+   * reputations stay.
+   */
+  forgetBefore(period: bigint): void {
+    this.transaction(() => {
+      const before = Number(period);
+      for (const table of ["ranks", "pairs"]) {
+        const sql = `DELETE FROM ${table} WHERE round IN (SELECT id FROM rounds WHERE period < ?)`;
+        this.#store.run(sql, before);
+      }
+      for (const table of ["rounds", "uploads", "matches", "bans"]) {
+        this.#store.run(`DELETE FROM ${table} WHERE period < ?`, before);
+      }
+    });
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+}
