@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ceremonyCommands } from "./ceremony/index.ts";
+import { keyholderCommands } from "./keyholder/index.ts";
 import { oracleCommands } from "./oracle/index.ts";
 
 /** What a file in this folder exports: the options and the action of one command. */
@@ -65,6 +66,12 @@ export const commands: readonly CommandEntry[] = [
     name: "matcher",
     summary: "rank encrypted plans of a private market with its key holder, and see none of them",
     load: () => import("./matcher.ts"),
+  },
+  {
+    name: "keyholder",
+    summary: "hold the keys of matching under encryption: open ranks and pairs, propose matches",
+    load: () => import("./keyholder/run.ts"),
+    subcommands: keyholderCommands,
   },
   {
     name: "matcher-worker",
