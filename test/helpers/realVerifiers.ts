@@ -12,14 +12,15 @@ export type VerifiedPool = Pick<
 /**
  * Puts the circuits' verifiers, with development keys, where a fixture's pool has stand-ins: what came before was
  * quick to set up, and from here on nothing passes but real proofs. It is the code that a deployment has.
+ * @param circuits only these; all unless given
  */
-export async function useRealVerifiers({
-  ethers,
-  networkHelpers,
-  configuration,
-}: VerifiedPool): Promise<void> {
+export async function useRealVerifiers(
+  { ethers, networkHelpers, configuration }: VerifiedPool,
+  circuits?: readonly string[],
+): Promise<void> {
   const program = await ethers.provider.getCode(await ethers.deployContract("Groth16Code"));
-  for (const { id, points, key } of await developmentVerifierKeys()) {
+  for (const { circuit, id, points, key } of await developmentVerifierKeys()) {
+    if (circuits?.includes(circuit) === false) continue;
     const signals = BigInt(points.ic.length - 1);
     const code = program + key.slice(2) + wordHex(signals);
     await networkHelpers.setCode(configuration.verifiers[id]!, code);
