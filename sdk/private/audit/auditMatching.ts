@@ -86,6 +86,7 @@ export function compareMatching(input: MatchingAuditInput): MatchingAudit {
   requireOnce(verdicts, ({ record }) => `match ${record}`, "verdict", differences);
   compareEpochs(epochs, input, differences);
   compareOpenings(openings, input, differences);
+  compareCounts(epochs, openings, verdicts, input, differences);
   return {
     matching: {
       record: input.record,
@@ -140,6 +141,34 @@ function compareOpenings(
       key,
       log,
     );
+  }
+}
+
+/** What came of openings is no more than what was logged: of each match its pair, of each verdict its deviation. */
+function compareCounts(
+  epochs: readonly MatchingRecordLogOf<"EpochAnnounced">[],
+  openings: readonly MatchingRecordLogOf<"Opened">[],
+  verdicts: readonly MatchingRecordLogOf<"VerdictRecorded">[],
+  { replay }: MatchingAuditInput,
+  differences: PoolDifferences,
+): void {
+  const firstPeriod = epochs[0]?.fromPeriod;
+  // Before the first epoch matches are not made under encryption.
+  const matches = [...replay.state.matches.values()].filter(
+    ({ period }) => firstPeriod !== undefined && period >= firstPeriod,
+  );
+  for (const [figure, kind, found] of [
+    ["matches", "pairs", matches],
+    ["verdicts", "verdicts", verdicts],
+  ] as const) {
+    for (const period of new Set(found.map((each) => each.period))) {
+      const logged = openings
+        .filter((opening) => opening.kind === kind && opening.period === period)
+        .reduce((sum, { count }) => sum + count, 0);
+      const count = found.filter((each) => each.period === period).length;
+      if (count <= logged) continue;
+      differences.compare(figure, `at most the ${logged} opened`, count, `period ${period}`);
+    }
   }
 }
 

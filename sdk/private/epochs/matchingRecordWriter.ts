@@ -1,4 +1,5 @@
 import { encodeCall } from "../../clients/contractHandle.ts";
+import { ContractRevertedError } from "../../clients/revertError.ts";
 import type { PoolSender, SentCall } from "../client/poolSender.ts";
 import {
   matchingRecordInterface,
@@ -45,19 +46,35 @@ export class MatchingRecordWriter {
   }
 
   /**
-   * In several transactions where there are many: where one fails, those before it have been recorded.
-   * @throws as `announceEpoch`
+   * In several transactions where there are many. One that the contract refuses does not keep the others from being
+   * recorded.
+   * @throws ContractRevertedError of the first that was refused, after all others, and what the sender throws
    */
   async recordVerdicts(period: bigint, deliveries: readonly RecordedDelivery[]): Promise<void> {
+    const refusals: ContractRevertedError[] = [];
     for (let first = 0; first < deliveries.length; first += MOST_VERDICTS_PER_TRANSACTION) {
       const batch = deliveries.slice(first, first + MOST_VERDICTS_PER_TRANSACTION);
-      await this.#send(
-        "recordVerdicts",
-        period,
-        batch.map(({ record }) => record),
-        batch.map(({ verdict }) => verdict === "within"),
-      );
+      refusals.push(...(await this.#recordBatch(period, batch)));
     }
+    if (refusals[0] !== undefined) throw refusals[0];
+  }
+
+  async #recordBatch(
+    period: bigint,
+    batch: readonly RecordedDelivery[],
+  ): Promise<ContractRevertedError[]> {
+    const records = batch.map(({ record }) => record);
+    const within = batch.map(({ verdict }) => verdict === "within");
+    try {
+      await this.#send("recordVerdicts", period, records, within);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ContractRevertedError)) throw error;
+      if (batch.length === 1) return [error];
+    }
+    const half = Math.ceil(batch.length / 2);
+    const left = await this.#recordBatch(period, batch.slice(0, half));
+    return [...left, ...(await this.#recordBatch(period, batch.slice(half)))];
   }
 
   #send(name: string, ...args: unknown[]): Promise<SentCall> {

@@ -189,7 +189,7 @@ describe("the audit of a private market", function () {
     ]);
   });
 
-  it("tells of a verdict that the delivery contradicts, with the match and both values", async () => {
+  it("tells of a verdict that the delivery contradicts, with the match and both values, and of what was opened without a log", async () => {
     const other = await deployRecord(fixture, fixture.poolAddress, fixture.actors.keyHolder);
     await recordVerdicts({ ...fixture, record: other }, Number(PERIOD), [record], [true]);
     const address = await other.getAddress();
@@ -199,8 +199,15 @@ describe("the audit of a private market", function () {
     expect(code).to.equal(1);
     const report = JSON.parse(stdout) as PoolAuditReport;
     expectValid(report);
-    expect(report.differences).to.have.length(1);
-    expect(report.differences[0]).to.deep.include({
+    const [unlogged, wrong, ...more] = report.differences;
+    expect(more).to.be.empty;
+    expect(unlogged).to.deep.equal({
+      figure: "verdicts",
+      expected: "at most the 0 opened",
+      found: "1",
+      subject: `period ${PERIOD}`,
+    });
+    expect(wrong).to.deep.include({
       figure: "verdict",
       expected: "beyond, since 400 of 500 Wh were delivered",
       found: "within",

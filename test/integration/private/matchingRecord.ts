@@ -145,6 +145,38 @@ describe("the matching record's writer, reads and follower", () => {
     expect(await reads.verdictOf(records[0]!)).to.equal(undefined);
   });
 
+  it("record all verdicts but those that the contract refuses, and say why it does", async () => {
+    const { keyHolder, reads, records } = scene;
+    const [first, second] = records as [bigint, bigint];
+    await goTo(scene, Number(PERIOD) + 1);
+    const refused: unknown = await rejection(
+      keyHolder.recordVerdicts(PERIOD, [
+        { record: 77n, verdict: "within" },
+        { record: first, verdict: "within" },
+        { record: 78n, verdict: "within" },
+        { record: second, verdict: "beyond" },
+      ]),
+    );
+    expect(refused).to.be.instanceOf(ContractRevertedError);
+    const { name, args } = (refused as ContractRevertedError).reason;
+    expect([name, args.record]).to.deep.equal(["MatchNotAgreed", 77n]);
+    expect(await reads.verdictOf(first)).to.equal("within");
+    expect(await reads.verdictOf(second)).to.equal("beyond");
+  });
+
+  it("end with a sender that fails, and does not take it for a refusal", async () => {
+    let calls = 0;
+    const dead = new MatchingRecordWriter(scene.address, {
+      send: () => {
+        calls++;
+        return Promise.reject(new Error("the node is gone"));
+      },
+    });
+    const verdicts = [1n, 2n].map((record) => ({ record, verdict: "within" as const }));
+    expect((await rejection(dead.recordVerdicts(PERIOD, verdicts))).message).to.include("is gone");
+    expect(calls).to.equal(1);
+  });
+
   it("send many verdicts in several transactions, each as many as it can take", async () => {
     const { keyHolder, provider, record } = scene;
     await goTo(scene, Number(PERIOD) + 1);

@@ -31,6 +31,8 @@ const epoch = (number = 1) =>
   log({ name: "EpochAnnounced", epoch: number, fromPeriod: 5n, manifestHash: id("manifest") });
 const opening = (kind: "ranks" | "pairs" | "verdicts", round = id("round")) =>
   log({ name: "Opened", kind, period: PERIOD, round, content: id(kind), count: 3 });
+/** As many as the tests have verdicts. */
+const judged = () => opening("verdicts", id("a batch"));
 const verdict = (record: bigint, verdict: "within" | "beyond", period = PERIOD) =>
   log({ name: "VerdictRecorded", record, period, verdict });
 
@@ -71,23 +73,14 @@ function compare(
 describe("compareMatching", () => {
   it("lists epochs and openings, and finds right verdicts right", () => {
     const ranks = opening("ranks");
-    const logs = [epoch(), ranks, verdict(match.record, "beyond")];
+    const pairs = opening("pairs");
+    const logs = [epoch(), ranks, pairs, judged(), verdict(match.record, "beyond")];
     const { matching, told } = compare(logs);
     expect(told).to.deep.equal([]);
     expect(matching).to.deep.equal({
       record: RECORD,
       epochs: [{ epoch: 1, fromPeriod: 5, manifestHash: id("manifest") }],
-      openings: [
-        {
-          kind: "ranks",
-          period: 12,
-          round: id("round"),
-          content: id("ranks"),
-          count: 3,
-          blockNumber: 40,
-          transactionHash: ranks.transactionHash,
-        },
-      ],
+      openings: matching.openings,
       verdicts: [
         {
           match: `${match.record}`,
@@ -99,10 +92,20 @@ describe("compareMatching", () => {
         },
       ],
     });
+    expect(matching.openings.map(({ kind }) => kind)).to.deep.equal(["ranks", "pairs", "verdicts"]);
+    expect(matching.openings[0]).to.deep.equal({
+      kind: "ranks",
+      period: 12,
+      round: id("round"),
+      content: id("ranks"),
+      count: 3,
+      blockNumber: 40,
+      transactionHash: ranks.transactionHash,
+    });
   });
 
   it("tells of a wrong verdict the match and both values", () => {
-    const { matching, told } = compare([verdict(match.record, "within")]);
+    const { matching, told } = compare([judged(), verdict(match.record, "within")]);
     expect(told).to.deep.equal([
       `match ${match.record}: verdict is within, computed beyond, since 400 of 500 Wh were delivered`,
     ]);
@@ -110,14 +113,14 @@ describe("compareMatching", () => {
   });
 
   it("takes σ as the pool has it, to the watt-hour", () => {
-    const logs = [verdict(match.record, "within")];
+    const logs = [judged(), verdict(match.record, "within")];
     const at = (toleranceBps: bigint) =>
       compare(logs, {}, { terms: { ...SYNTHETIC_TERMS, toleranceBps } }).told.length;
     expect([at(1_999n), at(2_000n)]).to.deep.equal([1, 0]);
   });
 
   it("counts nothing reported as nothing delivered, once no report can come any more", () => {
-    const logs = [verdict(silent.record, "within")];
+    const logs = [judged(), verdict(silent.record, "within")];
     const early = compare(logs, { timeS: REPORTING_END_S - 1 });
     expect(early.told).to.deep.equal([]);
     expect(early.matching.verdicts[0]).to.include({ expected: null, actualWh: null });
@@ -125,11 +128,20 @@ describe("compareMatching", () => {
     expect(late.told).to.deep.equal([
       `match ${silent.record}: verdict is within, computed beyond, since 0 of 100 Wh were delivered`,
     ]);
-    expect(compare([verdict(silent.record, "beyond")]).told).to.deep.equal([]);
+    expect(compare([judged(), verdict(silent.record, "beyond")]).told).to.deep.equal([]);
   });
 
   it("tells of a verdict on a match that was not agreed, is unknown, or of another period", () => {
     const { told } = compare([
+      judged(),
+      log({
+        name: "Opened",
+        kind: "verdicts",
+        period: 13n,
+        round: id("b"),
+        content: id("b"),
+        count: 1,
+      }),
       verdict(lapsed.record, "beyond"),
       verdict(77n, "within"),
       verdict(match.record, "beyond", PERIOD + 1n),
@@ -143,10 +155,13 @@ describe("compareMatching", () => {
 
   it("tells of logs that the contract does not hold, or that say what it takes once twice", () => {
     const logs = [epoch(), epoch(3), opening("ranks"), opening("ranks"), opening("pairs")];
-    logs.push(verdict(match.record, "beyond"), verdict(match.record, "beyond"));
+    logs.push(judged(), verdict(match.record, "beyond"), verdict(match.record, "beyond"));
     const { told } = compare(logs, {
       epochCount: 1,
-      contents: new Map([[`ranks ${id("round")}`, id("ranks")]]),
+      contents: new Map([
+        [`ranks ${id("round")}`, id("ranks")],
+        [`verdicts ${id("a batch")}`, id("verdicts")],
+      ]),
       verdicts: new Map([[match.record, "none"]]),
       pool: ADDRESSES[0],
     });
@@ -162,8 +177,35 @@ describe("compareMatching", () => {
     ]);
   });
 
+  it("tells of more matches than pairs, and more verdicts than deviations that were opened", () => {
+    const opened = (kind: "pairs" | "verdicts", count: number, period = PERIOD) =>
+      log({
+        name: "Opened",
+        kind,
+        period,
+        round: id(`${kind} ${count}`),
+        content: id(kind),
+        count,
+      });
+    const judge = [verdict(match.record, "beyond"), verdict(silent.record, "beyond")];
+    // Of the period are three matches.
+    const few = [epoch(), opened("pairs", 2), opened("verdicts", 1), ...judge];
+    expect(compare(few).told).to.deep.equal([
+      "period 12: matches is 3, computed at most the 2 opened",
+      "period 12: verdicts is 2, computed at most the 1 opened",
+    ]);
+    const inTwo = [...few, opened("pairs", 1), opened("verdicts", 3)];
+    expect(compare(inTwo).told).to.deep.equal([]);
+    const elsewhere = [...few, opened("pairs", 9, 13n), opened("ranks" as "pairs", 9)];
+    expect(compare(elsewhere).told).to.have.length(2);
+    // Where no epoch has begun, matches are made otherwise.
+    const later = log({ name: "EpochAnnounced", epoch: 1, fromPeriod: 13n, manifestHash: id("m") });
+    expect(compare([judged(), ...judge]).told).to.deep.equal([]);
+    expect(compare([later, judged(), ...judge]).told).to.deep.equal([]);
+  });
+
   it("shows who has a viewing key its own, and judges nothing of others", () => {
-    const logs = [verdict(match.record, "within")];
+    const logs = [judged(), verdict(match.record, "within")];
     const own = compare(logs, {}, { replay: auditOne(pool.logs, BOB) });
     expect(own.told).to.have.length(1);
     const others = compare(logs, {}, { replay: auditOne(pool.logs, CAROL) });
