@@ -1,14 +1,5 @@
-import { copyFile, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { startChromium } from "./chromium.ts";
-import { serveFolder } from "./folderServer.ts";
+import { withWorkerPage } from "./browserWorker.ts";
 import type { PlanReply, PlanRequest } from "./planCipherWorker.ts";
-
-const WORKER = path.resolve(import.meta.dirname, "planCipherWorker.ts");
-/** WebAssembly, and nothing from elsewhere. */
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 
 /** What the page runs: bytes cross to and from it in base64. */
 async function askWorker({
@@ -56,33 +47,13 @@ export async function encryptInChromium(
   folder: string,
   request: PlanRequest,
 ): Promise<PlanReply> {
-  const seal = path.dirname(fileURLToPath(import.meta.resolve("node-seal")));
-  await build({
-    entryPoints: [WORKER],
-    outfile: path.join(folder, "worker.js"),
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    // SEAL's module asks for it in Node only.
-    external: ["module"],
-    logLevel: "silent",
-  });
-  await copyFile(path.join(seal, "seal_throws.wasm"), path.join(folder, "seal_throws.wasm"));
-  await writeFile(path.join(folder, "index.html"), "<!doctype html><title>plans</title>");
-  const server = await serveFolder(folder, { "content-security-policy": POLICY });
-  const browser = await startChromium(executable);
-  try {
-    const page = await (await browser.newContext()).newPage();
-    await page.goto(`${server.url}index.html`);
+  const worker = "planCipherWorker.ts";
+  return withWorkerPage({ executable, folder, worker }, async (page) => {
     const publicKey = Buffer.from(request.publicKey).toString("base64");
     const { bytes, ...reply } = await page.evaluate(askWorker, { ...request, publicKey });
     return {
       ...reply,
       ...(bytes === undefined ? {} : { bytes: bytes.map((text) => Buffer.from(text, "base64")) }),
     };
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  });
 }
