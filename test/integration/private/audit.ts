@@ -31,7 +31,7 @@ import {
   trader,
   type TradingPlace,
 } from "../../helpers/privateTraders.ts";
-import { announce, logOpening, recordVerdicts } from "../../helpers/recordVerbs.ts";
+import { announce, logOpening, plansEnd, recordVerdicts } from "../../helpers/recordVerbs.ts";
 import { rejection } from "../../helpers/rejection.ts";
 import { serveRpc, type RpcServer } from "../../helpers/rpcServer.ts";
 import { runSealwatt } from "../../helpers/runSealwatt.ts";
@@ -77,6 +77,10 @@ describe("the audit of a private market", function () {
     const bid = { period: PERIOD, energyWh: 900n, priceMicroPerKwh: 300_000n };
     const { plan: sellPlan } = await seller.submitSellPlan(offer);
     const { plan: buyPlan } = await buyer.submitBuyPlan(bid);
+    await networkHelpers.time.increaseTo(genesis + plansEnd(Number(PERIOD)));
+    for (const kind of ["ranks", "pairs"] as const) {
+      await logOpening(fixture, { kind, period: Number(PERIOD) });
+    }
     const terms = { sellPlan, buyPlan, energyWh: 500n, priceMicroPerKwh: 250_000n };
     // The regulator takes another key while the match waits.
     record = await propose(place, terms, seller, buyer);
@@ -85,9 +89,6 @@ describe("the audit of a private market", function () {
     await seller.confirm(record);
     await buyer.confirm(record);
     await networkHelpers.time.increaseTo(genesis + Number(PERIOD) * periodLength - proposalsLead);
-    for (const kind of ["ranks", "pairs"] as const) {
-      await logOpening(fixture, { kind, period: Number(PERIOD) });
-    }
     for (const each of traders) {
       await each.follower.feed(each.store);
       for (const { commitment } of each.store.openPlans()) await each.refund(commitment);
