@@ -6,6 +6,7 @@ import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
 import { runPrivateGateway } from "../../../oracle/privateGateway/runPrivateGateway.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
+import { requirePublicKey, type Point } from "../../../sdk/private/babyJubjub.ts";
 import type { CircuitName } from "../../../sdk/private/context.ts";
 import { nodeProver, type ProvingKeyFiles } from "../../../sdk/private/prover/nodeProver.ts";
 import { keysOf } from "../../keys/circuitKeys.ts";
@@ -24,6 +25,7 @@ interface PrivateGatewayCommandOptions extends PoolPlace {
   ceremony?: string;
   meteredBy?: string[];
   participants?: number[];
+  auditKey?: Point[];
   confirmations: number;
   host: string;
   port: number;
@@ -76,6 +78,7 @@ async function privateGateway(options: PrivateGatewayCommandOptions): Promise<vo
         ...(matching === undefined ? {} : { matching }),
         ...(options.meteredBy === undefined ? {} : { meteredBy: options.meteredBy }),
         ...(options.participants === undefined ? {} : { participants: options.participants }),
+        ...(options.auditKey === undefined ? {} : { auditKeys: options.auditKey }),
         onStarted: ({ url, gateway, tag }) =>
           say(
             { url, pool, gateway, tag: tag.toString() },
@@ -90,6 +93,18 @@ async function privateGateway(options: PrivateGatewayCommandOptions): Promise<vo
 
 function addAddress(text: string, known: string[] = []): string[] {
   return [...known, toAddress(text)];
+}
+
+function addAuditKey(text: string, known: Point[] = []): Point[] {
+  const [, x, y] = /^(\d{1,78}),(\d{1,78})$/.exec(text) ?? [];
+  if (x !== undefined && y !== undefined) {
+    try {
+      return [...known, requirePublicKey("The audit key", [BigInt(x), BigInt(y)])];
+    } catch {
+      // It is no point of order l.
+    }
+  }
+  throw new InvalidArgumentError("Give both coordinates as decimal numbers: X,Y.");
 }
 
 function toParticipants(text: string): number[] {
@@ -119,6 +134,12 @@ export function configure(command: Command): void {
       new Option("--participants <list>", "only these account numbers, such as 2,3,7").argParser(
         toParticipants,
       ),
+    )
+    .addOption(
+      new Option(
+        "--audit-key <x,y>",
+        "an audit key that the regulator published: no other is sealed to; may be given again",
+      ).argParser(addAuditKey),
     )
     .option(
       "--confirmations <number>",

@@ -74,7 +74,7 @@ describe("sealwatt private-gateway", function () {
     const running = startSealwatt(
       options(
         ...["--metered-by", scene.actors.gateway.address, "--confirmations", "0"],
-        ...["--port", String(port), "--json"],
+        ...["--port", String(port), "--audit-key", scene.auditKey.join(","), "--json"],
       ),
       PASSWORD,
     );
@@ -194,6 +194,9 @@ describe("sealwatt private-gateway", function () {
     expectRefusal(await refusal("--participants", "0"), name, "account numbers");
     expectRefusal(await refusal("--metered-by", "0x12"), name, "40 hexadecimal digits");
     expectRefusal(await refusal("--ceremony", folder), name, "ceremony");
+    for (const key of ["1,2", "0,1", "5299", "x,y"]) {
+      expectRefusal(await refusal("--audit-key", key), name, "both coordinates");
+    }
     const record = scene.marketAddress;
     expectRefusal(
       await refusal("--matcher", "http://127.0.0.1:1", "--record", record),
