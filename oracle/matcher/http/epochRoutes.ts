@@ -1,4 +1,8 @@
-import { encodeManifest, type EpochManifest } from "../../../sdk/private/epochs/epochManifest.ts";
+import {
+  encodeManifest,
+  manifestHash,
+  type EpochManifest,
+} from "../../../sdk/private/epochs/epochManifest.ts";
 import { bytesReply, jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
 import type { HttpRoute } from "../../http/httpRoute.ts";
@@ -12,7 +16,11 @@ export function epochRoutes(epochs: EpochMirror): HttpRoute[] {
       path: "/epochs",
       answer: async () =>
         jsonReply(200, {
-          epochs: epochs.manifests.map(({ epoch, fromPeriod }) => ({ epoch, fromPeriod })),
+          epochs: epochs.manifests.map((manifest) => ({
+            epoch: manifest.epoch,
+            fromPeriod: manifest.fromPeriod,
+            manifestHash: manifestHash(manifest),
+          })),
         }),
     },
     {

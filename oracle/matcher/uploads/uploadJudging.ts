@@ -84,7 +84,7 @@ export class UploadJudging {
         {
           name: `upload ${plan} ${contentHash}`,
           path: "/uploads",
-          body: async () => encodeFrame(upload.header, [await this.#blinded(upload)]),
+          body: async () => encodeFrame({ header: upload.header }, [await this.#blinded(upload)]),
           read: readJudgement,
           fault: (answer) =>
             answer.plan === plan && answer.contentHash === contentHash
