@@ -19,9 +19,10 @@ import { hash, hashStream } from "../sdk/private/poseidon.ts";
 import { formatPrivateAddress } from "../sdk/private/privateAddress.ts";
 import type { NoteDraft } from "../sdk/private/memoCode.ts";
 import { sealNote } from "../sdk/private/sealNote.ts";
-import { TAGS } from "../sdk/private/tags.ts";
+import { MESSAGE_TAGS, TAGS } from "../sdk/private/tags.ts";
 import { formatViewingKey } from "../sdk/private/viewingKey.ts";
 import { deliveryVectors } from "./deliveryVectors.ts";
+import { matchingVectors } from "./matchingVectors.ts";
 
 const POOL: PoolId = { chainId: 31337n, pool: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
 const PAYER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
@@ -126,7 +127,7 @@ export async function protocolVectors(): Promise<object> {
   return {
     comment:
       "Written by scripts/generate-protocol-vectors.ts. Numbers are decimal, bytes hexadecimal. The keys are public: never use them.",
-    tags: TAGS,
+    tags: { ...TAGS, ...MESSAGE_TAGS },
     hash: [
       { inputs: [1n, 2n], output: hash(1n, 2n) },
       { inputs: [1n, 2n, 3n, 4n, 5n], output: hash(1n, 2n, 3n, 4n, 5n) },
@@ -172,6 +173,7 @@ export async function protocolVectors(): Promise<object> {
       address: PAYER,
       gateway,
     }),
+    matching: await matchingVectors({ pool: POOL, account, gateway }),
     outcome: { of: [41n, 42n, 43n], outcome: outcomeOf(41n, 42n, 43n) },
     delivered: (
       [

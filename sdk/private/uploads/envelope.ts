@@ -26,21 +26,22 @@ async function keyOf(shared: Point, ephemeral: Uint8Array, recipient: Uint8Array
 /**
  * Encrypts to a Baby Jubjub key: ECDH with a fresh scalar, HKDF-SHA-256, AES-256-GCM. 48 bytes longer than what is in it.
  * @param aad what it is bound to: elsewhere it does not open
+ * @param ephemeral fresh for each envelope: two of one scalar show both
  * @throws InvalidPointError where the key is none of order l
  */
 export async function sealEnvelope(
   envelopeKey: Point,
   plain: Uint8Array,
   aad: Uint8Array,
+  ephemeral = randomScalar(),
 ): Promise<Uint8Array> {
   requirePublicKey("The envelope key", envelopeKey);
-  const scalar = randomScalar();
-  const ephemeral = packPoint(multiplyPoint(BASE_POINT, scalar));
-  const shared = multiplyPoint(envelopeKey, scalar);
-  const { key, iv } = await keyOf(shared, ephemeral, packPoint(envelopeKey));
+  const sent = packPoint(multiplyPoint(BASE_POINT, ephemeral));
+  const shared = multiplyPoint(envelopeKey, ephemeral);
+  const { key, iv } = await keyOf(shared, sent, packPoint(envelopeKey));
   const algorithm = { name: "AES-GCM", iv, additionalData: new Uint8Array(aad) };
   const sealed = await crypto.subtle.encrypt(algorithm, key, new Uint8Array(plain));
-  return concatBytes(ephemeral, new Uint8Array(sealed));
+  return concatBytes(sent, new Uint8Array(sealed));
 }
 
 /** @throws EnvelopeError where it was sealed for another key or place, or changed since */
