@@ -1,7 +1,13 @@
 import { loadCiphertext } from "../../sdk/private/matching/ciphertextBytes.ts";
 import { MOST_FACTOR } from "../../sdk/private/matching/featureSchema.ts";
-import { loadRelinKeys, loadSecretKey, type HeKeys } from "../../sdk/private/matching/heKeys.ts";
+import {
+  loadRelinKeys,
+  loadSecretKey,
+  openDecryptor,
+  type HeKeys,
+} from "../../sdk/private/matching/heKeys.ts";
 import type { HeScheme } from "../../sdk/private/matching/heScheme.ts";
+import { randomSlots } from "../../sdk/private/matching/randomSlots.ts";
 
 /** Bits of noise budget left after each step of a distance. */
 export interface NoiseBudgets {
@@ -11,6 +17,13 @@ export interface NoiseBudgets {
   /** Times the largest mask. */
   masked: number;
   /** In what the key holder is sent, noise added. */
+  result: number;
+}
+
+/** The same of a limit, which has no product. */
+export interface LimitBudgets {
+  /** Times random factors. */
+  masked: number;
   result: number;
 }
 
@@ -52,5 +65,29 @@ export function noiseBudgets(
     product: productBits,
     masked: budget(),
     result: budget(opened),
+  };
+}
+
+/** Follows a bid and a pack to a masked limit, as {@link noiseBudgets}. */
+export function limitBudgets(
+  scheme: HeScheme,
+  { secretKey }: HeKeys,
+  { bid, pack, result }: Record<"bid" | "pack" | "result", Uint8Array>,
+): LimitBudgets {
+  const { evaluator, encoder, freshLevel, middleLevel, resultLevel } = scheme;
+  const decryptor = openDecryptor(scheme, secretKey, scheme);
+  const [difference, packCipher, opened] = [0, 1, 2].map(() => scheme.newCiphertext());
+  const factors = scheme.newPlaintext();
+  loadCiphertext(scheme, freshLevel, "bid", bid, difference!);
+  loadCiphertext(scheme, freshLevel, "pack", pack, packCipher!);
+  loadCiphertext(scheme, resultLevel, "result", result, opened!);
+  evaluator.subInplace(difference!, packCipher!);
+  evaluator.cipherModSwitchToInplace(difference!, middleLevel);
+  // No factors have larger coefficients: in most slots they are 0.
+  encoder.encode(randomSlots(scheme), factors);
+  evaluator.multiplyPlainInplace(difference!, factors);
+  return {
+    masked: decryptor.invariantNoiseBudget(difference!),
+    result: decryptor.invariantNoiseBudget(opened!),
   };
 }

@@ -4,8 +4,9 @@ import { compileFeatures } from "../../../../../sdk/private/matching/featureSche
 import { floodNoise } from "../../../../../sdk/private/matching/floodNoise.ts";
 import { PlanCipher } from "../../../../../sdk/private/matching/planCipher.ts";
 import { RankReader } from "../../../../../sdk/private/matching/rankReader.ts";
+import { SlotLayout } from "../../../../../sdk/private/matching/slotLayout.ts";
 import { UploadBlinder, UploadJudge } from "../../../../../sdk/private/matching/uploadCheck.ts";
-import { noiseBudgets } from "../../../../helpers/noiseBudgets.ts";
+import { limitBudgets, noiseBudgets } from "../../../../helpers/noiseBudgets.ts";
 import { matchingScheme, packOffers, SEED } from "./matchingScene.ts";
 
 /** The most noise that passes for an upload's, see `UploadJudge`. */
@@ -21,8 +22,9 @@ describe("the noise budget", function () {
         kind: "numeric" as const,
         name: `f${i}`,
         least: 0,
-        most: 1,
+        most: 128,
         weight: 1,
+        limit: i === 0,
       }));
       // Distances so small that the largest mask may be taken.
       const code = compileFeatures({ features, resolution: 128, weights });
@@ -35,9 +37,15 @@ describe("the noise budget", function () {
         expect(judge.isSound(blinder.blind(bytes))).to.be.true;
         return bytes;
       };
-      const offer = noisy(cipher.encryptOffer(at(1)).bytes);
-      const bid = noisy(cipher.encryptBid(at(0)).bytes);
-      const offers = Array.from({ length: weights === "market" ? 1024 : 512 }, () => offer);
+      const { bytes: offer } = cipher.encryptOffer(at(0));
+      const bid = noisy(cipher.encryptBid(at(128)).bytes);
+      // Each its own noise: of one ciphertext at all positions the masks would sum up to nearly 1.
+      const offers = Array.from({ length: new SlotLayout(code, 8192).packSize }, () => {
+        const bytes = offer.slice();
+        floodNoise(scheme, bytes, { primes: 3, bits: PASSING_BITS });
+        return bytes;
+      });
+      expect(judge.isSound(blinder.blind(offers[0]!))).to.be.true;
       const [pack] = packOffers({ scheme, keys }, code, offers);
       const masker = new DistanceMasker(
         scheme,
@@ -54,10 +62,14 @@ describe("the noise budget", function () {
         result: result!,
         isProduct: weights === "private",
       });
-      // Before noise is added what there is must be far below it, else it would show through.
-      expect(budgets.masked, JSON.stringify(budgets)).to.be.at.least(24);
+      // Cut by a prime of 60 bits, what is left of the noise, 2^5, must be far below the 2^12 that are added.
+      expect(budgets.masked, JSON.stringify(budgets)).to.be.at.least(18);
       expect(budgets.result, JSON.stringify(budgets)).to.be.at.least(10);
       expect(budgets.result, "no noise was added").to.be.at.most(11);
+      const limits = limitBudgets(scheme, keys, { bid, pack: pack!, result: masked.limits[0]! });
+      console.log(JSON.stringify({ budgets, limits }));
+      expect(limits.masked, JSON.stringify(limits)).to.be.at.least(18);
+      expect(limits.result, JSON.stringify(limits)).to.be.within(10, 11);
       const { nearest, outOfRange } = new RankReader(scheme, code, keys.secretKey).rank(
         masked,
         offers.length,
