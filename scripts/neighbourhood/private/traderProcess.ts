@@ -54,6 +54,8 @@ const channel = new Channel<RunQuestion, TradersQuestion>(process, async (questi
   }
 });
 
+// It lives for what it is asked.
+process.channel!.ref();
 process.on("SIGTERM", () => {
   running.abort();
   void (crew?.close() ?? Promise.resolve()).finally(() => process.exit());
