@@ -174,6 +174,11 @@ export class KeyHolderService {
     return this.#parts.address;
   }
 
+  /** The chain as it sees it. */
+  get chain(): KeyHolderChain {
+    return this.#parts.chain;
+  }
+
   /**
    * Goes on where it stopped, announces an epoch where there is none, and serves.
    * @returns the URL

@@ -1,11 +1,13 @@
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import type { Finding } from "../store/evidenceRows.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
+import type { KeptRound } from "../store/roundRows.ts";
 import type { Witness } from "./witness.ts";
 
 /** Further back than this nothing is looked for: after a long pause both were silent. */
 const MOST_PERIODS = 100n;
 
-/** Notes periods that had plans of both sides and no round: a matcher that does nothing lies as well. */
+/** Notes periods that had plans of both sides and no round, or one that was left: a matcher that does nothing lies as well. */
 export class SilenceWatch {
   readonly #store: KeyHolderStore;
   readonly #chain: KeyHolderChain;
@@ -31,8 +33,17 @@ export class SilenceWatch {
   }
 
   #lookAt(period: bigint): void {
-    const { uploads, rounds, evidence } = this.#store;
-    if (rounds.ofPeriod(period).length > 0) return;
+    const rounds = this.#store.rounds.ofPeriod(period);
+    if (rounds.length === 0) this.#lookForPlans(period);
+    for (const round of rounds) {
+      if (round.state === "ended") continue;
+      this.#witness.keep(roundLeft(round, "before proposals closed"));
+      this.#store.rounds.setState(round.id, "ended");
+    }
+  }
+
+  #lookForPlans(period: bigint): void {
+    const { uploads, evidence } = this.#store;
     const sides = new Set(uploads.soundOf(period).map(({ side }) => side));
     if (sides.size < 2) return;
     const finding = {
@@ -44,4 +55,16 @@ export class SilenceWatch {
     } as const;
     if (!evidence.has(finding)) this.#witness.keep(finding);
   }
+}
+
+/** A matcher has opened a round and not finished it. @param until when it should have */
+export function roundLeft({ id, period, round, state }: KeptRound, until: string): Finding {
+  return {
+    kind: "round left",
+    culprit: "matcher",
+    subject: `period ${period}, round ${round}`,
+    period,
+    fact: `The matcher has opened round ${round} of period ${period} and did not finish it ${until} (state ${state}).`,
+    details: { round: id, state },
+  };
 }

@@ -2,6 +2,7 @@ import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
 import { proposeAll } from "../../../sdk/private/matcher/proposeAll.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
+import { roundLeft } from "../evidence/silenceWatch.ts";
 import type { Witness } from "../evidence/witness.ts";
 import { InTurn } from "../inTurn.ts";
 import { Refusal } from "../refusal.ts";
@@ -121,7 +122,10 @@ export class MatchDesk {
   /** Does what is due: finishes what the matcher leaves, proposes again, ends overdue matches. */
   async tend(): Promise<void> {
     this.#takeBack();
-    for (const id of this.#leftRounds()) await this.finish(id);
+    for (const id of this.#leftRounds()) {
+      this.#parts.witness.keep(roundLeft(this.#rounds.require(id).kept, "in time"));
+      await this.finish(id);
+    }
     await this.propose();
     await this.#lapseOverdue();
   }

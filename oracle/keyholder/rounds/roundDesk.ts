@@ -9,6 +9,7 @@ import {
 import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper, UsedEpoch } from "../epochs/epochKeeper.ts";
+import { roundLeft } from "../evidence/silenceWatch.ts";
 import type { Witness } from "../evidence/witness.ts";
 import { InTurn } from "../inTurn.ts";
 import { notYet, Refusal } from "../refusal.ts";
@@ -120,7 +121,10 @@ export class RoundDesk {
   }
 
   async #requireClosed(period: bigint): Promise<UsedEpoch> {
-    const waitS = this.#chain.times.plansCloseAt(period) - this.#chain.lastNowS;
+    const closeS = this.#chain.times.plansCloseAt(period);
+    // The matcher's node may be a block ahead.
+    if (this.#chain.lastNowS < closeS) await this.#chain.sync();
+    const waitS = closeS - this.#chain.lastNowS;
     if (waitS > 0) throw notYet(`Plans of period ${period} are still taken.`, waitS);
     return this.#epochs.ofPeriod(period);
   }
@@ -154,7 +158,11 @@ export class RoundDesk {
     this.#requireEpoch(opening, epoch);
     this.#requireList(opening, epoch, proof);
     this.#store.transaction(() => {
-      for (const { id: earlier } of before) this.#store.rounds.setState(earlier, "ended");
+      for (const earlier of before) {
+        if (earlier.state === "ended") continue;
+        this.#witness.keep(roundLeft(earlier, "before it opened the next"), proof);
+        this.#store.rounds.setState(earlier.id, "ended");
+      }
       this.#store.rounds.add({
         id,
         period,
