@@ -31,7 +31,7 @@ function countOnes(word: number): number {
 /**
  * A factor from 1 to below 2^octaves. Its octave is how often a coin that is thrown once less shows heads: the ends,
  * where a masked difference bounds the difference itself, almost never come. Were octaves drawn evenly, the smallest
- * results of thirty offers would tell a price (docs/decisions/0020). Within an octave the logarithm is even.
+ * results of thirty offers would tell a price (docs/decisions/0021). Within an octave the logarithm is even.
  */
 export function drawFactor(stream: Keystream, octaves: number): number {
   const least = 2 ** countOnes(stream.word() >>> (MOST_OCTAVES - octaves));
