@@ -29,6 +29,11 @@ export function encodeFrame(
   header: object,
   parts: readonly Uint8Array[] = [],
 ): Uint8Array<ArrayBuffer> {
+  return concatBytes(encodeFrameHead(header, parts), ...parts) as Uint8Array<ArrayBuffer>;
+}
+
+/** What comes before a frame's parts, for who sends them one by one. */
+export function encodeFrameHead(header: object, parts: readonly Uint8Array[]): Uint8Array {
   if ("parts" in header) throw new TypeError("A frame's header has parts of its own.");
   const json = utf8ToBytes(wireJson({ ...header, parts: parts.map(({ length }) => length) }));
   if (json.length > MOST_HEADER_BYTES) {
@@ -36,7 +41,7 @@ export function encodeFrame(
   }
   const length = new Uint8Array(LENGTH_BYTES);
   new DataView(length.buffer).setUint32(0, json.length);
-  return concatBytes(MAGIC, length, json, ...parts);
+  return concatBytes(MAGIC, length, json);
 }
 
 /** @throws FrameError unless the bytes are one whole frame within the limits, and nothing else */
