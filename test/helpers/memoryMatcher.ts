@@ -65,6 +65,8 @@ export class MemoryMatcher {
       if (method === "POST" && path === "/plans") {
         return new Response(wireJson(await this.#take(body as Uint8Array)));
       }
+      const state = this.#stateOf(path);
+      if (state !== undefined) return new Response(wireJson(state));
       const served = this.#epoch.serve(path);
       if (served !== undefined) return new Response(served as Uint8Array<ArrayBuffer>);
       return new Response("{}", { status: 404 });
@@ -81,6 +83,14 @@ export class MemoryMatcher {
     const { envelope, header } = this.uploads.get(plan)!;
     const place = planEnvelopePlace(this.#pool, header);
     return decodePlanEnvelope(await openEnvelope(this.#epoch.envelopeScalar, envelope, place));
+  }
+
+  #stateOf(path: string): object | undefined {
+    const [, kind, plan = ""] = path.split("/");
+    const taken = kind === "plans" ? this.uploads.get(BigInt(plan)) : undefined;
+    if (taken === undefined) return undefined;
+    const { period, contentHash: hash } = taken.header;
+    return { plan, period, contentHash: hash, state: "taken" };
   }
 
   async #take(bytes: Uint8Array): Promise<UploadReceipt> {

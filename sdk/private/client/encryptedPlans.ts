@@ -18,7 +18,9 @@ import { signPlanUpload } from "../uploads/planUpload.ts";
 import { readReceipt, verifyReceipt, type UploadReceipt } from "../uploads/receipt.ts";
 import { uploadKeyOf } from "../uploads/uploadKey.ts";
 import { encodeFrame } from "../wire/frame.ts";
+import { bigint, hash, object, optional, text } from "../wire/readers.ts";
 import type { ServiceClient } from "../wire/serviceClient.ts";
+import { ServiceRefusedError } from "../wire/serviceError.ts";
 import { limitRounding, type LimitRounding } from "./limitRounding.ts";
 import { planFeatures } from "./planFeatures.ts";
 
@@ -88,6 +90,14 @@ export class ForeignReceiptError extends BaseError {
     });
   }
 }
+
+const readState = object({
+  plan: bigint(),
+  period: bigint(),
+  contentHash: hash,
+  state: text(20),
+  reason: optional(text(2_000)),
+});
 
 /**
  * What a participant does so that its plans are matched without being seen: encrypts them before they are submitted, and
@@ -166,6 +176,34 @@ export class EncryptedPlans {
     const isOfThis = receipt.plan === commitment && receipt.contentHash === prepared.contentHash;
     if (isOfThis && verifyReceipt(pool, receipt, matcherAddress)) return receipt;
     throw new ForeignReceiptError(commitment, matcherAddress);
+  }
+
+  /**
+   * Finds again what a plan's rests are prepared with, where what was prepared is lost: the matcher knows the ciphertext's
+   * hash, and that it is the right one the chain's hash shows. Which features the plan had the caller must know.
+   * @param features the hash that the chain has of the plan, `BookedPlan.features`
+   * @param plans with this hash, as the chain has them: the plan and its rests, one of which was uploaded as submitted
+   * @returns undefined where the matcher has no upload of the first one
+   * @throws ServiceError
+   */
+  async findOrigin(features: string, plans: readonly bigint[]): Promise<string | undefined> {
+    for (const plan of plans) {
+      const content = await this.#uploadedContent(plan);
+      if (content === undefined) continue;
+      const { address } = uploadKeyOf(this.#options.account, content);
+      if (featuresHash(content, address) === features) return content;
+    }
+    return undefined;
+  }
+
+  async #uploadedContent(plan: bigint): Promise<string | undefined> {
+    try {
+      return readState((await this.#options.matcher.get(`/plans/${plan}`)).json(), "plan")
+        .contentHash;
+    } catch (error) {
+      if (error instanceof ServiceRefusedError && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   /** Frees what encryption holds. */

@@ -21,7 +21,7 @@ import { wireJson } from "../../../../../sdk/private/wire/wireJson.ts";
 import { createMemoryEpoch, type MemoryEpoch } from "../../../../helpers/memoryEpoch.ts";
 import { MemoryMatcher, type PlanOfChain } from "../../../../helpers/memoryMatcher.ts";
 import { rejection } from "../../../../helpers/rejection.ts";
-import { ALICE, POOL } from "../scene.ts";
+import { ALICE, BOB, POOL } from "../scene.ts";
 
 const GATEWAY = 7n;
 const SCHEMA: FeatureSchema = {
@@ -193,6 +193,24 @@ describe("EncryptedPlans", function () {
     const error = await rejection(upload(await plans.prepare(ORDER), noteOf(ORDER)));
     expect(error).to.be.instanceOf(ServiceRefusedError).with.property("status", 404);
     expect(error.message).to.include("Submit the plan first");
+  });
+
+  it("finds a lost plan's ciphertext again by the matcher and the chain, to upload a rest", async () => {
+    const prepared = await plans.prepare(ORDER);
+    const first = submit(ORDER, prepared);
+    await upload(prepared, first);
+    const { features } = book.get(commitmentOf(first))!;
+    const rest = noteOf({ ...ORDER, energyWh: 400n });
+    const family = [commitmentOf(rest), commitmentOf(first)];
+    const originContentHash = (await plans.findOrigin(features, family))!;
+    expect(originContentHash).to.equal(prepared.contentHash);
+    const again = await plans.prepareRest({ features: ORDER.features, originContentHash }, rest);
+    expect(toBeHex(again.encryptedFeaturesHash, 32)).to.equal(features);
+    await upload(again, submit({ ...ORDER, energyWh: 400n }, again, true));
+    // Of a rest alone it does not follow, nor of another's plan.
+    expect(await plans.findOrigin(features, [123n])).to.be.undefined;
+    const other = open({ account: BOB });
+    expect(await other.findOrigin(features, family)).to.be.undefined;
   });
 
   it("links no two plans of an account", async () => {
