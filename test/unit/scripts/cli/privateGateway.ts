@@ -114,7 +114,7 @@ describe("sealwatt private-gateway", function () {
   });
 
   for (const [when, outcome] of [
-    ["before the node has its transaction", "lost"],
+    ["before the node has its transaction @long", "lost"],
     ["after the node has taken its transaction", "taken"],
   ] as const) {
     it(`answers with the one note after it was killed ${when}`, async () => {
@@ -142,7 +142,7 @@ describe("sealwatt private-gateway", function () {
     });
   }
 
-  it("answers with the one note after it was killed while it proved, twice", async () => {
+  it("answers with the one note after it was killed while it proved, twice @long", async () => {
     const seller = gateway.trader("seller", 1);
     await seller.join();
     let running = await start();
@@ -168,7 +168,7 @@ describe("sealwatt private-gateway", function () {
     await running.ended;
   });
 
-  it("says again what it attested, after it was killed with the answer on its way", async () => {
+  it("says again what it attested, after it was killed with the answer on its way @long", async () => {
     const [seller, buyer] = [gateway.trader("seller", 1), gateway.trader("buyer", 2)];
     await seller.join();
     await buyer.join();
