@@ -29,7 +29,7 @@ export function encodeFrame(
   header: object,
   parts: readonly Uint8Array[] = [],
 ): Uint8Array<ArrayBuffer> {
-  return concatBytes(encodeFrameHead(header, parts), ...parts) as Uint8Array<ArrayBuffer>;
+  return concatBytes(encodeFrameHead(header, parts), ...parts);
 }
 
 /** What comes before a frame's parts, for who sends them one by one. */
