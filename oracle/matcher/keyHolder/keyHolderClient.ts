@@ -36,8 +36,8 @@ export interface Silence {
   times: number;
 }
 
-/** Refusals that say something of the key holder, and not of the time. */
-const DEFINITE = [409, 410, 422];
+/** Refusals that say something of what the key holder knows, and not of the time. */
+const DEFINITE = [409, 422];
 
 /**
  * Asks the key holder. What it answered is kept before it is used: asked again after a crash, the question is answered

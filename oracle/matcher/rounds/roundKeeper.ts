@@ -39,16 +39,30 @@ export class RoundKeeper {
   }
 
   /**
-   * Does what can be done now.
+   * Does what can be done now. What cannot be done of one period does not keep the others back.
    * @throws what says that the key holder is away, and what ends the service
    */
   async step(signal?: AbortSignal): Promise<void> {
-    for (const round of this.#options.rounds.underWay()) await this.#goOn(round, signal);
-    for (const period of this.#duePeriods()) {
+    const failures: unknown[] = [];
+    const attempt = async (work: () => Promise<void>) => {
       signal?.throwIfAborted();
-      const round = await this.#options.judging.exclusively(() => this.#draw(period, signal));
-      if (round !== undefined) await this.#goOn(round, signal);
+      await work().catch((error: unknown) => {
+        if (!(error instanceof ServiceRefusedError)) throw error;
+        failures.push(error);
+      });
+    };
+    for (const round of this.#options.rounds.underWay()) {
+      await attempt(() => this.#goOn(round, signal));
     }
+    for (const period of this.#duePeriods()) {
+      await attempt(() => this.#drawAndRun(period, signal));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #drawAndRun(period: bigint, signal?: AbortSignal): Promise<void> {
+    const round = await this.#options.judging.exclusively(() => this.#draw(period, signal));
+    if (round !== undefined) await this.#goOn(round, signal);
   }
 
   /** Whether a round of a period is under way, or would be opened now. */
