@@ -77,7 +77,7 @@ export class DeliveryCourier {
     this.#options = options;
   }
 
-  /** Why the latest one could not be sent; undefined where the matcher took it. */
+  /** What kept the latest one from being sent, by its name: an error's text may tell of URLs. Undefined where nothing did. */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -207,8 +207,8 @@ export class DeliveryCourier {
 
   #note(error: unknown): void {
     const { log } = this.#options;
-    this.#failure = error instanceof BaseError ? error.shortMessage : String(error);
-    const fields = error instanceof BaseError ? { problem: this.#failure } : { error };
+    this.#failure = error instanceof Error ? error.name : "Error";
+    const fields = error instanceof BaseError ? { problem: error.shortMessage } : { error };
     log.warn("deliveries wait", fields, { repeatKey: REPEAT_KEY });
   }
 }

@@ -100,9 +100,12 @@ export class RequestChecks {
 
   /** @returns the address that has joined as the owner and has signed */
   async #requireOwner(owner: bigint, signer: string | undefined): Promise<string> {
-    const { follower } = this.#options;
-    await follower.sync();
-    const joined = follower.state.participants.list.findLast((one) => one.owner === owner);
+    // An owner is one participant's for ever: who is known need not be looked for again.
+    let joined = this.#participantOf(owner);
+    if (joined === undefined && signer !== undefined) {
+      await this.#options.follower.sync();
+      joined = this.#participantOf(owner);
+    }
     if (joined !== undefined && joined.address === signer) return joined.address;
     throw new HttpRequestError(
       401,
@@ -111,6 +114,10 @@ export class RequestChecks {
         : `The request is not signed by the wallet that has joined as owner ${owner}.`,
       "Join the private market, and sign for this gateway with the wallet that has joined.",
     );
+  }
+
+  #participantOf(owner: bigint) {
+    return this.#options.follower.state.participants.list.findLast((one) => one.owner === owner);
   }
 
   /** Energy that nobody could sell any more, or not for long, is not vouched for. */

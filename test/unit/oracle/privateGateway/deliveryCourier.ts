@@ -169,7 +169,8 @@ describe("DeliveryCourier", function () {
     scene.store.want(delivery(1n));
     scene.courier.hurry();
     await scene.until(() => scene.courier.failure !== undefined);
-    expect(scene.courier.failure).to.match(/delivery-key of epoch 1 is not it/);
+    expect(scene.courier.failure).to.equal("ForeignEpochError");
+    expect(scene.lines.join()).to.include("delivery-key of epoch 1 is not it");
     expect(scene.posted).to.deep.equal([]);
     expect(scene.store.counts()).to.include({ waiting: 1 });
   });
