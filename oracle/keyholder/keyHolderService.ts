@@ -2,6 +2,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Provider, Signer } from "ethers";
 import type { PoolSender } from "../../sdk/private/client/poolSender.ts";
+import type { MatchingRecordState } from "../../sdk/private/epochs/matchingRecordState.ts";
 import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts";
 import type { PoolId } from "../../sdk/private/pool.ts";
 import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
@@ -92,6 +93,8 @@ export class KeyHolderService {
   readonly #server: HttpServer;
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
+  /** The record's state at the last look: another object where the chain was reorganised since. */
+  #seen: MatchingRecordState | undefined;
   /** What keeps it from its work. */
   #trouble: string | undefined = "the chain was not read yet";
 
@@ -218,7 +221,14 @@ export class KeyHolderService {
 
   /** Does all that is due by the chain as it is now. @throws what the chain's node throws */
   async tend(): Promise<void> {
-    await this.#parts.chain.sync();
+    const { chain } = this.#parts;
+    await chain.sync();
+    // At the start too: it may have been away while the chain was reorganised.
+    if (this.#seen !== chain.record) {
+      await this.#desks.rounds.relog();
+      this.#desks.verdicts.relog();
+    }
+    this.#seen = chain.record;
     await this.#desks.epochs.tend();
     await this.#desks.rounds.resume();
     await this.#desks.matches.tend();

@@ -74,6 +74,9 @@ export interface MadePlan {
   encrypted?: FeatureValues;
   /** What the envelope says instead. */
   said?: Partial<PlanEnvelope>;
+  saidFeatures?: FeatureValues;
+  /** What is sent instead of it. */
+  envelope?: Uint8Array;
 }
 
 /** A running key holder. */
@@ -175,7 +178,7 @@ export class KeyHolderScene {
       ...note,
       features: { ...FEATURES, ...made.features },
     });
-    const ciphertext = this.#encrypt(
+    const ciphertext = this.encrypt(
       epoch,
       side,
       { ...features, ...made.encrypted },
@@ -186,11 +189,11 @@ export class KeyHolderScene {
     const plan = commitmentOf(note);
     const submit = side === "sell" ? submitSellPlan : submitBuyPlan;
     await submit(this.scene, { plan, period, features: featuresHash(content, upload.address) });
-    const envelope = await sealEnvelope(
+    const sealed = await sealEnvelope(
       envelopeKeyOf(epoch.manifest),
       encodePlanEnvelope({
         opening: { plan: note, to: account },
-        features,
+        features: { ...features, ...made.saidFeatures },
         ...(made.ownWeights === undefined ? {} : { ownWeights: made.ownWeights }),
         gateway,
         featuresOpening: 0n,
@@ -198,6 +201,7 @@ export class KeyHolderScene {
       }),
       planEnvelopePlace(epoch.pool, { plan, contentHash: content }),
     );
+    const envelope = made.envelope ?? sealed;
     const header = await signPlanUpload(upload, epoch.pool, {
       plan,
       period,
@@ -210,16 +214,18 @@ export class KeyHolderScene {
     return { note, account, header, envelope, ciphertext };
   }
 
-  #encrypt(
+  /** @param features those that differ from everybody's */
+  encrypt(
     { scheme, code, publicKey }: OpenEpoch,
     side: Side,
     features: FeatureValues,
     ownWeights?: PrivateWeights,
   ): Uint8Array {
+    const values = { ...FEATURES, energyWh: 1_000, ...features };
     const cipher = new PlanCipher(scheme, code, publicKey);
     try {
       const { bytes } =
-        side === "buy" ? cipher.encryptBid(features, ownWeights) : cipher.encryptOffer(features);
+        side === "buy" ? cipher.encryptBid(values, ownWeights) : cipher.encryptOffer(values);
       return bytes;
     } finally {
       cipher.close();

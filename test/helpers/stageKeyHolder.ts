@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { ROLES } from "../../ignition/modules/Sealwatt.ts";
 import type { KeyHolderOptions } from "../../oracle/keyholder/keyHolderService.ts";
 import type { KeptEvidence } from "../../oracle/keyholder/store/evidenceRows.ts";
+import { NotSentError } from "../../sdk/clients/notSentError.ts";
+import { walletSender } from "../../sdk/private/client/poolSender.ts";
 import type { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
 import { ServiceRefusedError } from "../../sdk/private/wire/serviceError.ts";
 import {
@@ -56,6 +58,28 @@ export class StagedKeyHolder {
     await this.start(options);
     const { seed } = this.matcher;
     this.matcher = Object.assign(new PlayedMatcher(this.client, this.epoch), { seed });
+  }
+
+  /**
+   * Starts the service again with a node that some calls do not reach.
+   * @param failing by the number of the call, from 1
+   * @returns how many were lost
+   */
+  async restartWith({ failing }: { failing: (call: number) => boolean }): Promise<() => number> {
+    const through = walletSender(this.fixture.actors.keyHolder);
+    let [calls, lost] = [0, 0];
+    await this.restart({
+      // Only what the test asks for is to be sent.
+      pollMs: 2 ** 30,
+      sender: {
+        async send(call) {
+          if (!failing(++calls)) return through.send(call);
+          lost++;
+          throw new NotSentError("The node is away.", { metaMessages: ["Ask again."] });
+        },
+      },
+    });
+    return () => lost;
   }
 
   async goTo(timeS: number): Promise<void> {
@@ -118,13 +142,11 @@ export async function expectRefused(
   status: number,
   reason: string,
 ): Promise<Record<string, unknown>> {
-  let refused: unknown;
-  try {
-    await asked;
-  } catch (error) {
-    refused = error;
-  }
-  if (!(refused instanceof ServiceRefusedError)) throw refused ?? new Error("It was not refused.");
+  const refused = await asked.then(
+    () => expect.fail("It was not refused."),
+    (error: unknown) => error,
+  );
+  if (!(refused instanceof ServiceRefusedError)) throw refused as Error;
   expect([refused.status, refused.reason]).to.deep.equal([status, reason]);
   // Each says what to do.
   expect(refused.remedies.length).to.be.above(0);

@@ -49,6 +49,9 @@ interface VerdictParts {
   log: Log;
 }
 
+/** Older ones are deeper than a chain is reorganised. */
+const RELOGGED_VERDICTS = 1_000;
+
 /** Judges deliveries, each once: the verdict is kept, logged and recorded on chain before it is told. */
 export class VerdictDesk {
   readonly #parts: VerdictParts;
@@ -178,6 +181,16 @@ export class VerdictDesk {
     return this.#turns.run("verdicts", () => this.#record());
   }
 
+  /** Takes back to decided what a reorganisation took off the chain. */
+  relog(): void {
+    const { store, chain } = this.#parts;
+    store.transaction(() => {
+      for (const { record } of store.verdicts.recorded(RELOGGED_VERDICTS)) {
+        if (!chain.record.verdicts.has(record)) store.verdicts.setState(record, "decided");
+      }
+    });
+  }
+
   async #record(): Promise<void> {
     const { store } = this.#parts;
     const decided = store.verdicts.decided();
@@ -207,7 +220,7 @@ export class VerdictDesk {
       return;
     }
     store.transaction(() => {
-      for (const { record } of verdicts) store.verdicts.setRecorded(record);
+      for (const { record } of verdicts) store.verdicts.setState(record, "recorded");
     });
   }
 }

@@ -3,8 +3,9 @@ import { readReputationQuestion } from "../../../sdk/private/reputation/reputati
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
 import { bytesReply, jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
-import type { HttpRequestHead, HttpRoute } from "../../http/httpRoute.ts";
+import type { HttpRoute } from "../../http/httpRoute.ts";
 import { limitRate } from "../../http/limitRate.ts";
+import { requireLocal } from "../../http/requireLocal.ts";
 import type { KeyHolderDesks } from "../keyHolderDesks.ts";
 import { PUBLIC_KEY_NAMES, type PublicKeyName } from "../keys/epochKeys.ts";
 import type { UsedEpoch } from "../epochs/epochKeeper.ts";
@@ -65,24 +66,6 @@ export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute
   }
 }
 
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
-const LOCAL_NAME = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
-
-/**
- * Neither another machine, nor a proxy for one, nor a page that a browser on this machine has open: that would send its
- * origin, or another name than this machine's.
- */
-function requireLocal({ remoteAddress, headers }: HttpRequestHead): void {
-  const isForwarded = "x-forwarded-for" in headers || "forwarded" in headers;
-  const isOfPage = "origin" in headers || !LOCAL_NAME.test(headers.host ?? "");
-  if (LOOPBACK.test(remoteAddress) && !isForwarded && !isOfPage) return;
-  throw new HttpRequestError(
-    403,
-    "Evidence is shown on the key holder's own machine only.",
-    "Run `sealwatt keyholder evidence` there.",
-  );
-}
-
 /** What the operator may ask on the machine itself. */
 export function operatorRoutes(
   { epochs, evidence }: KeyHolderDesks,
@@ -93,7 +76,7 @@ export function operatorRoutes(
       method: "GET",
       path: "/evidence",
       answer: async (request) => {
-        requireLocal(request);
+        requireLocal(request, "Evidence", "Run `sealwatt keyholder evidence` there.");
         return jsonReply(200, { evidence: evidence.all() });
       },
     },
@@ -101,7 +84,7 @@ export function operatorRoutes(
       method: "GET",
       path: "/evidence/:id/request",
       answer: async (request) => {
-        requireLocal(request);
+        requireLocal(request, "Evidence", "Run `sealwatt keyholder evidence` there.");
         const body = evidence.bodyOf(Number(request.params.id));
         if (body !== undefined) return bytesReply(200, body);
         throw new HttpRequestError(

@@ -21,6 +21,8 @@ import { differenceOf, expectedPlans } from "./roundList.ts";
 import type { PlacedPair } from "./placedPair.ts";
 
 export const MOST_ROUNDS = 8;
+/** Older ones are deeper than a chain is reorganised. */
+const RELOGGED_ROUNDS = 64;
 
 /** A round with what it was opened with. */
 export interface OpenRound {
@@ -118,6 +120,28 @@ export class RoundDesk {
       if (state === "kept") await this.inTurn(period, () => this.#logRanks(id));
       if (state === "paired") await this.inTurn(period, () => this.#logPairs(id));
     }
+  }
+
+  /** Logs again what a reorganisation took off the chain: what was told stays told. */
+  async relog(): Promise<void> {
+    const logged = new Set(
+      this.#chain.record.openings.map(({ kind, round }) => `${kind} ${round}`),
+    );
+    for (const { id, state, period, pairsHash: content, opening } of this.#recent()) {
+      if (state === "kept") continue;
+      const { bidLeaves } = JSON.parse(opening) as RoundOpening;
+      if (!logged.has(`ranks ${id}`)) {
+        const count = bidLeaves.length;
+        await this.#chain.logOnce({ kind: "ranks", period, round: id, content: id, count });
+      }
+      if (content === undefined || state === "paired" || logged.has(`pairs ${id}`)) continue;
+      const count = this.#store.rounds.pairsOf(id).length;
+      await this.#chain.logOnce({ kind: "pairs", period, round: id, content, count });
+    }
+  }
+
+  #recent(): KeptRound[] {
+    return this.#store.rounds.latest(RELOGGED_ROUNDS);
   }
 
   async #requireClosed(period: bigint): Promise<UsedEpoch> {

@@ -57,9 +57,14 @@ export class VerdictRows {
     return this.#store.all(sql, batch).map(toVerdict);
   }
 
-  setRecorded(record: bigint): void {
-    const sql = "UPDATE verdicts SET state = 'recorded' WHERE record = ?";
-    this.#store.run(sql, record.toString());
+  /** The latest ones. */
+  recorded(most: number): KeptVerdict[] {
+    const sql = "SELECT * FROM verdicts WHERE state = 'recorded' ORDER BY rowid DESC LIMIT ?";
+    return this.#store.all(sql, most).map(toVerdict);
+  }
+
+  setState(record: bigint, state: KeptVerdict["state"]): void {
+    this.#store.run("UPDATE verdicts SET state = ? WHERE record = ?", state, record.toString());
   }
 
   counts(): Record<Verdict, number> {

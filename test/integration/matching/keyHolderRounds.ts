@@ -163,7 +163,6 @@ describe("The key holder's rounds", function () {
     await staged.matcher.rankedRound(PERIOD, 0, uploads);
     await staged.goTo(startOf(PERIOD) - POOL_TERMS.proposalsLead);
     expect(await staged.blamed()).to.deep.equal(["matcher: round left"]);
-    const [{ fact }] = (await staged.evidence()) as [{ fact: string }];
-    expect(fact).to.contain("state ranking");
+    expect((await staged.evidence())[0]!.fact).to.contain("state ranking");
   });
 });
