@@ -60,6 +60,9 @@ export class EncryptedPath implements MatchingPath {
   readonly #parts: EncryptedPathParts;
   #isLost = false;
   #isDisturbed = false;
+  /** How many matches were told of, and lapsed ones. */
+  #matched = 0;
+  #lapsed = 0;
 
   constructor(parts: EncryptedPathParts) {
     this.#parts = parts;
@@ -83,7 +86,6 @@ export class EncryptedPath implements MatchingPath {
   async match(clock: Clock, signal: AbortSignal): Promise<number> {
     const { terms, period } = this.#parts;
     const startS = terms.genesis + Number(period) * terms.periodLength;
-    const before = await this.#matches();
     this.#disturb("beforeMatching");
     await clock.until(startS - terms.plansLead + BLOCK_S, signal);
     await this.#disturbInRound(clock, signal);
@@ -92,18 +94,23 @@ export class EncryptedPath implements MatchingPath {
       this.#quietOr(() => clock.nowS() >= proposalsCloseS),
       { clock, signal },
     );
-    return (await this.#matches()).length - before.length;
+    const matched = (await this.#matches()).length;
+    const before = this.#matched;
+    this.#matched = matched;
+    return matched - before;
   }
 
   async lapse(clock: Clock, signal: AbortSignal): Promise<number> {
-    const lapsed = (matches: readonly PoolMatch[]) =>
-      matches.filter(({ state }) => state === "lapsed").length;
-    // The key holder ends them as soon as it may, so that some have ended before one looks.
-    await this.#wait(
-      async () => (await this.#matches()).every(({ state }) => state !== "proposed"),
-      { clock, signal },
-    );
-    return lapsed(await this.#matches());
+    // The key holder ends them as soon as it may, and a next round may be over before one looks.
+    const isOverdue = ({ state, confirmBy }: PoolMatch) =>
+      state === "proposed" && confirmBy < clock.nowS();
+    const overdue = new Set((await this.#matches()).filter(isOverdue).map(({ record }) => record));
+    const isLapsed = ({ record, state }: PoolMatch) => !overdue.has(record) || state !== "proposed";
+    await this.#wait(async () => (await this.#matches()).every(isLapsed), { clock, signal });
+    const lapsed = (await this.#matches()).filter(({ state }) => state === "lapsed").length;
+    const before = this.#lapsed;
+    this.#lapsed = lapsed;
+    return lapsed - before;
   }
 
   async judge(clock: Clock, signal: AbortSignal): Promise<void> {
