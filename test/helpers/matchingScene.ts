@@ -17,6 +17,7 @@ import { walletSender, type PoolSender } from "../../sdk/private/client/poolSend
 import { PrivateParticipant } from "../../sdk/private/client/privateParticipant.ts";
 import { MatchingRecordReads } from "../../sdk/private/epochs/matchingRecordReads.ts";
 import { accountOfSeed } from "../../sdk/private/keys.ts";
+import { contentHash } from "../../sdk/private/matching/contentHash.ts";
 import { DEFAULT_FEATURES } from "../../sdk/private/matching/defaultFeatures.ts";
 import type { FeatureValues } from "../../sdk/private/matching/encodePlan.ts";
 import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts";
@@ -24,7 +25,9 @@ import type { PlanNote, Side } from "../../sdk/private/notes.ts";
 import type { PoolId } from "../../sdk/private/pool.ts";
 import { buildGenerationInputs } from "../../sdk/private/proofs/generation.ts";
 import { NoteStore } from "../../sdk/private/store/noteStore.ts";
+import { featuresHash } from "../../sdk/private/uploads/featuresHash.ts";
 import type { UploadReceipt } from "../../sdk/private/uploads/receipt.ts";
+import { uploadKeyOf } from "../../sdk/private/uploads/uploadKey.ts";
 import { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
 import { startPrivateChain, type PrivateChain } from "./privateChainClient.ts";
 import { AUDIT_SCALAR, POOL_TERMS } from "./privateMarket.ts";
@@ -272,6 +275,37 @@ export class MatchingScene {
     } finally {
       await plans.close();
     }
+  }
+
+  /** Submits a plan to buy with the hash that another plan has. @returns its commitment */
+  async submitWith(trader: SceneTrader, period: bigint, prepared: PreparedPlan): Promise<bigint> {
+    const [energyWh, priceMicroPerKwh] = [1_000n, 200_000n];
+    await trader.person.join();
+    await this.#payIn(trader, energyWh * priceMicroPerKwh + POOL_TERMS.bondNano);
+    const { encryptedFeaturesHash } = prepared;
+    const { plan } = await trader.person.submitBuyPlan({
+      ...{ period, energyWh, priceMicroPerKwh, encryptedFeaturesHash },
+    });
+    return plan;
+  }
+
+  /** Submits a plan to buy that binds other bytes than a ciphertext, under its own upload key. */
+  async submitBound(
+    trader: SceneTrader,
+    period: bigint,
+    like: ScenePlan,
+    bytes: Uint8Array,
+  ): Promise<ScenePlan> {
+    const hash = contentHash(bytes);
+    const { address } = uploadKeyOf(trader.person.account, hash);
+    const prepared: PreparedPlan = {
+      ...like.prepared,
+      ciphertext: bytes,
+      contentHash: hash,
+      originContentHash: hash,
+      encryptedFeaturesHash: BigInt(featuresHash(hash, address)),
+    };
+    return this.planOf(trader, await this.submitWith(trader, period, prepared), prepared);
   }
 
   /** A plan of the trader's store, with what was encrypted for it. */
