@@ -79,6 +79,13 @@ export class EpochMirror {
     return manifestHash(manifest) === announced.manifestHash ? manifest : undefined;
   }
 
+  /** By which the key holder has served an epoch's manifest: with it clients need not believe their node alone. */
+  signatureOf(epoch: number): string {
+    return String(
+      this.#store.one("SELECT signature FROM epochs WHERE epoch = ?", epoch)?.signature,
+    );
+  }
+
   /** A key's bytes. @throws BlobError */
   async keyOf(manifest: EpochManifest, name: EpochKeyName): Promise<Uint8Array> {
     return this.#blobs.read(KEYS[name](manifest));
@@ -108,7 +115,8 @@ export class EpochMirror {
   }
 
   async #fetch({ epoch, manifestHash: announced }: AnnouncedEpoch, signal?: AbortSignal) {
-    const manifest = parseManifest((await this.#keyHolder.get(`/epochs/${epoch}`, signal)).json());
+    const answer = await this.#keyHolder.get(`/epochs/${epoch}`, signal);
+    const manifest = parseManifest(answer.json());
     if (manifestHash(manifest) !== announced || manifest.epoch !== epoch) {
       throw new ForeignEpochError(`What is served as epoch ${epoch} is not what was announced.`);
     }
@@ -119,9 +127,11 @@ export class EpochMirror {
       await this.#blobs.write(KEYS[name](manifest), bytes);
     }
     this.#store.run(
-      "INSERT OR REPLACE INTO epochs VALUES (?, ?)",
+      "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)",
       epoch,
       Buffer.from(encodeManifest(manifest)).toString(),
+      // Of these very bytes: the key holder serves the canonical ones too.
+      answer.signature ?? "",
     );
   }
 }

@@ -3,6 +3,7 @@ import {
   manifestHash,
   type EpochManifest,
 } from "../../../sdk/private/epochs/epochManifest.ts";
+import { SIGNATURE_HEADER } from "../../../sdk/private/wire/signedRequest.ts";
 import { bytesReply, jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
 import type { HttpRoute } from "../../http/httpRoute.ts";
@@ -26,11 +27,16 @@ export function epochRoutes(epochs: EpochMirror): HttpRoute[] {
     {
       method: "GET",
       path: "/epochs/:epoch",
-      answer: async ({ params }) => ({
-        status: 200,
-        contentType: "application/json; charset=utf-8",
-        body: encodeManifest(manifestOf(epochs, params.epoch!)),
-      }),
+      answer: async ({ params }) => {
+        const manifest = manifestOf(epochs, params.epoch!);
+        return {
+          status: 200,
+          contentType: "application/json; charset=utf-8",
+          body: encodeManifest(manifest),
+          // The key holder's, of the same answer on the same path.
+          headers: { [SIGNATURE_HEADER]: epochs.signatureOf(manifest.epoch) },
+        };
+      },
     },
     ...EPOCH_KEY_NAMES.map((name): HttpRoute => ({
       method: "GET",

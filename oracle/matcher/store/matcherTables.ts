@@ -10,7 +10,8 @@ export const MATCHER_TABLES: readonly string[] = [
   "CREATE INDEX uploads_period ON uploads (period, state)",
   // How often an upload key was refused.
   "CREATE TABLE refusals (upload_address TEXT PRIMARY KEY, count INTEGER NOT NULL)",
-  "CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, manifest TEXT NOT NULL)",
+  // With the key holder's signature of the answer that each came by.
+  "CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, manifest TEXT NOT NULL, signature TEXT NOT NULL)",
   "CREATE TABLE seeds (epoch INTEGER PRIMARY KEY, sealed BLOB NOT NULL, commitment TEXT NOT NULL)",
   `CREATE TABLE rounds (
      id INTEGER PRIMARY KEY, period INTEGER NOT NULL, round INTEGER NOT NULL, epoch INTEGER NOT NULL,

@@ -35,6 +35,11 @@ export interface EncryptedPlansOptions {
   record: EpochSource;
   /** Gives epochs and their keys; the matcher where nobody else is named. Neither is believed. */
   epochs?: Pick<ServiceClient, "get">;
+  /**
+   * The key holder's address, as the regulator published it elsewhere than on the chain. Without it the node that is read
+   * and whoever serves epochs decide together who can read the plans.
+   */
+  keyHolderAddress?: string;
 }
 
 /** A plan before it is submitted. */
@@ -111,7 +116,11 @@ export class EncryptedPlans {
 
   constructor(options: EncryptedPlansOptions) {
     this.#options = options;
-    this.#epochs = new EpochShelf(options.epochs ?? options.matcher, options.record);
+    this.#epochs = new EpochShelf(
+      options.epochs ?? options.matcher,
+      options.record,
+      options.keyHolderAddress,
+    );
   }
 
   /**

@@ -19,13 +19,18 @@ const MOST_KEPT = 2;
 export class EpochShelf {
   readonly #client: Pick<ServiceClient, "get">;
   readonly #record: EpochSource;
+  readonly #keyHolder: string | undefined;
   /** By the hash of the manifest: another one under the same number is another epoch. */
   readonly #kept = new Map<string, Promise<UsableEpoch>>();
 
-  /** @param client of the matcher or the key holder, neither of which is believed */
-  constructor(client: Pick<ServiceClient, "get">, record: EpochSource) {
+  /**
+   * @param client of the matcher or the key holder, neither of which is believed
+   * @param keyHolder see `fetchAnnounced`
+   */
+  constructor(client: Pick<ServiceClient, "get">, record: EpochSource, keyHolder?: string) {
     this.#client = client;
     this.#record = record;
+    this.#keyHolder = keyHolder;
   }
 
   /** @throws NoEpochError, ForeignEpochError, ServiceError, MalformedMessageError, FeatureSchemaError */
@@ -34,7 +39,7 @@ export class EpochShelf {
     const { manifestHash } = announced;
     let epoch = this.#kept.get(manifestHash);
     if (epoch === undefined) {
-      epoch = fetchAnnounced(this.#client, announced).then(async (fetched) => ({
+      epoch = fetchAnnounced(this.#client, announced, this.#keyHolder).then(async (fetched) => ({
         ...fetched,
         publicKey: await fetchEpochKey(this.#client, fetched.manifest, "public-key"),
       }));

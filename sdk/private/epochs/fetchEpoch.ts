@@ -1,4 +1,6 @@
-import type { ServiceClient } from "../wire/serviceClient.ts";
+import { getAddress } from "ethers";
+import type { ServiceAnswer, ServiceClient } from "../wire/serviceClient.ts";
+import { recoverAnswerSigner } from "../wire/signedRequest.ts";
 import { compileFeatures, type FeatureCode } from "../matching/featureSchema.ts";
 import { contentHash } from "../matching/contentHash.ts";
 import { ForeignEpochError, NoEpochError } from "./epochError.ts";
@@ -23,14 +25,16 @@ export type EpochKeyName = "public-key" | "relin-keys" | "delivery-key";
 /**
  * What a period's plans are encrypted with and matched by, from a service that is not believed.
  * @param client of the key holder or the matcher
+ * @param keyHolder see {@link fetchAnnounced}
  * @throws NoEpochError, ForeignEpochError, ServiceError, MalformedMessageError, FeatureSchemaError
  */
 export async function fetchEpoch(
   client: Pick<ServiceClient, "get">,
   record: EpochSource,
   period: bigint,
+  keyHolder?: string,
 ): Promise<FetchedEpoch> {
-  return fetchAnnounced(client, await requireAnnounced(record, period));
+  return fetchAnnounced(client, await requireAnnounced(record, period), keyHolder);
 }
 
 /** @throws NoEpochError */
@@ -43,13 +47,21 @@ export async function requireAnnounced(
   return announced;
 }
 
-/** An epoch that the chain has. @throws as {@link fetchEpoch} */
+/**
+ * An epoch that the chain has.
+ * @param keyHolder whose signature the manifest must have: without it the node that is read decides, with whoever serves
+ *   the manifest, to whom plans are encrypted
+ * @throws as {@link fetchEpoch}
+ */
 export async function fetchAnnounced(
   client: Pick<ServiceClient, "get">,
   announced: AnnouncedEpoch,
+  keyHolder?: string,
 ): Promise<FetchedEpoch> {
   const { epoch, fromPeriod } = announced;
-  const manifest = parseManifest((await client.get(`/epochs/${epoch}`)).json());
+  const answer = await client.get(`/epochs/${epoch}`);
+  if (keyHolder !== undefined) await requireSigned(answer, epoch, keyHolder);
+  const manifest = parseManifest(answer.json());
   if (manifestHash(manifest) !== announced.manifestHash) {
     throw new ForeignEpochError(`What is served as epoch ${epoch} is not what was announced.`);
   }
@@ -60,6 +72,19 @@ export async function fetchAnnounced(
     );
   }
   return { manifest, code: compileFeatures(manifest.schema) };
+}
+
+/** The key holder signs what it serves, and others pass it on with its signature. */
+async function requireSigned(
+  { call, status, bytes, signature }: ServiceAnswer,
+  epoch: number,
+  keyHolder: string,
+): Promise<void> {
+  const signer = await recoverAnswerSigner(call, { status, body: bytes }, signature);
+  if (signer === getAddress(keyHolder)) return;
+  throw new ForeignEpochError(
+    `What is served as epoch ${epoch} is not signed by the key holder ${keyHolder}.`,
+  );
 }
 
 const HASHES = {
