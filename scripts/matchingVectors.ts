@@ -11,6 +11,8 @@ import {
 import type { GatewayKeys } from "../sdk/private/gateway/gatewayKeys.ts";
 import type { PrivateAccount } from "../sdk/private/keys.ts";
 import { DEFAULT_FEATURES } from "../sdk/private/matching/defaultFeatures.ts";
+import { encodeBid, encodeOffer } from "../sdk/private/matching/encodePlan.ts";
+import { compileFeatures } from "../sdk/private/matching/featureSchema.ts";
 import { attributesOf, commitmentOf, type PlanNote } from "../sdk/private/notes.ts";
 import { scopeOf, type PoolId } from "../sdk/private/pool.ts";
 import { pairsHash } from "../sdk/private/rounds/pairByRanks.ts";
@@ -56,6 +58,26 @@ const MANIFEST: EpochManifest = {
   envelopeKey: packEnvelopeKey(multiplyPoint(BASE_POINT, ENVELOPE_SCALAR)),
 };
 
+/** A price within a step, so that both sides round it otherwise. */
+const FEATURES = {
+  priceMicroPerKwh: 230_400,
+  energyWh: 1_500,
+  environmentalIndex: 80,
+  reputation: 50,
+  eastM: 1_234,
+  northM: 9_876.5,
+  energyType: "solar",
+};
+
+function featureVectors() {
+  const code = compileFeatures(DEFAULT_FEATURES);
+  return {
+    values: FEATURES,
+    bid: encodeBid(code, FEATURES),
+    offer: encodeOffer(code, FEATURES),
+  };
+}
+
 async function envelopeVector(plain: Uint8Array, place: Uint8Array, ephemeral: bigint) {
   const key = multiplyPoint(BASE_POINT, ENVELOPE_SCALAR);
   const sealed = await sealEnvelope(key, plain, place, ephemeral);
@@ -78,7 +100,7 @@ async function uploadVectors({ pool, account, gateway }: MatchingParties) {
   const key = uploadKeyOf(account, contentHash);
   const content = encodePlanEnvelope({
     opening: { plan, to: account },
-    features: { priceMicroPerKwh: 230_000, energyWh: 1_500, energyType: "solar" },
+    features: { ...FEATURES, priceMicroPerKwh: 230_000 },
     gateway: gateway.tag,
     featuresOpening: 0n,
   });
@@ -194,6 +216,7 @@ export async function matchingVectors(parties: MatchingParties): Promise<object>
       json: Buffer.from(encodeManifest(MANIFEST)).toString(),
       hash: manifestHash(MANIFEST),
     },
+    features: featureVectors(),
     envelopeScalar: ENVELOPE_SCALAR,
     upload: await uploadVectors(parties),
     round: roundVectors(parties.pool),

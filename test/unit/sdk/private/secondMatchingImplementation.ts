@@ -36,6 +36,11 @@ interface Vectors {
   matching: {
     frame: string;
     manifest: { json: string; hash: string };
+    features: {
+      values: Record<string, number | string>;
+      bid: number[];
+      offer: number[];
+    };
     envelopeScalar: string;
     upload: {
       uploadKey: string;
@@ -70,6 +75,17 @@ interface Vectors {
       answer: Signed & { status: number; body: string };
     };
   };
+}
+
+/** A feature of the manifest's schema. */
+interface Feature {
+  kind: string;
+  name: string;
+  least: number;
+  most: number;
+  weight: number;
+  limit?: boolean;
+  categories: string[];
 }
 
 const { keys, scope, matching } = JSON.parse(readFileSync(FILE, "utf8")) as Vectors;
@@ -119,6 +135,26 @@ describe("a second implementation of matching's messages", () => {
     expect(Object.keys(JSON.parse(json) as object)).to.deep.equal(
       Object.keys(JSON.parse(json) as object).sort(),
     );
+  });
+
+  it("encodes features under market-wide weights, the limit rounded for each side", () => {
+    const { schema } = JSON.parse(matching.manifest.json) as {
+      schema: { features: Feature[]; resolution: number };
+    };
+    const { values, bid, offer } = matching.features;
+    const encodeWith = (round: (value: number) => number) =>
+      schema.features.flatMap(({ kind, name, least, most, weight, limit, categories }) => {
+        if (kind === "categorical") {
+          const reach = Math.round(schema.resolution * Math.sqrt(weight / 2));
+          return categories.map((category) => (category === values[name] ? reach : 0));
+        }
+        const reach = Math.round(schema.resolution * Math.sqrt(weight));
+        const steps = (reach * ((values[name] as number) - least)) / (most - least);
+        return [limit === true ? round(steps) : Math.round(steps)];
+      });
+    expect(encodeWith(Math.floor)).to.deep.equal(bid);
+    expect(encodeWith(Math.ceil)).to.deep.equal(offer);
+    expect(bid[0]).to.equal(offer[0]! - 1);
   });
 
   it("derives the upload key, and binds it with the ciphertext", () => {
