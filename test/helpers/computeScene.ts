@@ -25,7 +25,7 @@ export class MemoryBlobs implements BlobSource {
   async read(contentHash: string): Promise<Uint8Array> {
     const bytes = this.blobs.get(contentHash);
     if (bytes === undefined) throw new BaseError(`There is no ${contentHash}.`);
-    return bytes;
+    return bytes.slice();
   }
 
   add({ contentHash, bytes }: { contentHash: string; bytes: Uint8Array }): string {

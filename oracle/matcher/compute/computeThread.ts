@@ -2,6 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import { BaseError } from "../../../sdk/errors.ts";
 import { Computer } from "./computer.ts";
+import { givenBuffers } from "./givenBuffers.ts";
 import type { ComputeTask, ThreadReply } from "./computeTasks.ts";
 
 const computer = await Computer.create();
@@ -16,5 +17,8 @@ function replyTo(task: ComputeTask): ThreadReply {
   }
 }
 
-parentPort!.on("message", (task: ComputeTask) => parentPort!.postMessage(replyTo(task)));
+parentPort!.on("message", (task: ComputeTask) => {
+  const reply = replyTo(task);
+  parentPort!.postMessage(reply, givenBuffers(reply));
+});
 parentPort!.postMessage({ answer: undefined } satisfies ThreadReply);

@@ -3,7 +3,10 @@ import type { FeatureSchema } from "../../../sdk/private/matching/featureSchema.
 
 /** Where ciphertexts are, by the hash of their content. */
 export interface BlobSource {
-  /** @throws BaseError where it is missing or damaged */
+  /**
+   * @returns bytes of the reader's own, which it may give away
+   * @throws BaseError where it is missing or damaged
+   */
   read(contentHash: string): Promise<Uint8Array>;
 }
 

@@ -1,7 +1,22 @@
 import { Worker } from "node:worker_threads";
+import { givenBuffers } from "./givenBuffers.ts";
 import { NoThreadsError, RefusedTaskError, ThreadDiedError } from "./computeErrors.ts";
-import type { Answer, Ask, ComputeKind, OpenRound, ThreadReply } from "./computeTasks.ts";
+import type {
+  Answer,
+  Ask,
+  ComputeKind,
+  ComputeTask,
+  OpenRound,
+  ThreadReply,
+} from "./computeTasks.ts";
 import type { Waiting } from "./waiting.ts";
+
+export interface AskOptions {
+  /** What the thread needs open for that. */
+  round?: OpenRound;
+  /** What of the task is given away: its bytes are gone afterwards. */
+  given?: unknown;
+}
 
 /** A thread of the pool, from outside. It does one thing at a time. */
 export class PoolThread {
@@ -35,24 +50,29 @@ export class PoolThread {
   }
 
   /** @throws NoThreadsError where it never began; ThreadDiedError, RefusedTaskError */
-  async ask<K extends ComputeKind>(kind: K, ask: Ask<K>, round?: OpenRound): Promise<Answer<K>> {
+  async ask<K extends ComputeKind>(
+    kind: K,
+    ask: Ask<K>,
+    { round, given }: AskOptions = {},
+  ): Promise<Answer<K>> {
     await this.#ready;
     if (round !== undefined && this.#openRound !== round.id) {
       this.#openRound = undefined;
       await this.#send("open", round);
       this.#openRound = round.id;
     }
-    return this.#send(kind, ask);
+    return this.#send(kind, ask, given);
   }
 
   async end(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  #send<K extends ComputeKind>(kind: K, ask: Ask<K>): Promise<Answer<K>> {
+  #send<K extends ComputeKind>(kind: K, ask: Ask<K>, given?: unknown): Promise<Answer<K>> {
     if (this.#end !== undefined) return Promise.reject(new ThreadDiedError(this.#end));
     const reply = this.#reply();
-    this.#worker.postMessage({ kind, ask });
+    const task: ComputeTask<K> = { kind, ask };
+    this.#worker.postMessage(task, givenBuffers(given));
     return reply;
   }
 

@@ -2,7 +2,7 @@ import { BaseError } from "../../../sdk/errors.ts";
 import type { BadCiphertext, BlobSource } from "./distanceEngine.ts";
 
 /** Something with a ciphertext that is stored elsewhere. */
-interface Stored {
+export interface Stored {
   contentHash: string;
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { MatcherKeys } from "../../../sdk/private/matching/distanceMasker.ts";
 import { BadOffersError, NoThreadsError } from "./computeErrors.ts";
-import type { Answer, Ask, Ciphertext, ComputeKind, OpenRound } from "./computeTasks.ts";
+import type { Answer, Ask, ComputeKind, OpenRound } from "./computeTasks.ts";
 import type {
   BadCiphertext,
   BlobSource,
@@ -11,7 +11,7 @@ import type {
   RoundWork,
 } from "./distanceEngine.ts";
 import { inLanes } from "./lanes.ts";
-import { readBlobs } from "./readBlobs.ts";
+import { readBlobs, type Stored } from "./readBlobs.ts";
 import { cut, layoutOf, packShares, positionsOf } from "./shares.ts";
 import { withoutFatal } from "./survivors.ts";
 import { ThreadPool } from "./threadPool.ts";
@@ -42,6 +42,12 @@ export class ThreadEngine implements DistanceEngine {
     this.#pool = new ThreadPool(threads, threadFile);
   }
 
+  /** Ends when all threads are ready, which takes half a second: what is asked before waits for that. */
+  async warmUp(): Promise<void> {
+    const nothing = { ciphertexts: [] };
+    await Promise.all(Array.from({ length: this.threads }, () => this.#pool.ask("check", nothing)));
+  }
+
   async check(
     blobs: BlobSource,
     contentHashes: readonly string[],
@@ -50,12 +56,10 @@ export class ThreadEngine implements DistanceEngine {
     const bad: BadCiphertext[] = [];
     const stored = contentHashes.map((contentHash) => ({ contentHash }));
     await this.#inLanes(cut(stored, UPLOADS_A_SHARE), signal, async (share) => {
-      const read = await readBlobs(blobs, share);
-      bad.push(...read.bad);
-      const { answers, fatal } = await this.#survive(read.whole, (ciphertexts) =>
-        this.#pool.ask("check", { ciphertexts }),
+      const done = await this.#survive(blobs, share, (ciphertexts) =>
+        this.#pool.ask("check", { ciphertexts }, { given: ciphertexts }),
       );
-      bad.push(...answers.flatMap((answer) => answer.bad), ...fatal);
+      bad.push(...done.bad);
     });
     return bad;
   }
@@ -82,10 +86,9 @@ export class ThreadEngine implements DistanceEngine {
     const round = await this.open(work, signal);
     await this.#inLanes(positionsOf(work), signal, async (position) => {
       const bid = { contentHash: work.bids[position]! };
-      const { whole, bad } = await readBlobs(work.blobs, [bid]);
-      const done = await this.maskBids(round, whole);
-      for (const { masked } of done.masked) await taker.onBid(position, masked);
-      for (const one of [...bad, ...done.bad]) await taker.onBad(one, position);
+      const { masked, bad } = await this.maskBids(round, [bid], work.blobs);
+      for (const one of masked) await taker.onBid(position, one.masked);
+      for (const one of bad) await taker.onBad(one, position);
     });
   }
 
@@ -105,14 +108,15 @@ export class ThreadEngine implements DistanceEngine {
   }
 
   /** Masks bids on one thread, one after another. */
-  async maskBids(round: OpenRound, bids: readonly Ciphertext[]): Promise<Answer<"mask">> {
-    const { answers, fatal } = await this.#survive(bids, (some) =>
-      this.#pool.ask("mask", { bids: some }, round),
+  async maskBids(
+    round: OpenRound,
+    bids: readonly Stored[],
+    blobs: BlobSource,
+  ): Promise<Answer<"mask">> {
+    const { answers, bad } = await this.#survive(blobs, bids, (some) =>
+      this.#pool.ask("mask", { bids: some }, { round, given: some }),
     );
-    return {
-      masked: answers.flatMap(({ masked }) => masked),
-      bad: [...answers.flatMap(({ bad }) => bad), ...fatal],
-    };
+    return { masked: answers.flatMap(({ masked }) => masked), bad };
   }
 
   /**
@@ -136,12 +140,11 @@ export class ThreadEngine implements DistanceEngine {
     const bad: BadCiphertext[] = [];
     const shares = packShares(work, SHARES_PER_THREAD * this.threads);
     await this.#inLanes(shares, signal, async (share) => {
-      const read = await readBlobs(blobs, share.offers);
-      const { answers, fatal } = await this.#survive(read.whole, (some) =>
-        this.#pool.ask("pack", { schema, offers: some }),
+      const done = await this.#survive(blobs, share.offers, (some) =>
+        this.#pool.ask("pack", { schema, offers: some }, { given: some }),
       );
-      bad.push(...read.bad, ...answers.flatMap((answer) => answer.bad), ...fatal);
-      parts[share.pack]!.push(...answers.flatMap(({ part }) => part ?? []));
+      bad.push(...done.bad);
+      parts[share.pack]!.push(...done.answers.flatMap(({ part }) => part ?? []));
     });
     if (bad.length > 0) throw new BadOffersError(bad);
     return Promise.all(parts.map((some) => this.#mustAsk("sum", { schema, parts: some })));
@@ -154,21 +157,29 @@ export class ThreadEngine implements DistanceEngine {
     return answers[0]!;
   }
 
-  /** Without those of some ciphertexts that no thread survives. @throws NoThreadsError where that is too many */
-  async #survive<C extends Ciphertext, A extends Answer<"check" | "pack" | "mask">>(
-    ciphertexts: readonly C[],
-    work: (some: readonly C[]) => Promise<A>,
-  ): Promise<{ answers: A[]; fatal: BadCiphertext[] }> {
-    if (ciphertexts.length === 0) return { answers: [], fatal: [] };
-    const { answers, fatal } = await withoutFatal(ciphertexts, async (some) => {
-      const answer = await work(some);
-      this.#fatalInARow = 0;
-      return answer;
+  /**
+   * Does a share without the ciphertexts that cannot be read, are none, or kill every thread. They are read anew for
+   * each try: a thread is given the bytes themselves, and they are gone with it.
+   * @throws NoThreadsError where too many kill threads
+   */
+  async #survive<S extends Stored, A extends { bad: BadCiphertext[] }>(
+    blobs: BlobSource,
+    share: readonly S[],
+    work: (whole: readonly (S & { bytes: Uint8Array })[]) => Promise<A>,
+  ): Promise<{ answers: A[]; bad: BadCiphertext[] }> {
+    const bad: BadCiphertext[] = [];
+    const { answers, fatal } = await withoutFatal(share, async (some) => {
+      const read = await readBlobs(blobs, some);
+      const done = read.whole.length === 0 ? [] : [await work(read.whole)];
+      if (done.length > 0) this.#fatalInARow = 0;
+      bad.push(...read.bad, ...done.flatMap((answer) => answer.bad));
+      return done;
     });
     this.#fatalInARow += fatal.length;
     if (this.#fatalInARow > MOST_FATAL) throw new NoThreadsError(fatal[0]!.reason);
     const message = "No thread survives what is computed with this ciphertext.";
-    return { answers, fatal: fatal.map(({ item: { contentHash } }) => ({ contentHash, message })) };
+    bad.push(...fatal.map(({ item: { contentHash } }) => ({ contentHash, message })));
+    return { answers: answers.flat(), bad };
   }
 
   #inLanes<T>(

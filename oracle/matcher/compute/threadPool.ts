@@ -1,6 +1,6 @@
 import { EngineClosedError } from "./computeErrors.ts";
-import type { Answer, Ask, ComputeKind, OpenRound } from "./computeTasks.ts";
-import { PoolThread } from "./poolThread.ts";
+import type { Answer, Ask, ComputeKind } from "./computeTasks.ts";
+import { PoolThread, type AskOptions } from "./poolThread.ts";
 import type { Waiting } from "./waiting.ts";
 
 const THREAD = new URL("computeThread.ts", import.meta.url);
@@ -24,13 +24,12 @@ export class ThreadPool {
 
   /**
    * Has a thread that is free do something.
-   * @param round what it needs open for that
    * @throws ThreadDiedError, NoThreadsError, RefusedTaskError, EngineClosedError
    */
-  async ask<K extends ComputeKind>(kind: K, ask: Ask<K>, round?: OpenRound): Promise<Answer<K>> {
+  async ask<K extends ComputeKind>(kind: K, ask: Ask<K>, options?: AskOptions): Promise<Answer<K>> {
     const thread = await this.#free();
     try {
-      return await thread.ask(kind, ask, round);
+      return await thread.ask(kind, ask, options);
     } catch (error) {
       if (this.#isClosed) throw new EngineClosedError();
       throw error;

@@ -2,6 +2,7 @@ import { Worker, type Job } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Log } from "../../../operations/log.ts";
 import type { OpenRound } from "../computeTasks.ts";
+import type { BlobSource } from "../distanceEngine.ts";
 import { ThreadEngine, type ThreadEngineOptions } from "../threadEngine.ts";
 import { BATCH_TRIES, LOCK_MS, QUEUE_PREFIX, readBatchJob, type BatchJob } from "./batchJob.ts";
 import { MatcherClient } from "./matcherClient.ts";
@@ -68,6 +69,7 @@ export class MatcherWorker {
   async stop(): Promise<void> {
     await this.#worker.close();
     this.#redis.disconnect();
+    this.#client.close();
     await this.#engine.close();
   }
 
@@ -81,7 +83,7 @@ export class MatcherWorker {
   }
 
   async #mask(open: OpenRound, bids: readonly BatchBid[]): Promise<BatchResult> {
-    const { masked, bad } = await this.#engine.maskBids(open, bids);
+    const { masked, bad } = await this.#engine.maskBids(open, bids, sourceOf(bids));
     const maskedOf = new Map(masked.map((one) => [one.contentHash, one.masked]));
     const messageOf = new Map(bad.map((one) => [one.contentHash, one.message]));
     return {
@@ -107,4 +109,16 @@ export class MatcherWorker {
     }
     return this.#round.open;
   }
+}
+
+/** The ciphertexts of a batch. They are there once: where a thread dies of one, the whole batch is fetched again. */
+function sourceOf(bids: readonly BatchBid[]): BlobSource {
+  const bytesOf = new Map(bids.map(({ contentHash, bytes }) => [contentHash, bytes]));
+  return {
+    async read(contentHash) {
+      const bytes = bytesOf.get(contentHash)!;
+      if (bytes.length === 0) throw new Error("A thread has died of this batch.");
+      return bytes;
+    },
+  };
 }

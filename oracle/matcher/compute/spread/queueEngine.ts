@@ -70,6 +70,16 @@ export class QueueEngine implements DistanceEngine {
     this.url = parts.url;
   }
 
+  /** Ends when the matcher's own threads are ready. */
+  warmUp(): Promise<void> {
+    return this.#local.warmUp();
+  }
+
+  /** Packs a round's offers, before it is run. @throws BadOffersError */
+  packs(work: RoundWork, signal?: AbortSignal): Promise<Uint8Array[]> {
+    return this.#local.packs(work, signal);
+  }
+
   check(
     blobs: BlobSource,
     contentHashes: readonly string[],

@@ -30,6 +30,19 @@ export class WorkerTokenError extends ComputeError {
   override name = "WorkerTokenError";
 }
 
+/** What was given is no URL of a matcher's worker port. */
+export class MatcherUrlError extends ComputeError {
+  override name = "MatcherUrlError";
+
+  constructor(url: string) {
+    super(`${showValue(url)} is no URL of a matcher.`, {
+      metaMessages: [
+        "Give --matcher as http://… or https://…, as the matcher says it at its start.",
+      ],
+    });
+  }
+}
+
 /** The matcher does not take this worker. */
 export class WorkerRefusedError extends ComputeError {
   override name = "WorkerRefusedError";

@@ -112,11 +112,10 @@ export class SpreadRound {
 
   async #doLocally(position: number): Promise<void> {
     const bid = { contentHash: this.#work.bids[position]! };
-    const { whole, bad } = await readBlobs(this.#work.blobs, [bid]);
-    const done = await this.#local.maskBids(this.open, whole);
+    const { masked, bad } = await this.#local.maskBids(this.open, [bid], this.#work.blobs);
     await this.#hand(position, async () => {
-      for (const { masked } of done.masked) await this.#taker.onBid(position, masked);
-      for (const one of [...bad, ...done.bad]) await this.#taker.onBad(one, position);
+      for (const one of masked) await this.#taker.onBid(position, one.masked);
+      for (const one of bad) await this.#taker.onBad(one, position);
     });
   }
 

@@ -1,6 +1,11 @@
 import { readFeatureSchema } from "../../../../sdk/private/epochs/readFeatureSchema.ts";
 import type { MaskedBid } from "../../../../sdk/private/matching/distanceMasker.ts";
-import { decodeFrame, encodeFrame, type Frame } from "../../../../sdk/private/wire/frame.ts";
+import {
+  decodeFrame,
+  encodeFrame,
+  encodeFrameHead,
+  type Frame,
+} from "../../../../sdk/private/wire/frame.ts";
 import { array, hash, object, text, uint } from "../../../../sdk/private/wire/readers.ts";
 import type { Ciphertext, OpenRound } from "../computeTasks.ts";
 import { WrongResultError } from "./spreadErrors.ts";
@@ -68,14 +73,15 @@ export function decodeBatch(bytes: Uint8Array): BatchBid[] {
   return bids.map((bid, i) => ({ ...bid, bytes: parts[i]! }));
 }
 
-export function encodeResult({ masked, bad }: BatchResult): Uint8Array {
+/** In the parts that it is sent in: joining megabytes takes time. */
+export function encodeResult({ masked, bad }: BatchResult): Uint8Array[] {
   const counts = masked.map(({ position, masked: { distances, limits } }) => ({
     position,
     distances: distances.length,
     limits: limits.length,
   }));
   const parts = masked.flatMap(({ masked: { distances, limits } }) => [...distances, ...limits]);
-  return encodeFrame({ masked: counts, bad }, parts);
+  return [encodeFrameHead({ masked: counts, bad }, parts), ...parts];
 }
 
 /** @throws MalformedMessageError, WrongResultError */
