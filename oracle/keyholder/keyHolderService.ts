@@ -127,7 +127,7 @@ export class KeyHolderService {
       const witness = new Witness(store, chain, log);
       return new KeyHolderService(options, { address, store, chain, epochs, witness });
     } catch (error) {
-      store.close();
+      await store.close();
       throw error;
     }
   }
@@ -200,7 +200,7 @@ export class KeyHolderService {
     await this.#server.stop();
     await this.#loop;
     await this.#parts.epochs.close();
-    this.#parts.store.close();
+    await this.#parts.store.close();
   }
 
   /** Resolves where a disk failed: nothing can be kept any more, and so nothing answered. */

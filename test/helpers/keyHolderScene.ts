@@ -137,9 +137,8 @@ export class KeyHolderScene {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  client(url: string, signer = this.scene.actors.matcher): ServiceClient {
-    const { poolId, actors } = this.scene;
-    return new ServiceClient({ url, pool: poolId, signer, peer: actors.keyHolder.address });
+  client({ url, service }: RunningKeyHolder, signer = this.scene.actors.matcher): ServiceClient {
+    return new ServiceClient({ url, pool: this.scene.poolId, signer, peer: service.address });
   }
 
   async epoch(client: ServiceClient, period = 1n): Promise<OpenEpoch> {

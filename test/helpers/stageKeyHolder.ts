@@ -49,7 +49,7 @@ export class StagedKeyHolder {
 
   async start(options: Partial<KeyHolderOptions> = {}): Promise<void> {
     this.running = await this.keyHolders.start(options);
-    this.client = this.keyHolders.client(this.running.url);
+    this.client = this.keyHolders.client(this.running);
   }
 
   /** Stops the service and starts it again, with the same folder. */

@@ -235,10 +235,8 @@ export class EpochKeeper {
       await folder.destroySecrets(kept.manifestHash);
       this.#secrets.delete(kept.manifestHash);
       await this.decryption.forget(kept.manifestHash);
-      store.transaction(() => {
-        store.epochs.retire(kept.manifestHash);
-        store.forgetBefore(next.fromPeriod);
-      });
+      await store.forgetBefore(next.fromPeriod);
+      store.epochs.retire(kept.manifestHash);
       log.info("An epoch's secrets were destroyed.", { epoch: kept.number });
     }
   }

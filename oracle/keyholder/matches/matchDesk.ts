@@ -80,7 +80,7 @@ export class MatchDesk {
       const fact = `The matcher has left ${unopened.length} of ${pairs.length} pairs unopened.`;
       blame("pairs left", fact, { bids: unopened.map(({ bid }) => bid) });
     }
-    const answers = store.rounds.answersOf(id);
+    const answers = store.ranks.answersOf(id);
     const { code } = epochs.manifestOf(kept.epoch);
     const faults = rankFaults(code, pairs, (bid) => JSON.parse(answers.get(bid)!) as never);
     if (faults.length === 0) return;

@@ -43,8 +43,8 @@ export function keyHolderStatus({ address, matcher, store, chain, epochs }: Stat
 }
 
 function roundStatus(
-  { rounds, matches }: KeyHolderStore,
-  { id, period, round, state, opening }: KeptRound,
+  { rounds, ranks, matches }: KeyHolderStore,
+  { id, period, round, state, opening, told }: KeptRound,
 ) {
   const { bidLeaves, offerLeaves } = JSON.parse(opening) as RoundOpening;
   const formed = matches.ofRound(id);
@@ -55,7 +55,7 @@ function roundStatus(
     state,
     bids: bidLeaves.length,
     offers: offerLeaves.length,
-    ranksTold: rounds.ranksTold(id),
+    ranksTold: ranks.toldOf(id) ?? told,
     pairs: rounds.pairsOf(id).length,
     formed: formed.length,
     proposed: formed.filter((match) => match.state === "proposed").length,

@@ -40,11 +40,11 @@ export class RankDesk {
       );
     }
     return this.#turns.run(`${id} ${position}`, async () => {
-      const known = this.#store.rounds.answerOf(id, position);
+      const known = this.#store.ranks.answerOf(id, position);
       if (known !== undefined) return known;
       requireRanking(round.kept);
       const answer = await this.#ranked(round, position, masked, proof);
-      this.#store.rounds.addRanks(id, position, answer);
+      await this.#store.ranks.add(id, position, answer);
       return answer;
     });
   }

@@ -287,7 +287,8 @@ export class RoundDesk {
       const expectedHash = pairsHash(id, expected);
       if (hash !== expectedHash) throw this.#blamePairs(kept, { pairs, expected }, proof);
       this.#blameUnranked(kept, opening, proof);
-      this.#store.rounds.addPairs(id, hash, expected);
+      const told = this.#store.ranks.answersOf(id).size;
+      this.#store.rounds.addPairs(id, { pairsHash: hash, pairs: expected, told });
     } else if (hash !== kept.pairsHash) {
       throw this.#blamePairs(kept, { pairs, expected: this.#store.rounds.pairsOf(id) }, proof);
     }
@@ -316,7 +317,7 @@ export class RoundDesk {
 
   /** A bid without ranks gets no offer; that it was left out is on record. */
   #expectedPairs(kept: KeptRound, { bidLeaves, offerLeaves }: RoundOpening): PlacedPair[] {
-    const answers = this.#store.rounds.answersOf(kept.id);
+    const answers = this.#store.ranks.answersOf(kept.id);
     const ranks = [...bidLeaves.keys()].map((position) => {
       const answer = answers.get(position);
       return answer === undefined ? [] : (JSON.parse(answer) as { nearest: number[] }).nearest;
@@ -329,7 +330,7 @@ export class RoundDesk {
     { bidLeaves }: RoundOpening,
     proof: SignedProof,
   ) {
-    const answers = this.#store.rounds.answersOf(id);
+    const answers = this.#store.ranks.answersOf(id);
     const bids = [...bidLeaves.keys()].filter((position) => !answers.has(position));
     if (bids.length === 0) return;
     const fact = `The matcher has asked for no ranks of ${bids.length} of ${bidLeaves.length} bids.`;

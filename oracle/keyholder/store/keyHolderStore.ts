@@ -5,6 +5,7 @@ import { ServiceStore } from "../../store/serviceStore.ts";
 import { EpochRows } from "./epochRows.ts";
 import { EvidenceRows } from "./evidenceRows.ts";
 import { MatchRows } from "./matchRows.ts";
+import { RankBook } from "./rankBook.ts";
 import { ReputationRows } from "./reputationRows.ts";
 import { RoundRows } from "./roundRows.ts";
 import { TABLES } from "./tables.ts";
@@ -12,20 +13,23 @@ import { UploadRows } from "./uploadRows.ts";
 import { VerdictRows } from "./verdictRows.ts";
 
 const FILE = "keyholder.sqlite";
+const RANKS = "ranks";
 
 /** All that the key holder has decided, on the disk before it is told. */
 export class KeyHolderStore {
   readonly epochs: EpochRows;
   readonly uploads: UploadRows;
   readonly rounds: RoundRows;
+  readonly ranks: RankBook;
   readonly matches: MatchRows;
   readonly verdicts: VerdictRows;
   readonly reputations: ReputationRows;
   readonly evidence: EvidenceRows;
   readonly #store: ServiceStore;
 
-  private constructor(store: ServiceStore) {
+  private constructor(store: ServiceStore, folder: string) {
     this.#store = store;
+    this.ranks = new RankBook(path.join(folder, RANKS));
     this.epochs = new EpochRows(store);
     this.uploads = new UploadRows(store);
     this.rounds = new RoundRows(store);
@@ -42,12 +46,12 @@ export class KeyHolderStore {
     const file = path.join(folder, FILE);
     // It holds the terms of matches that were formed: it is for nobody else, also where the folder is open.
     closeSync(openSync(file, "a", 0o600));
-    return new KeyHolderStore(ServiceStore.open(file, { owner, tables: TABLES }));
+    return new KeyHolderStore(ServiceStore.open(file, { owner, tables: TABLES }), folder);
   }
 
   /** Why nothing more can be kept. */
   get fault(): Error | undefined {
-    return this.#store.fault;
+    return this.#store.fault ?? this.ranks.fault;
   }
 
   /** All of it or nothing. */
@@ -59,20 +63,23 @@ export class KeyHolderStore {
    * Forgets what was told of periods before one: uploads, rounds, ranks, pairs and terms. Evidence, verdicts and
    * reputations stay.
    */
-  forgetBefore(period: bigint): void {
+  async forgetBefore(period: bigint): Promise<void> {
+    const before = Number(period);
+    const rounds = this.#store.all("SELECT id FROM rounds WHERE period < ?", before);
+    await this.ranks.forget(rounds.map(({ id }) => String(id)));
     this.transaction(() => {
-      const before = Number(period);
-      for (const table of ["ranks", "pairs"]) {
-        const sql = `DELETE FROM ${table} WHERE round IN (SELECT id FROM rounds WHERE period < ?)`;
-        this.#store.run(sql, before);
-      }
+      this.#store.run(
+        "DELETE FROM pairs WHERE round IN (SELECT id FROM rounds WHERE period < ?)",
+        before,
+      );
       for (const table of ["rounds", "uploads", "matches", "bans"]) {
         this.#store.run(`DELETE FROM ${table} WHERE period < ?`, before);
       }
     });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.ranks.close();
     this.#store.close();
   }
 }

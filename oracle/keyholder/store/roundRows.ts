@@ -22,6 +22,8 @@ export interface KeptRound {
   /** Positions of offers whose squares are wrong; undefined where it was not looked. */
   cheaters: number[] | undefined;
   pairsHash: string | undefined;
+  /** Of how many bids ranks were told, once it is paired. */
+  told: number;
 }
 
 /** A pair with what became of it. */
@@ -51,6 +53,7 @@ const toRound = (row: Row): KeptRound => ({
   openedAtS: Number(row.openedAtS),
   cheaters: row.cheaters === null ? undefined : (JSON.parse(String(row.cheaters)) as number[]),
   pairsHash: textOrNone(row.pairsHash),
+  told: Number(row.told),
 });
 
 const toPair = (row: Row): KeptPair => ({
@@ -60,7 +63,7 @@ const toPair = (row: Row): KeptPair => ({
   numbers: row.numbers === null ? undefined : (JSON.parse(String(row.numbers)) as OpenedNumbers),
 });
 
-/** The rounds of a store, with ranks and pairs. */
+/** The rounds of a store, with their pairs. */
 export class RoundRows {
   readonly #store: ServiceStore;
 
@@ -92,7 +95,7 @@ export class RoundRows {
     return this.#store.all(sql, most).map(toRound);
   }
 
-  add(round: Omit<KeptRound, "state" | "cheaters" | "pairsHash">): void {
+  add(round: Omit<KeptRound, "state" | "cheaters" | "pairsHash" | "told">): void {
     const { id, period, round: index, epoch, opening, openedAtS } = round;
     this.#store.run(
       `INSERT INTO rounds (id, period, round, epoch, opening, state, openedAtS)
@@ -115,39 +118,20 @@ export class RoundRows {
     this.#store.run(sql, JSON.stringify(cheaters), id);
   }
 
-  // ── ranks ──────────────────────────────────────────────────────────────────
-
-  answerOf(round: string, position: number): string | undefined {
-    const sql = "SELECT answer FROM ranks WHERE round = ? AND position = ?";
-    return textOrNone(this.#store.one(sql, round, position)?.answer);
-  }
-
-  addRanks(round: string, position: number, answer: string): void {
-    this.#store.run("INSERT INTO ranks VALUES (?, ?, ?)", round, position, answer);
-  }
-
-  ranksTold(round: string): number {
-    const sql = "SELECT count(*) AS told FROM ranks WHERE round = ?";
-    return Number(this.#store.one(sql, round)?.told ?? 0);
-  }
-
-  /** The answers by position. */
-  answersOf(round: string): Map<number, string> {
-    const rows = this.#store.all("SELECT position, answer FROM ranks WHERE round = ?", round);
-    return new Map(rows.map(({ position, answer }) => [Number(position), String(answer)]));
-  }
-
   // ── pairs ──────────────────────────────────────────────────────────────────
 
-  /** Keeps all pairs of a round, which is paired from then on. */
-  addPairs(round: string, pairsHash: string, pairs: readonly PlacedPair[]): void {
+  /** Keeps all pairs of a round, which is paired from then on. @param told how many bids have ranks */
+  addPairs(
+    round: string,
+    { pairsHash, pairs, told }: { pairsHash: string; pairs: readonly PlacedPair[]; told: number },
+  ): void {
     this.#store.transaction(() => {
       for (const { bid, offer } of pairs) {
         const sql = "INSERT INTO pairs (round, bid, offer) VALUES (?, ?, ?)";
         this.#store.run(sql, round, bid, offer);
       }
-      const sql = "UPDATE rounds SET pairsHash = ?, state = 'paired' WHERE id = ?";
-      this.#store.run(sql, pairsHash, round);
+      const sql = "UPDATE rounds SET pairsHash = ?, told = ?, state = 'paired' WHERE id = ?";
+      this.#store.run(sql, pairsHash, told, round);
     });
   }
 

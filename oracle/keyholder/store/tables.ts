@@ -15,11 +15,8 @@ export const TABLES: readonly string[] = [
   `CREATE TABLE rounds (
     id TEXT PRIMARY KEY, period INTEGER NOT NULL, round INTEGER NOT NULL, epoch TEXT NOT NULL,
     opening TEXT NOT NULL, state TEXT NOT NULL, openedAtS INTEGER NOT NULL, cheaters TEXT, pairsHash TEXT,
+    told INTEGER NOT NULL DEFAULT 0,
     UNIQUE (period, round)
-  ) STRICT`,
-  // The answer about each bid of a round, as it was given.
-  `CREATE TABLE ranks (
-    round TEXT NOT NULL, position INTEGER NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (round, position)
   ) STRICT`,
   // A round's pairs, and the answer about each once it was opened.
   `CREATE TABLE pairs (
