@@ -106,6 +106,7 @@ async function traderOf(
     ...{ pool, account },
     matcher: new ServiceClient({ url: setting.matcherUrl, pool, fetch: ask }),
     matcherAddress: setting.matcher,
+    keyHolderAddress: setting.keyHolder,
     record: new MatchingRecordReads(provider, setting.record),
     epochs: new ServiceClient({ url: setting.keyHolderUrl, pool }),
   });
