@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { BaseError } from "../../sdk/errors.ts";
 import type { Log } from "../operations/log.ts";
+import { ByteBudget, bytesOf } from "./byteBudget.ts";
 import { ConnectionShares } from "./connectionShares.ts";
 import { checkHost } from "./hostGuard.ts";
 import { errorReply, sendReply, type HttpReply } from "./httpReply.ts";
@@ -36,6 +37,8 @@ export interface HttpServerOptions {
   mostConnections?: number;
   /** How many of one network address; as many as there are unless given. */
   mostConnectionsEach?: number;
+  /** How many bytes of bodies may be in memory at a time; 256 MiB unless given. */
+  mostBytesAtOnce?: number;
   /** Whether browsers may ask from pages of every origin, and by whatever name this machine has for them. */
   isOpen?: boolean;
   /** Where host and port are set, for messages; `--host` and `--port` unless given. */
@@ -53,6 +56,7 @@ const TIMEOUTS: HttpTimeouts = {
   closeMs: 3_000,
 };
 const MOST_CONNECTIONS = 64;
+const MOST_BYTES_AT_ONCE = 2 ** 28;
 const NOTHING = new Uint8Array();
 
 /** Serves routes over HTTP. Unless it is open it answers no other origin's pages: no CORS. */
@@ -61,9 +65,11 @@ export class HttpServer {
   readonly #timeouts: HttpTimeouts;
   readonly #server: Server;
   readonly #routes: RouteTable;
+  readonly #budget: ByteBudget;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
+    this.#budget = new ByteBudget(options.mostBytesAtOnce ?? MOST_BYTES_AT_ONCE);
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
     this.#routes = new RouteTable(options.routes);
     const { headersMs, requestMs } = this.#timeouts;
@@ -140,8 +146,12 @@ export class HttpServer {
     const remoteAddress = socket.remoteAddress ?? "";
     const head = { method, path, params, headers, remoteAddress };
     route.admit?.(head);
-    const body = route.body === undefined ? NOTHING : await readBody(incoming, route.body);
-    return this.#answer(route, { ...head, body });
+    if (route.body === undefined) return this.#answer(route, { ...head, body: NOTHING });
+    const rules = route.body;
+    return this.#budget.spend(bytesOf(headers, rules.mostBytes), async () => {
+      const body = await readBody(incoming, rules);
+      return this.#answer(route, { ...head, body });
+    });
   }
 
   async #answer(route: HttpRoute, request: HttpRequest): Promise<HttpReply> {

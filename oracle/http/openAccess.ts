@@ -1,5 +1,4 @@
-/** The header by which a service signs its answers, and a peer its requests. */
-const SIGNATURE_HEADER = "x-sealwatt-signature";
+import { SIGNATURE_HEADER } from "../../sdk/private/wire/signedRequest.ts";
 
 /** Lets pages of every origin ask. No cookie is looked at: a page can do nothing that another program could not. */
 export const OPEN_HEADERS: Readonly<Record<string, string>> = {

@@ -190,7 +190,7 @@ async function openParts(options: MatcherServiceOptions): Promise<Parts> {
       deliveryForm,
       judging,
       roundKeeper: new RoundKeeper({ ...shared, uploads, rounds, judging }),
-      deliveryJudging: new DeliveryJudging({ ...shared, deliveries, form: deliveryForm }),
+      deliveryJudging: new DeliveryJudging({ ...shared, deliveries, uploads, form: deliveryForm }),
     };
   } catch (error) {
     store.close();

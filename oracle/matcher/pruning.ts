@@ -27,9 +27,11 @@ export async function prune(options: PruningOptions): Promise<number> {
   const old = uploads.prunable(before, MOST_AT_ONCE);
   const oldDeliveries = deliveries.prunable(before, MOST_AT_ONCE);
   const hashes = [...old, ...oldDeliveries].flatMap((one) => one.hashes);
-  for (const hash of hashes) await blobs.remove(hash);
   if (old.length > 0) uploads.setPruned(old.map(({ plan }) => plan));
   if (oldDeliveries.length > 0) deliveries.setPruned(oldDeliveries.map(({ id }) => id));
+  for (const hash of hashes) {
+    if (!uploads.needs(hash) && !deliveries.needs(hash)) await blobs.remove(hash);
+  }
   if (hashes.length > 0)
     log.info("Old ciphertexts were removed.", { blobs: hashes.length, before });
   return hashes.length;

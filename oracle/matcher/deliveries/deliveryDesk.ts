@@ -54,7 +54,8 @@ export class DeliveryDesk {
 
   async #requireMatch({ record, period, epoch }: DeliveryUploadHeader): Promise<void> {
     const { chain, epochs } = this.#options;
-    if (chain.state.matches.get(record)?.state !== "agreed") await chain.sync();
+    const isEarly = chain.nowS < chain.deliveredAtS(period);
+    if (isEarly || chain.state.matches.get(record)?.state !== "agreed") await chain.sync();
     const match = chain.state.matches.get(record);
     if (match?.state !== "agreed") {
       throw new NotTakenError(

@@ -11,6 +11,7 @@ import { KeyHolderFaultError } from "../matcherErrors.ts";
 import { BlobError } from "../store/blobErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { DeliveryBook, StoredDelivery } from "../store/deliveryBook.ts";
+import type { UploadBook } from "../store/uploadBook.ts";
 import type { FormCheck } from "../uploads/formCheck.ts";
 
 export interface DeliveryJudgingOptions {
@@ -18,6 +19,7 @@ export interface DeliveryJudgingOptions {
   epochs: EpochMirror;
   seeds: SeedKeeper;
   deliveries: DeliveryBook;
+  uploads: UploadBook;
   blobs: BlobStore;
   form: FormCheck;
   keyHolder: KeyHolderClient;
@@ -57,15 +59,17 @@ export class DeliveryJudging {
   }
 
   async #judge(group: readonly StoredDelivery[], signal?: AbortSignal): Promise<void> {
-    const { deliveries, keyHolder, log } = this.#options;
+    const { keyHolder, log } = this.#options;
     try {
       const masked = await this.#mask(group, signal);
       if (masked.length === 0) return;
-      const { verdicts } = await keyHolder.ask(verdictQuestion(masked), signal);
+      const { value, kept } = await keyHolder.askWithoutKeeping(verdictQuestion(masked), signal);
+      const { verdicts } = value;
+      // Anybody can have any number refused: of that nothing is kept.
+      const isJudged = verdicts.some(({ verdict }) => verdict !== "refused");
+      if (kept !== undefined && isJudged) keyHolder.keep([kept]);
       for (const [i, { delivery }] of masked.entries()) {
-        const { verdict, reason } = verdicts[i]!;
-        deliveries.setState(delivery.id, verdict, reason);
-        this.#later.delete(delivery.id);
+        await this.#settle(delivery, verdicts[i]!.verdict);
       }
     } catch (error) {
       const isOwn = error instanceof ServiceRefusedError || error instanceof KeyHolderFaultError;
@@ -73,6 +77,21 @@ export class DeliveryJudging {
       for (const { id } of group) this.#later.set(id, Date.now() + RETRY_MS);
       const [{ period }] = group as [StoredDelivery];
       log.warn("Deliveries are not judged yet.", { period, error });
+    }
+  }
+
+  async #settle(delivery: StoredDelivery, verdict: DeliveryAnswer["verdict"]): Promise<void> {
+    this.#later.delete(delivery.id);
+    if (verdict === "refused") await this.#refuse(delivery);
+    else this.#options.deliveries.setVerdict(delivery.id, verdict);
+  }
+
+  async #refuse(delivery: StoredDelivery): Promise<void> {
+    const { deliveries, uploads, blobs } = this.#options;
+    deliveries.refuse(delivery);
+    for (const hash of [delivery.contentHash, delivery.envelopeHash]) {
+      // Who sends what somebody else sent does not have it removed.
+      if (!deliveries.needs(hash) && !uploads.needs(hash)) await blobs.remove(hash);
     }
   }
 
@@ -103,8 +122,8 @@ export class DeliveryJudging {
     epoch: MirroredEpoch,
     signal?: AbortSignal,
   ): Promise<MaskedDelivery | undefined> {
-    const { blobs, deliveries, log } = this.#options;
-    const { id, record } = delivery;
+    const { blobs, log } = this.#options;
+    const { record } = delivery;
     try {
       const matched = await this.#matchedEnergy(record, epoch, signal);
       if (matched === undefined) return undefined;
@@ -113,7 +132,7 @@ export class DeliveryJudging {
       return { delivery, masked: masker.mask([{ actual, matched }]), envelope };
     } catch (error) {
       if (!(error instanceof BlobError)) throw error;
-      deliveries.setState(id, "refused", error.shortMessage);
+      await this.#refuse(delivery);
       log.error("A delivery is lost.", { record, error });
       return undefined;
     }

@@ -6,7 +6,7 @@ import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
 import type { RoundKeeper } from "../rounds/roundKeeper.ts";
 import { ranksPrefix } from "../rounds/roundQuestions.ts";
 import type { AnswerBook } from "../store/answerBook.ts";
-import type { DeliveryBook, DeliveryState } from "../store/deliveryBook.ts";
+import type { DeliveryBook, DeliveryCounts } from "../store/deliveryBook.ts";
 import type { RoundBook, StoredRound } from "../store/roundBook.ts";
 import type { UploadBook, UploadCounts } from "../store/uploadBook.ts";
 
@@ -43,7 +43,7 @@ export interface PeriodStatus {
   /** Whether something of it is still to be done now. */
   due: boolean;
   uploads: UploadCounts;
-  verdicts: Record<DeliveryState, number>;
+  verdicts: DeliveryCounts;
   banned: number;
   rounds: RoundStatus[];
 }
@@ -68,7 +68,7 @@ export interface MatcherStatus {
   epochs: readonly number[];
   missingEpochs: readonly number[];
   uploads: UploadCounts;
-  verdicts: Record<DeliveryState, number>;
+  verdicts: DeliveryCounts;
   evidence: readonly EvidenceStatus[];
   evidenceCounts: Readonly<Record<string, number>>;
   /** The latest first. */
@@ -76,7 +76,7 @@ export interface MatcherStatus {
 }
 
 const NO_UPLOADS: UploadCounts = { taken: 0, sound: 0, unsound: 0, lost: 0, bytes: 0 };
-const NO_VERDICTS: Record<DeliveryState, number> = { taken: 0, within: 0, beyond: 0, refused: 0 };
+const NO_VERDICTS: DeliveryCounts = { taken: 0, within: 0, beyond: 0, refused: 0 };
 const MOST_PERIODS = 32;
 const MOST_EVIDENCE = 100;
 const MOST_SUBJECT = 200;

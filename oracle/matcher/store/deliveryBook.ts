@@ -2,19 +2,25 @@ import type { DeliveryUploadHeader } from "../../../sdk/private/uploads/delivery
 import type { ServiceStore } from "../../store/serviceStore.ts";
 import type { Row } from "../../store/table.ts";
 
-/** Taken: not judged yet. Refused: no gateway of the match has signed it. */
-export type DeliveryState = "taken" | "within" | "beyond" | "refused";
+/** Taken: not judged yet. */
+export type DeliveryState = "taken" | "within" | "beyond";
+/** What became of a period's deliveries. Refused: no gateway of the match had signed it. */
+export type DeliveryCounts = Record<DeliveryState | "refused", number>;
 
 /** A metered energy that was uploaded for a match. */
 export interface StoredDelivery extends DeliveryUploadHeader {
   id: number;
   state: DeliveryState;
-  reason: string | undefined;
 }
+
+/** Periods whose refused deliveries are counted. */
+const MOST_COUNTED = 64;
 
 /** Deliveries by their match's record; anybody can upload one, so that a record can have several. */
 export class DeliveryBook {
   readonly #store: ServiceStore;
+  /** Of refused ones nothing else is kept: anybody can have any number refused. */
+  readonly #refused = new Map<bigint, number>();
 
   constructor(store: ServiceStore) {
     this.#store = store;
@@ -41,13 +47,23 @@ export class DeliveryBook {
     );
   }
 
-  setState(id: number, state: DeliveryState, reason?: string): void {
-    this.#store.run(
-      "UPDATE deliveries SET state = ?, reason = ? WHERE id = ?",
-      state,
-      reason ?? null,
-      id,
-    );
+  setVerdict(id: number, verdict: "within" | "beyond"): void {
+    this.#store.run("UPDATE deliveries SET state = ? WHERE id = ?", verdict, id);
+  }
+
+  /** Forgets a delivery that no gateway of the match has signed. */
+  refuse({ id, period }: StoredDelivery): void {
+    this.#store.run("DELETE FROM deliveries WHERE id = ?", id);
+    this.#refused.set(period, (this.#refused.get(period) ?? 0) + 1);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > MOST_COUNTED) this.#refused.delete(oldest!);
+  }
+
+  /** Whether a ciphertext or envelope is one of a delivery that is kept. */
+  needs(hash: string): boolean {
+    const sql = `SELECT 1 FROM deliveries
+      WHERE pruned = 0 AND (content_hash = ? OR envelope_hash = ?) LIMIT 1`;
+    return this.#store.one(sql, hash, hash) !== undefined;
   }
 
   /** What waits for its verdict: of each record the first, in the order in which they came. */
@@ -62,8 +78,9 @@ export class DeliveryBook {
       .map(deliveryOf);
   }
 
-  counts(period: bigint): Record<DeliveryState, number> {
-    const counts = { taken: 0, within: 0, beyond: 0, refused: 0 };
+  counts(period: bigint): DeliveryCounts {
+    const refused = this.#refused.get(period) ?? 0;
+    const counts = { taken: 0, within: 0, beyond: 0, refused };
     const rows = this.#store.all(
       "SELECT state, count(*) AS count FROM deliveries WHERE period = ? GROUP BY state",
       Number(period),
@@ -107,6 +124,5 @@ function deliveryOf(row: Row): StoredDelivery {
     contentHash: String(row.content_hash),
     envelopeHash: String(row.envelope_hash),
     state: row.state as DeliveryState,
-    reason: row.reason === null ? undefined : String(row.reason),
   };
 }

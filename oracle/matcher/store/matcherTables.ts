@@ -8,6 +8,7 @@ export const MATCHER_TABLES: readonly string[] = [
      bytes INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0)`,
   "CREATE UNIQUE INDEX uploads_content ON uploads (content_hash)",
   "CREATE INDEX uploads_period ON uploads (period, state)",
+  "CREATE INDEX uploads_envelope ON uploads (envelope_hash)",
   // How often an upload key was refused.
   "CREATE TABLE refusals (upload_address TEXT PRIMARY KEY, count INTEGER NOT NULL)",
   // With the key holder's signature of the answer that each came by.
@@ -22,10 +23,12 @@ export const MATCHER_TABLES: readonly string[] = [
   "CREATE TABLE bans (plan TEXT PRIMARY KEY, period INTEGER NOT NULL, reason TEXT NOT NULL)",
   `CREATE TABLE deliveries (
      id INTEGER PRIMARY KEY, record TEXT NOT NULL, period INTEGER NOT NULL, epoch INTEGER NOT NULL,
-     content_hash TEXT NOT NULL, envelope_hash TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
+     content_hash TEXT NOT NULL, envelope_hash TEXT NOT NULL, state TEXT NOT NULL,
      bytes INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0)`,
   "CREATE UNIQUE INDEX deliveries_record ON deliveries (record, content_hash)",
   "CREATE INDEX deliveries_state ON deliveries (state, period)",
+  "CREATE INDEX deliveries_content ON deliveries (content_hash)",
+  "CREATE INDEX deliveries_envelope ON deliveries (envelope_hash)",
   // What the key holder signed, by what it was asked. A question is answered once.
   `CREATE TABLE answers (
      question TEXT PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, request_sha256 TEXT NOT NULL,

@@ -52,6 +52,13 @@ export class UploadBook {
     return row === undefined ? undefined : BigInt(String(row.plan));
   }
 
+  /** Whether a ciphertext or envelope is one of an upload that is kept. */
+  needs(hash: string): boolean {
+    const sql = `SELECT 1 FROM uploads
+      WHERE pruned = 0 AND (content_hash = ? OR envelope_hash = ?) LIMIT 1`;
+    return this.#store.one(sql, hash, hash) !== undefined;
+  }
+
   /** Keeps an upload, instead of one that the plan may have had before. */
   put({ header, receipt, bytes }: Pick<StoredUpload, "header" | "receipt" | "bytes">): void {
     const { plan, period, side, epoch, contentHash, envelopeHash, uploadAddress } = header;
