@@ -165,7 +165,7 @@ describe("The key holder's verdicts", function () {
     const account = accountOfSeed(new Uint8Array(32).fill(1));
     const thief = { ...account, viewScalar: accountOfSeed(new Uint8Array(32).fill(2)).viewScalar };
     const asked = await askReputation(staged.client, staged.epoch.pool, thief).catch(
-      (error: Error) => error.name,
+      (error: unknown) => (error as Error).name,
     );
     expect(asked).to.equal("EnvelopeError");
     await expectRefused(
