@@ -246,6 +246,7 @@ export class MatchingScene {
       account: person.account,
       matcher,
       matcherAddress: this.matcherWallet.address,
+      keyHolderAddress: this.keyHolderWallet.address,
       record: this.record,
     });
   }
