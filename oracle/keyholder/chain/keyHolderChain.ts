@@ -1,7 +1,7 @@
 import type { Provider } from "ethers";
 import { chainNowS } from "../../../sdk/clients/chainTime.ts";
 import { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
-import type { PoolState } from "../../../sdk/private/chain/poolState.ts";
+import type { BookedPlan, PoolState } from "../../../sdk/private/chain/poolState.ts";
 import type { PoolSender } from "../../../sdk/private/client/poolSender.ts";
 import { MatchingRecordFollower } from "../../../sdk/private/epochs/matchingRecordFollower.ts";
 import { MatchingRecordReads } from "../../../sdk/private/epochs/matchingRecordReads.ts";
@@ -10,6 +10,7 @@ import { MatchingRecordWriter } from "../../../sdk/private/epochs/matchingRecord
 import type { LoggedOpening } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
 import { FollowedMatcherPool } from "../../../sdk/private/matcher/followedMatcherPool.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
+import { isRestPlan } from "../../../sdk/private/uploads/planUpload.ts";
 import { PeriodTimes } from "./periodTimes.ts";
 
 export interface KeyHolderChainOptions {
@@ -94,6 +95,27 @@ export class KeyHolderChain {
   /** As {@link sync}, but what was read half a second ago will do. */
   async refresh(): Promise<void> {
     if (performance.now() - this.#readAtMs > FRESH_MS) await this.#read();
+  }
+
+  /**
+   * When a plan was submitted, in Unix seconds; of a rest, when that which it is left of was: it is matched by the same
+   * features, whenever it is uploaded.
+   * @returns undefined where the chain has no such plan
+   * @throws what the provider throws
+   */
+  async submittedAtS(plan: bigint): Promise<number | undefined> {
+    const booked = this.state.plans.get(plan);
+    if (booked === undefined) return undefined;
+    const origin = isRestPlan(booked) ? this.#originOf(booked) : booked;
+    if (origin === undefined) return undefined;
+    return (await this.provider.getBlock(origin.log.blockNumber))?.timestamp;
+  }
+
+  /** The first plan with the hash of features that a rest inherits. */
+  #originOf({ features }: BookedPlan): BookedPlan | undefined {
+    return [...this.state.plans.values()].find(
+      (one) => one.features === features && !isRestPlan(one),
+    );
   }
 
   /** Logs an opening, unless it was. @throws ContractRevertedError and what the provider throws */

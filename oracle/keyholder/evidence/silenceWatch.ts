@@ -44,7 +44,11 @@ export class SilenceWatch {
 
   #lookForPlans(period: bigint): void {
     const { uploads, evidence } = this.#store;
-    const sides = new Set(uploads.soundOf(period).map(({ side }) => side));
+    const { times } = this.#chain;
+    // Who uploads in the last moment must not have the matcher blamed: it could do nothing with it any more.
+    const untilS = (times.plansCloseAt(period) + times.proposalsCloseAt(period)) / 2;
+    const early = uploads.soundOf(period).filter(({ judgedAtS }) => judgedAtS < untilS);
+    const sides = new Set(early.map(({ side }) => side));
     if (sides.size < 2) return;
     const finding = {
       kind: "no round",

@@ -23,7 +23,7 @@ import { entryFault, type SentEntry, type SentPair } from "./pairOpening.ts";
 import { planLie, type OpenedEntry } from "./planLie.ts";
 import type { OpenRound, RoundDesk } from "./roundDesk.ts";
 
-/** A reputation that a plan was made with may have changed while it waited to be uploaded. */
+/** A reputation that a plan was made with may have changed while it waited to be submitted. */
 const REPUTATION_PERIODS = 2;
 
 /** An entry of which all could be read. */
@@ -124,10 +124,11 @@ export class PairDesk {
     if (envelope === undefined) {
       return { plan, header, lie: "its envelope does not open with the epoch's envelope key" };
     }
-    const { judgedAtS } = this.#uploadOf(entry)!;
     const slackS = REPUTATION_PERIODS * chain.times.terms.periodLength;
+    // Not when it was uploaded or judged: a matcher that holds it back could have an honest owner blamed.
+    const madeAtS = (await chain.submittedAtS(plan)) ?? this.#uploadOf(entry)!.judgedAtS;
     const { owner } = envelope.opening.plan;
-    const reputations = store.reputations.since(owner, judgedAtS - slackS);
+    const reputations = store.reputations.since(owner, madeAtS - slackS);
     const read = { plan, side, period, envelope, numbers, header };
     const lie = planLie(read, { code: epochs.manifestOf(epoch).code, reputations });
     return lie === undefined ? read : { plan, header, lie };
