@@ -52,8 +52,11 @@ export interface KeptEvidence {
 
 /** Longer ones are named by their hash only: the matcher's signature is over that. */
 const MOST_BODY_BYTES = 2 ** 21;
-/** No more bodies are kept then: who may ask must not fill the disk. */
-const MOST_BODIES = 1_000;
+/** Of one kind no more bodies are kept: who may ask must not fill the disk, nor take the room of other evidence. */
+const MOST_BODIES_OF_KIND = 50;
+/** Of one kind, such as of what anybody can send, no more are told apart; what comes then is counted together. */
+const MOST_OF_KIND = 1_000;
+const OTHERS = "others";
 
 function toEvidence(row: Row): KeptEvidence {
   const { method, path, signature, bodySha256 } = row;
@@ -88,36 +91,52 @@ export class EvidenceRows {
   }
 
   add(finding: Finding, atS: number, proof?: SignedProof): void {
-    const { kind, culprit, subject, period, fact, details = {} } = finding;
     this.#store.transaction(() => {
-      const known = this.#store.run(
-        `UPDATE evidence SET times = times + 1, lastAtS = ?
-         WHERE kind = ? AND culprit = ? AND subject = ?`,
-        atS,
-        kind,
-        culprit,
-        subject,
-      );
-      if (known > 0) return;
-      const json = JSON.stringify(details, (_, held: unknown) =>
-        typeof held === "bigint" ? held.toString() : held,
-      );
-      this.#store.run(
-        `INSERT INTO evidence (kind, culprit, subject, period, fact, details, times, firstAtS, lastAtS,
-           method, path, signature, bodySha256, body) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[kind, culprit, subject, period === undefined ? null : Number(period), fact, json],
-        ...[atS, atS],
-        ...this.#valuesOf(proof),
-      );
+      if (this.#countAgain(finding, atS)) return;
+      const isRoom = this.#countOf(finding.kind) < MOST_OF_KIND;
+      if (isRoom) this.#insert(finding, atS, proof);
+      else {
+        const { kind, culprit } = finding;
+        const fact = `More than ${MOST_OF_KIND} of this kind were found.`;
+        const others: Finding = { kind, culprit, subject: OTHERS, fact };
+        if (!this.#countAgain(others, atS)) this.#insert(others, atS);
+      }
     });
   }
 
-  #valuesOf(proof: SignedProof | undefined): (string | Uint8Array | null)[] {
+  /** @returns whether it was found before */
+  #countAgain({ kind, culprit, subject }: Finding, atS: number): boolean {
+    const sql = `UPDATE evidence SET times = times + 1, lastAtS = ?
+      WHERE kind = ? AND culprit = ? AND subject = ?`;
+    return this.#store.run(sql, atS, kind, culprit, subject) > 0;
+  }
+
+  #countOf(kind: string): number {
+    const sql = "SELECT count(*) AS rows FROM evidence WHERE kind = ?";
+    return Number(this.#store.one(sql, kind)?.rows);
+  }
+
+  #insert(finding: Finding, atS: number, proof?: SignedProof): void {
+    const { kind, culprit, subject, period, fact, details = {} } = finding;
+    const json = JSON.stringify(details, (_, held: unknown) =>
+      typeof held === "bigint" ? held.toString() : held,
+    );
+    this.#store.run(
+      `INSERT INTO evidence (kind, culprit, subject, period, fact, details, times, firstAtS, lastAtS,
+           method, path, signature, bodySha256, body) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[kind, culprit, subject, period === undefined ? null : Number(period), fact, json],
+      ...[atS, atS],
+      ...this.#valuesOf(kind, proof),
+    );
+  }
+
+  #valuesOf(kind: string, proof: SignedProof | undefined): (string | Uint8Array | null)[] {
     if (proof === undefined) return [null, null, null, null, null];
     const { method, path, signature, body } = proof;
-    const sql = "SELECT count(*) AS bodies FROM evidence WHERE body IS NOT NULL";
+    const sql = "SELECT count(*) AS bodies FROM evidence WHERE body IS NOT NULL AND kind = ?";
     const isKept =
-      body.length <= MOST_BODY_BYTES && Number(this.#store.one(sql)?.bodies) < MOST_BODIES;
+      body.length <= MOST_BODY_BYTES &&
+      Number(this.#store.one(sql, kind)?.bodies) < MOST_BODIES_OF_KIND;
     const sha256 = createHash("sha256").update(body).digest("hex");
     return [method, path, signature ?? null, sha256, isKept ? body : null];
   }
