@@ -126,26 +126,27 @@ function matchingTable(rows: readonly Row[]): BenchTable {
         "is once in a service's life and not in the total.",
       "The processor's time and the memory are those of all processes together, each at its own peak; Redis is not in " +
         "them. The load is the machine's average of one minute at the end.",
-      "Worker processes have one thread each, get batches through Redis and all else from the matcher over HTTP.",
+      "Worker processes have one thread and one core each; they get batches through Redis, and all else from the matcher " +
+        "over HTTP, which is on the same cores. Their results are ranked after the time was taken.",
     ],
   };
 }
 
 function speedUpTable([one, two]: readonly Row[]): BenchTable[] {
   if (one === undefined || two === undefined) return [];
-  const speedUp = one.totalS / two.totalS;
+  const speedUp = one.ranksS / two.ranksS;
   return [
     {
       title: "Two workers to one",
       rows: [
         {
-          what: "times as fast",
+          what: "bids a second, times those of one worker",
           figure: rounded(speedUp),
           target: LEAST_SPEED_UP,
           met: verdict(speedUp >= LEAST_SPEED_UP),
         },
       ],
-      notes: [],
+      notes: ["From packs, which the matcher makes itself, to masked distances and limits."],
     },
   ];
 }

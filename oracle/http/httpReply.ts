@@ -6,6 +6,8 @@ export interface HttpReply {
   status: number;
   contentType: string;
   body: string | Uint8Array;
+  /** What follows the body, sent without being joined to it: megabytes of a service that does not sign its replies. */
+  rest?: readonly Uint8Array[];
   headers?: Record<string, string>;
 }
 
@@ -47,18 +49,21 @@ export function errorReply(
 
 export function sendReply(
   response: ServerResponse,
-  { status, contentType, body, headers }: HttpReply,
+  { status, contentType, body, rest = [], headers }: HttpReply,
 ): void {
+  const length = rest.reduce((sum, part) => sum + part.length, Buffer.byteLength(body));
   // What has no content has no type or length either.
-  const content =
-    status === 204
-      ? {}
-      : { "content-type": contentType, "content-length": Buffer.byteLength(body) };
+  const content = status === 204 ? {} : { "content-type": contentType, "content-length": length };
   response.writeHead(status, {
     ...content,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...headers,
   });
-  response.end(body);
+  if (rest.length === 0) return void response.end(body);
+  response.cork();
+  response.write(body);
+  for (const part of rest) response.write(part);
+  response.end();
+  response.uncork();
 }

@@ -60,7 +60,8 @@ export class MatcherClient {
   }
 
   async bring(round: string, batch: number, result: BatchResult): Promise<void> {
-    await this.#ask("POST", `/rounds/${round}/batches/${batch}`, encodeResult(result));
+    const { head, parts } = encodeResult(result);
+    await this.#ask("POST", `/rounds/${round}/batches/${batch}`, [head, ...parts]);
   }
 
   async #ask(

@@ -1,4 +1,4 @@
-import { bytesReply, jsonReply } from "../../../http/httpReply.ts";
+import { jsonReply, type HttpReply } from "../../../http/httpReply.ts";
 import { HttpRequestError } from "../../../http/httpRequestError.ts";
 import type { HttpRequestHead, HttpRoute } from "../../../http/httpRoute.ts";
 import { HttpServer } from "../../../http/httpServer.ts";
@@ -10,7 +10,7 @@ import { MalformedMessageError } from "../../../../sdk/private/wire/messageError
 import { WrongResultError } from "./spreadErrors.ts";
 import type { SpreadRound } from "./spreadRound.ts";
 import { queueNameOf, requireToken } from "./workerToken.ts";
-import { decodeResult, encodeBatch, encodeRound } from "./workerWire.ts";
+import { decodeResult, encodeBatch, encodeRound, type SentFrame } from "./workerWire.ts";
 
 export interface WorkerPortOptions {
   host: string;
@@ -79,13 +79,13 @@ export class WorkerPort {
       {
         method: "GET",
         path: "/rounds/:round",
-        answer: async ({ params }) => bytesReply(200, encodeRound(this.#round(params).open)),
+        answer: async ({ params }) => frameReply(encodeRound(this.#round(params).open)),
       },
       {
         method: "GET",
         path: "/rounds/:round/batches/:batch",
         answer: async ({ params }) =>
-          bytesReply(200, encodeBatch(await this.#round(params).bidsOf(batchOf(params)))),
+          frameReply(encodeBatch(await this.#round(params).bidsOf(batchOf(params)))),
       },
       {
         method: "POST",
@@ -112,6 +112,10 @@ export class WorkerPort {
       "Drop the batch: it is done.",
     );
   }
+}
+
+function frameReply({ head, parts }: SentFrame): HttpReply {
+  return { status: 200, contentType: FRAME_CONTENT_TYPE, body: head, rest: parts };
 }
 
 function batchOf({ batch = "" }: Readonly<Record<string, string>>): number {

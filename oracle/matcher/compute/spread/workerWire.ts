@@ -1,11 +1,6 @@
 import { readFeatureSchema } from "../../../../sdk/private/epochs/readFeatureSchema.ts";
 import type { MaskedBid } from "../../../../sdk/private/matching/distanceMasker.ts";
-import {
-  decodeFrame,
-  encodeFrame,
-  encodeFrameHead,
-  type Frame,
-} from "../../../../sdk/private/wire/frame.ts";
+import { decodeFrame, encodeFrameHead, type Frame } from "../../../../sdk/private/wire/frame.ts";
 import { array, hash, object, text, uint } from "../../../../sdk/private/wire/readers.ts";
 import type { Ciphertext, OpenRound } from "../computeTasks.ts";
 import { WrongResultError } from "./spreadErrors.ts";
@@ -20,6 +15,12 @@ export interface BatchResult {
   masked: { position: number; masked: MaskedBid }[];
   /** Positions of bids that it could not mask. The matcher tries them itself. */
   bad: { position: number; message: string }[];
+}
+
+/** A frame as it is sent: joining megabytes takes time. */
+export interface SentFrame {
+  head: Uint8Array;
+  parts: readonly Uint8Array[];
 }
 
 /** More than a key, a pack or a ciphertext has. */
@@ -39,8 +40,8 @@ const resultHeader = object({
   bad: array(object({ position, message: text(2_000) }), MOST_BIDS),
 });
 
-export function encodeRound({ schema, keys, packs, offers }: OpenRound): Uint8Array {
-  return encodeFrame({ schema, offers }, [keys.publicKey, keys.relinKeys, keys.seed, ...packs]);
+export function encodeRound({ schema, keys, packs, offers }: OpenRound): SentFrame {
+  return sentFrame({ schema, offers }, [keys.publicKey, keys.relinKeys, keys.seed, ...packs]);
 }
 
 /** @throws MalformedMessageError */
@@ -57,9 +58,9 @@ export function decodeRound(id: string, bytes: Uint8Array): OpenRound {
   };
 }
 
-export function encodeBatch(bids: readonly BatchBid[]): Uint8Array {
+export function encodeBatch(bids: readonly BatchBid[]): SentFrame {
   const header = { bids: bids.map(({ position, contentHash }) => ({ position, contentHash })) };
-  return encodeFrame(
+  return sentFrame(
     header,
     bids.map(({ bytes }) => bytes),
   );
@@ -73,15 +74,14 @@ export function decodeBatch(bytes: Uint8Array): BatchBid[] {
   return bids.map((bid, i) => ({ ...bid, bytes: parts[i]! }));
 }
 
-/** In the parts that it is sent in: joining megabytes takes time. */
-export function encodeResult({ masked, bad }: BatchResult): Uint8Array[] {
+export function encodeResult({ masked, bad }: BatchResult): SentFrame {
   const counts = masked.map(({ position, masked: { distances, limits } }) => ({
     position,
     distances: distances.length,
     limits: limits.length,
   }));
   const parts = masked.flatMap(({ masked: { distances, limits } }) => [...distances, ...limits]);
-  return [encodeFrameHead({ masked: counts, bad }, parts), ...parts];
+  return sentFrame({ masked: counts, bad }, parts);
 }
 
 /** @throws MalformedMessageError, WrongResultError */
@@ -100,6 +100,10 @@ export function decodeResult(bytes: Uint8Array): BatchResult {
     })),
     bad,
   };
+}
+
+function sentFrame(header: object, parts: readonly Uint8Array[]): SentFrame {
+  return { head: encodeFrameHead(header, parts), parts };
 }
 
 function requireParts({ parts }: Frame, expected: number): void {
