@@ -36,7 +36,7 @@ async function expectSchema(report: DemoReport): Promise<void> {
   const schema = JSON.parse(await readFile(file, "utf8")) as object;
   const validate = new Ajv2020().compile(schema);
   validate(JSON.parse(JSON.stringify(report)));
-  expect(validate.errors).to.equal(null);
+  expect(validate.errors, JSON.stringify(validate.errors)).to.equal(null);
 }
 
 function expectBalanced(report: DemoReport): void {
