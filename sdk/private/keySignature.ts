@@ -4,9 +4,7 @@ import { getAddress, recoverAddress, Signature, TypedDataEncoder, toBeHex } from
 import { MalformedKeySignatureError, OtherWalletError } from "./accountError.ts";
 import { bigintToBytes32 } from "./bytes.ts";
 import { poolDomain, type PoolId } from "./pool.ts";
-
-/** The order of secp256k1. */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+import { SECP256K1_ORDER as ORDER } from "./secp256k1.ts";
 
 /** The EIP-712 type that a wallet signs for its private account. */
 export const PRIVATE_ACCOUNT_TYPES = {

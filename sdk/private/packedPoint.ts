@@ -1,3 +1,4 @@
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { InvalidPointError, pointOfY, requirePublicKey, type Point } from "./babyJubjub.ts";
 import { bigintToBytes32, bytesToBigint } from "./bytes.ts";
 import { FIELD_ORDER } from "./field.ts";
@@ -22,4 +23,14 @@ export function unpackPublicKey(field: string, bytes: Uint8Array): Point {
   if (point === undefined) throw new InvalidPointError(field, "is no point of Baby Jubjub");
   const [x] = point;
   return requirePublicKey(field, isNegative ? [(FIELD_ORDER - x) % FIELD_ORDER, y] : point);
+}
+
+/** As {@link packPoint}, in hex. */
+export function packedHex(point: Point): string {
+  return `0x${bytesToHex(packPoint(point))}`;
+}
+
+/** As {@link unpackPublicKey}, from 0x and 64 hex digits. @throws InvalidPointError */
+export function unpackHex(field: string, hex: string): Point {
+  return unpackPublicKey(field, hexToBytes(hex.slice(2)));
 }

@@ -1,9 +1,8 @@
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { keccak256 } from "ethers";
 import type { Point } from "../babyJubjub.ts";
 import { MAX_PERIOD } from "../field.ts";
 import type { FeatureSchema } from "../matching/featureSchema.ts";
-import { packPoint, unpackPublicKey } from "../packedPoint.ts";
+import { packedHex, unpackHex } from "../packedPoint.ts";
 import { canonicalBytes } from "../wire/canonicalJson.ts";
 import { bigint, hash, hexBytes, object, oneOf, uint } from "../wire/readers.ts";
 import { readFeatureSchema } from "./readFeatureSchema.ts";
@@ -59,10 +58,10 @@ export function manifestHash(manifest: EpochManifest): string {
 
 /** @throws InvalidPointError */
 export function envelopeKeyOf({ envelopeKey }: Pick<EpochManifest, "envelopeKey">): Point {
-  return unpackPublicKey("The envelope key", hexToBytes(envelopeKey.slice(2)));
+  return unpackHex("The envelope key", envelopeKey);
 }
 
 /** A key as a manifest has it. */
 export function packEnvelopeKey(key: Point): string {
-  return `0x${bytesToHex(packPoint(key))}`;
+  return packedHex(key);
 }

@@ -1,8 +1,7 @@
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { Point } from "../babyJubjub.ts";
 import type { EddsaSignature } from "../eddsa.ts";
 import { FIELD_ORDER, SUBGROUP_ORDER } from "../field.ts";
-import { packPoint, unpackPublicKey } from "../packedPoint.ts";
+import { packedHex, unpackHex } from "../packedPoint.ts";
 import { hash as poseidon } from "../poseidon.ts";
 import { MESSAGE_TAGS } from "../tags.ts";
 import { bigint, hash, hexBytes, object, oneOf, uint, type Reader } from "../wire/readers.ts";
@@ -66,12 +65,10 @@ export function decodeDeliveryEnvelope(plain: Uint8Array): DeliveryEnvelope {
   try {
     const { gatewayKey, r, s } = readEnvelope(parseWireJson(plain), "envelope");
     return {
-      gatewayKey: unpackPublicKey("The gateway's key", hexToBytes(gatewayKey.slice(2))),
-      signature: { r: unpackPublicKey("The signature's R", hexToBytes(r.slice(2))), s },
+      gatewayKey: unpackHex("The gateway's key", gatewayKey),
+      signature: { r: unpackHex("The signature's R", r), s },
     };
   } catch {
     throw new EnvelopeError("delivery's envelope", "does not hold a gateway's key and signature");
   }
 }
-
-const packedHex = (point: Point) => `0x${bytesToHex(packPoint(point))}`;

@@ -1,8 +1,7 @@
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { FeatureValues, PrivateWeights } from "../matching/encodePlan.ts";
 import { MAX_PRIVATE_WEIGHT } from "../matching/featureSchema.ts";
 import type { PlanOpening } from "../matcher/planOpening.ts";
-import { packPoint, unpackPublicKey } from "../packedPoint.ts";
+import { packedHex, unpackHex } from "../packedPoint.ts";
 import {
   bigint,
   finite,
@@ -64,7 +63,7 @@ export function encodePlanEnvelope(envelope: PlanEnvelope): Uint8Array {
     format: FORMAT,
     plan,
     account: opening.to.account,
-    viewKey: `0x${bytesToHex(packPoint(opening.to.viewKey))}`,
+    viewKey: packedHex(opening.to.viewKey),
     features,
     ownWeights,
     gateway,
@@ -85,7 +84,7 @@ export function decodePlanEnvelope(plain: Uint8Array): PlanEnvelope {
       format: _,
       ...rest
     } = readEnvelope(parseWireJson(plain), "envelope");
-    const key = unpackPublicKey("The viewing key", hexToBytes(viewKey.slice(2)));
+    const key = unpackHex("The viewing key", viewKey);
     return { opening: { plan: { kind: "plan", ...plan }, to: { account, viewKey: key } }, ...rest };
   } catch {
     // What stands in it is nobody else's: no message repeats it.

@@ -4,9 +4,8 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { BaseWallet, getBytes, SigningKey, toBeHex } from "ethers";
 import { bytesToBigint } from "../bytes.ts";
 import type { PrivateAccount } from "../keys.ts";
+import { SECP256K1_ORDER } from "../secp256k1.ts";
 
-/** The order of secp256k1. */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const SALT = utf8ToBytes("sealwatt/upload/1");
 // Twice the length of what it is reduced by: the bias is below 2^-250.
 const WIDE_BYTES = 64;
@@ -22,5 +21,5 @@ export function uploadKeyOf(
 ): BaseWallet {
   const info = concatBytes(utf8ToBytes("plan"), getBytes(originContentHash));
   const wide = bytesToBigint(hkdf(sha256, account.signKey, SALT, info, WIDE_BYTES));
-  return new BaseWallet(new SigningKey(toBeHex(1n + (wide % (ORDER - 1n)), 32)));
+  return new BaseWallet(new SigningKey(toBeHex(1n + (wide % (SECP256K1_ORDER - 1n)), 32)));
 }
