@@ -30,6 +30,8 @@ export interface DeliveryCourierOptions {
   /** Of the matcher, which also tells epochs and their keys. */
   client: Pick<ServiceClient, "get" | "post">;
   record: Pick<MatchingRecordReads, "epochOfPeriod" | "verdictOf">;
+  /** Whose signature an epoch's manifest must have; without it the node is believed that it is the announced one. */
+  keyHolder?: string;
   /** Of deliveries. */
   scheme: HeScheme;
   log: Log;
@@ -195,10 +197,10 @@ export class DeliveryCourier {
   }
 
   async #epochOf(period: bigint): Promise<OpenEpoch> {
-    const { client, record, scheme } = this.#options;
+    const { client, record, scheme, keyHolder } = this.#options;
     const announced = await requireAnnounced(record, period);
     if (this.#epoch?.manifestHash === announced.manifestHash) return this.#epoch;
-    const { manifest } = await fetchAnnounced(client, announced);
+    const { manifest } = await fetchAnnounced(client, announced, keyHolder);
     const cipher = new EnergyCipher(scheme, await fetchEpochKey(client, manifest, "delivery-key"));
     this.#epoch?.cipher.close();
     this.#epoch = { manifestHash: announced.manifestHash, manifest, cipher };

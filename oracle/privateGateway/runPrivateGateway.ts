@@ -41,8 +41,8 @@ export interface RunPrivateGatewayOptions {
   confirmations: number;
   /** The regulator's published audit keys; without them the node is believed. */
   auditKeys?: readonly Point[];
-  /** Where pairs are matched under encryption. */
-  matching?: { url: string; record: string };
+  /** Where pairs are matched under encryption, and whose epochs' manifests are believed. */
+  matching?: { url: string; record: string; keyHolder?: string };
   host: string;
   port: number;
   log: Log;
@@ -146,6 +146,7 @@ async function openDeliveries(
     scheme,
     log,
     onFault,
+    ...(matching.keyHolder === undefined ? {} : { keyHolder: matching.keyHolder }),
   });
   const close = () => {
     store.close();

@@ -22,6 +22,7 @@ interface PrivateGatewayCommandOptions extends PoolPlace {
   keystore: string;
   data: string;
   matcher?: string;
+  keyHolderAddress?: string;
   ceremony?: string;
   meteredBy?: string[];
   participants?: number[];
@@ -42,7 +43,7 @@ function provingKeys(ceremony: string | undefined) {
 }
 
 async function privateGateway(options: PrivateGatewayCommandOptions): Promise<void> {
-  const { rpc, keystore, data, matcher, ceremony, json } = options;
+  const { rpc, keystore, data, matcher, keyHolderAddress, ceremony, json } = options;
   const say = (event: object, line: string) =>
     process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);
   const log = new Log({
@@ -58,7 +59,11 @@ async function privateGateway(options: PrivateGatewayCommandOptions): Promise<vo
     const matching =
       matcher === undefined
         ? undefined
-        : { url: matcher, record: (await findMatching(provider, options)).record };
+        : {
+            url: matcher,
+            record: (await findMatching(provider, options)).record,
+            ...(keyHolderAddress === undefined ? {} : { keyHolder: keyHolderAddress }),
+          };
     // What cannot be proven later is better known now; development keys are made here where they are missing.
     await keysFrom("Generation");
     await untilInterrupted((signal) =>
@@ -123,6 +128,12 @@ export function configure(command: Command): void {
       .requiredOption("--data <folder>", "where it keeps what it has vouched for"),
   )
     .option("--matcher <url>", "the matcher, which is brought what was delivered, encrypted")
+    .addOption(
+      new Option(
+        "--key-holder-address <address>",
+        "whose signature the keys must have that deliveries are encrypted with",
+      ).argParser(toAddress),
+    )
     .option("--ceremony <folder>", "proves with the keys of a ceremony, not development keys")
     .addOption(
       new Option(

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { jsonReply } from "../../../../oracle/http/httpReply.ts";
 import { DeliveryStore } from "../../../../oracle/privateGateway/deliveryStore.ts";
 import { ForeignStoreError } from "../../../../oracle/store/errors.ts";
@@ -17,7 +18,7 @@ import { deliveryEnvelopePlace } from "../../../../sdk/private/uploads/envelopeP
 import { decodeFrame } from "../../../../sdk/private/wire/frame.ts";
 import { KEYS } from "../../sdk/private/gateway/gatewayScene.ts";
 import { POOL } from "../../sdk/private/scene.ts";
-import { DeliveryScene, ENVELOPE_SCALAR, FIRST_PERIOD } from "./deliveryScene.ts";
+import { DeliveryScene, ENVELOPE_SCALAR, FIRST_PERIOD, KEY_HOLDER } from "./deliveryScene.ts";
 
 const LIMITS = { mostParts: 2, mostPartBytes: 400_000 };
 const delivery = (record: bigint, energyWh = 600n, period = FIRST_PERIOD) => ({
@@ -173,6 +174,20 @@ describe("DeliveryCourier", function () {
     expect(scene.lines.join()).to.include("delivery-key of epoch 1 is not it");
     expect(scene.posted).to.deep.equal([]);
     expect(scene.store.counts()).to.include({ waiting: 1 });
+  });
+
+  it("encrypts nothing for an epoch that the key holder has not signed, whatever the node says", async () => {
+    await scene.serve();
+    scene.startCourier({ keyHolder: Wallet.createRandom().address });
+    scene.store.want(delivery(1n));
+    scene.courier.hurry();
+    await scene.until(() => scene.courier.failure !== undefined);
+    expect(scene.courier.failure).to.equal("ForeignEpochError");
+    expect(scene.lines.join()).to.include("is not signed by the key holder");
+    expect(scene.posted).to.deep.equal([]);
+    await scene.courier.stop();
+    scene.startCourier({ keyHolder: KEY_HOLDER.address });
+    await scene.until(() => scene.store.counts().taken === 1);
   });
 
   it("keeps records of every size, for one pool alone", () => {

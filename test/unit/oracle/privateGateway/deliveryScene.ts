@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Wallet } from "ethers";
 import { HttpServer } from "../../../../oracle/http/httpServer.ts";
 import { bytesReply, jsonReply, type HttpReply } from "../../../../oracle/http/httpReply.ts";
 import { Log } from "../../../../oracle/operations/log.ts";
-import { DeliveryCourier } from "../../../../oracle/privateGateway/deliveryCourier.ts";
+import {
+  DeliveryCourier,
+  type DeliveryCourierOptions,
+} from "../../../../oracle/privateGateway/deliveryCourier.ts";
 import { DeliveryStore } from "../../../../oracle/privateGateway/deliveryStore.ts";
 import { multiplyPoint, BASE_POINT } from "../../../../sdk/private/babyJubjub.ts";
 import {
@@ -18,6 +22,11 @@ import type { DeliveryVerdict } from "../../../../sdk/private/epochs/matchingRec
 import { contentHash } from "../../../../sdk/private/matching/contentHash.ts";
 import { DEFAULT_FEATURES } from "../../../../sdk/private/matching/defaultFeatures.ts";
 import { FRAME_CONTENT_TYPE } from "../../../../sdk/private/wire/frame.ts";
+import {
+  SIGNATURE_HEADER,
+  signAnswer,
+  type SignedCall,
+} from "../../../../sdk/private/wire/signedRequest.ts";
 import { ServiceClient } from "../../../../sdk/private/wire/serviceClient.ts";
 import { KEYS } from "../../sdk/private/gateway/gatewayScene.ts";
 import { deliveryScheme, type KeyedScheme } from "../../sdk/private/matching/matchingScene.ts";
@@ -25,6 +34,7 @@ import { POOL } from "../../sdk/private/scene.ts";
 
 /** The key holder's secret. */
 export const ENVELOPE_SCALAR = 31_337n;
+export const KEY_HOLDER = new Wallet(`0x${"e1".repeat(32)}`);
 /** The first period that has an epoch. */
 export const FIRST_PERIOD = 5n;
 
@@ -80,7 +90,7 @@ export class DeliveryScene {
       port: Number(new URL(this.#url).port) === 9 ? 0 : Number(new URL(this.#url).port),
       log: new Log({ write: () => {} }),
       routes: [
-        { method: "GET", path: "/epochs/:n", answer: async () => bytesReply(200, manifest) },
+        { method: "GET", path: "/epochs/:n", answer: () => this.#signed(manifest) },
         {
           method: "GET",
           path: "/epochs/:n/delivery-key",
@@ -100,13 +110,25 @@ export class DeliveryScene {
     this.#url = await this.#server.start();
   }
 
+  /** The manifest, with the signature of the key holder that a mirror passes on. */
+  async #signed(manifest: Uint8Array): Promise<HttpReply> {
+    const call: SignedCall = {
+      pool: POOL,
+      method: "GET",
+      path: "/epochs/1",
+      body: new Uint8Array(),
+    };
+    const signature = await signAnswer(KEY_HOLDER, call, { status: 200, body: manifest });
+    return bytesReply(200, manifest, { [SIGNATURE_HEADER]: signature });
+  }
+
   async goAway(): Promise<void> {
     await this.#server?.stop();
     this.#server = undefined;
   }
 
   /** Starts the courier, as after a start of its process. */
-  startCourier(): DeliveryCourier {
+  startCourier(options: Partial<DeliveryCourierOptions> = {}): DeliveryCourier {
     const { verdicts, manifest, keyed, store } = this;
     const { fromPeriod } = manifest;
     this.#courier = new DeliveryCourier({
@@ -124,6 +146,7 @@ export class DeliveryScene {
       scheme: keyed.scheme,
       log: new Log({ write: (line) => this.lines.push(line) }),
       retryMs: 20,
+      ...options,
     });
     this.courier.start();
     return this.courier;
