@@ -7,18 +7,29 @@ export function bytesOf(headers: IncomingHttpHeaders, mostBytes: number): number
   return Math.min(Number.isFinite(said) ? said : mostBytes, mostBytes);
 }
 
+/** Of the whole, what one network address can have: who announces much and sends nothing leaves the rest to others. */
+const PART_OF_ADDRESS = 4;
+
 /** Keeps many large bodies that come at once from taking all memory. */
 export class ByteBudget {
   readonly #most: number;
+  readonly #spentOf = new Map<string, number>();
   #spent = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Does something for which so many bytes are in memory. @throws HttpRequestError where there are too many already */
-  async spend<T>(bytes: number, work: () => Promise<T>): Promise<T> {
-    if (this.#spent + bytes > this.#most) {
+  /**
+   * Does something for which so many bytes are in memory.
+   * @param address whose they are, see `rateKeyOf`
+   * @throws HttpRequestError where there are too many already, or of this address
+   */
+  async spend<T>(address: string, bytes: number, work: () => Promise<T>): Promise<T> {
+    const own = this.#spentOf.get(address) ?? 0;
+    // One alone is always taken where there is room: a body may be larger than a part.
+    const isOver = own > 0 && own + bytes > this.#most / PART_OF_ADDRESS;
+    if (isOver || this.#spent + bytes > this.#most) {
       throw new HttpRequestError(
         503,
         "Too much is being sent at once.",
@@ -27,10 +38,14 @@ export class ByteBudget {
       );
     }
     this.#spent += bytes;
+    this.#spentOf.set(address, own + bytes);
     try {
       return await work();
     } finally {
       this.#spent -= bytes;
+      const left = this.#spentOf.get(address)! - bytes;
+      if (left > 0) this.#spentOf.set(address, left);
+      else this.#spentOf.delete(address);
     }
   }
 }

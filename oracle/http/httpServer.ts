@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BaseError } from "../../sdk/errors.ts";
+import { rateKeyOf } from "../../sdk/private/relayer/rateLimit.ts";
 import type { Log } from "../operations/log.ts";
 import { ByteBudget, bytesOf } from "./byteBudget.ts";
 import { ConnectionShares } from "./connectionShares.ts";
@@ -148,7 +149,8 @@ export class HttpServer {
     route.admit?.(head);
     if (route.body === undefined) return this.#answer(route, { ...head, body: NOTHING });
     const rules = route.body;
-    return this.#budget.spend(bytesOf(headers, rules.mostBytes), async () => {
+    const bytes = bytesOf(headers, rules.mostBytes);
+    return this.#budget.spend(rateKeyOf(remoteAddress), bytes, async () => {
       const body = await readBody(incoming, rules);
       return this.#answer(route, { ...head, body });
     });

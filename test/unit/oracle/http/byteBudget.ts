@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { request, type ClientRequest } from "node:http";
+import { connect, type Socket } from "node:net";
+import { expect } from "chai";
+import { bytesReply } from "../../../../oracle/http/httpReply.ts";
+import { HttpServer } from "../../../../oracle/http/httpServer.ts";
+import { Log } from "../../../../oracle/operations/log.ts";
+
+const MOST = 4_000;
+const HOST = "0.0.0.0";
+/** Both reach the server on this machine, each by an address of its own. */
+const [ATTACKER, PEER] = ["127.0.0.2", "127.0.0.3"];
+
+describe("ByteBudget, in an HttpServer", () => {
+  let server: HttpServer;
+  let port: number;
+  const sockets: Socket[] = [];
+
+  beforeEach(async () => {
+    server = new HttpServer({
+      name: "A service",
+      host: HOST,
+      port: 0,
+      log: new Log({ write: () => {} }),
+      isOpen: true,
+      mostBytesAtOnce: MOST,
+      routes: [
+        {
+          method: "POST",
+          path: "/octets",
+          body: { contentType: "application/octet-stream", what: "octets", mostBytes: 2_000 },
+          answer: async ({ body }) => bytesReply(200, body),
+        },
+      ],
+    });
+    port = Number(new URL(await server.start()).port);
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await server.stop();
+  });
+
+  /** Says how much will come, and sends nothing of it. @returns the status, where it is answered at once */
+  async function announce(localAddress: string, bytes: number): Promise<string | undefined> {
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
+    sockets.push(socket);
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(
+      `POST /octets HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\ncontent-length: ${bytes}\r\n\r\n`,
+    );
+    const answer = await Promise.race([
+      once(socket, "data").then(([data]) => String(data as Buffer)),
+      new Promise<undefined>((resolve) => setTimeout(resolve, 150)),
+    ]);
+    return answer?.split(" ", 2)[1];
+  }
+
+  async function send(localAddress: string, bytes: number): Promise<number> {
+    const headers = { "content-type": "application/octet-stream", "content-length": bytes };
+    const place = { port, host: "127.0.0.1", path: "/octets", method: "POST" };
+    const sent: ClientRequest = request({ ...place, headers, localAddress, agent: false });
+    sent.end(new Uint8Array(bytes));
+    const [{ statusCode }] = (await once(sent, "response")) as [{ statusCode: number }];
+    return statusCode;
+  }
+
+  it("keeps room for others where one address announces much and sends nothing", async () => {
+    const answers: (string | undefined)[] = [];
+    for (let i = 0; i < 6; i++) answers.push(await announce(ATTACKER, 500));
+    expect(answers).to.deep.equal([undefined, undefined, "503", "503", "503", "503"]);
+    expect(await send(PEER, 2_000)).to.equal(200);
+    expect(await send(ATTACKER, 500)).to.equal(503);
+    for (const socket of sockets.splice(0)) socket.destroy();
+    // What was announced and given up is free again.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await send(ATTACKER, 500)).to.equal(200);
+  });
+
+  it("takes one body of any size that a route takes, also above an address's part", async () => {
+    for (const bytes of [1_000, 1_001, 2_000]) expect(await send(PEER, bytes)).to.equal(200);
+    expect(await announce(PEER, 2_000)).to.equal(undefined);
+    expect(await send(PEER, 1)).to.equal(503);
+  });
+
+  it("refuses what is above all room, and counts what is announced as no length for the most", async () => {
+    expect(await announce(ATTACKER, 2_000)).to.equal(undefined);
+    expect(await announce(PEER, 2_000)).to.equal(undefined);
+    expect(await send("127.0.0.4", 1)).to.equal(503);
+  });
+});
