@@ -267,11 +267,15 @@ describe("masked limits", function () {
         taken: layout.packSize,
       });
       const start = layout.slotOf(limit!.block, 0);
+      let parts = 0;
       for (let slot = start; slot < start + layout.packSize; slot++) {
         const [factor, summand] = [Number(factors[slot]), Number(summands[slot])];
         expect(factor).to.be.within(1, 2 ** octaves - 1);
         expect(summand).to.be.within(0, factor - 1);
+        parts += (summand + 0.5) / factor / layout.packSize;
       }
+      // Even: else a result would tell what divides it.
+      expect(parts).to.be.closeTo(0.5, 0.06);
       expect((2 ** octaves - 1) * (limit!.reach + 1)).to.be.at.most(largestProduct());
       expect(octaves).to.be.at.least(16);
     }
