@@ -29,6 +29,8 @@ export class PoolThread {
   /** @param file what runs in the thread */
   constructor(file: URL) {
     this.#worker = new Worker(file);
+    // Waiting for work, it keeps no process alive.
+    this.#worker.unref();
     this.#ready = this.#reply().then(
       () => undefined,
       (error: unknown) => {
@@ -55,13 +57,18 @@ export class PoolThread {
     ask: Ask<K>,
     { round, given }: AskOptions = {},
   ): Promise<Answer<K>> {
-    await this.#ready;
-    if (round !== undefined && this.#openRound !== round.id) {
-      this.#openRound = undefined;
-      await this.#send("open", round);
-      this.#openRound = round.id;
+    this.#worker.ref();
+    try {
+      await this.#ready;
+      if (round !== undefined && this.#openRound !== round.id) {
+        this.#openRound = undefined;
+        await this.#send("open", round);
+        this.#openRound = round.id;
+      }
+      return await this.#send(kind, ask, given);
+    } finally {
+      this.#worker.unref();
     }
-    return this.#send(kind, ask, given);
   }
 
   async end(): Promise<void> {

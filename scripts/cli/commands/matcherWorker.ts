@@ -88,7 +88,7 @@ export function configure(command: Command): void {
       "after",
       "\nComputes batches of a matcher that is on another machine. It is sent ciphertexts and the round's seed, so run" +
         "\nit only where the matcher itself might run. Ctrl-C or SIGTERM ends it when what it has begun is done." +
-        "\nSee docs/operations/matcher.md.",
+        "\nSee docs/operations/matcher-workers.md.",
     )
     .action(work);
 }

@@ -49,6 +49,7 @@ export class QueueEngine implements DistanceEngine {
     const port = new WorkerPort(workers);
     try {
       const url = await port.start();
+      workers.log.info("Workers fetch their batches here.", { url });
       const scheme = await HeScheme.create(MATCHING_PARAMETERS);
       return new QueueEngine(options, { queue, port, scheme, url });
     } catch (error) {
