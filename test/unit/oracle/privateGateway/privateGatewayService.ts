@@ -91,7 +91,7 @@ describe("PrivateGatewayService", function () {
       expect(scene.prover.proofs).to.equal(0);
     });
 
-    it("makes one note of a request that is replayed", async () => {
+    it("makes one note of a request that is replayed [P9]", async () => {
       await scene.serve();
       const asked = request();
       const answers = await Promise.all([1, 2, 3].map(() => wish(ALICE_WALLET, asked)));
