@@ -7,10 +7,10 @@ import { MATCHING_PARAMETERS } from "../sdk/private/matching/parameters.ts";
 import { PlanCipher } from "../sdk/private/matching/planCipher.ts";
 import { encryptInChromium } from "../test/helpers/browserCipher.ts";
 import { findChromium } from "../test/helpers/chromium.ts";
-import type { NoiseBudgets } from "../test/helpers/noiseBudgets.ts";
 import type { PlanRequest } from "../test/helpers/planCipherWorker.ts";
 import { measureMs, median } from "./durations.ts";
 import { BenchBook } from "./he/book.ts";
+import type { Measured } from "./he/measure.ts";
 import { measureMatching } from "./he/measureMatching.ts";
 import type { Bench, BenchTable } from "./types.ts";
 
@@ -21,7 +21,7 @@ export const run: Bench = async (progress) => {
   const plan = await measurePlan(scheme, keys);
   scheme.close();
   const cores = availableParallelism();
-  const { tables, budgets } = await measureMatching(keys, progress, [
+  const { tables, noise } = await measureMatching(keys, progress, [
     { plans: 100, weights: "market", threads: cores, targetS: 3 },
     { plans: 1_000, weights: "market", threads: 1 },
     { plans: 1_000, weights: "market", threads: cores, targetS: 40 },
@@ -29,7 +29,7 @@ export const run: Bench = async (progress) => {
     { plans: 1_000, weights: "market", workers: 1 },
     { plans: 1_000, weights: "market", workers: 2 },
   ]);
-  return [...tables, plan, noiseTable(budgets)];
+  return [...tables, plan, noiseTable(noise)];
 };
 
 async function measurePlan(scheme: HeScheme, keys: HeKeys): Promise<BenchTable> {
@@ -73,13 +73,18 @@ function row(what: string, figure: number | null, target: number) {
   return { what, figure: Number(figure.toPrecision(3)), target, met: isMet ? "yes" : "NO" };
 }
 
-function noiseTable(budgets: NoiseBudgets): BenchTable {
+function noiseTable({
+  budgets,
+  limitBudgets,
+}: Pick<Measured, "budgets" | "limitBudgets">): BenchTable {
   const steps = {
     "a plan as uploaded": budgets.upload,
     "a pack of 1,000 offers": budgets.pack,
     "squared differences": budgets.product,
     "with the largest mask": budgets.masked,
-    "as the key holder gets it, noise added": budgets.result,
+    "distances as the key holder gets them, noise added": budgets.result,
+    "limits with their masks": limitBudgets.masked,
+    "limits as the key holder gets them, noise added": limitBudgets.result,
   };
   return {
     title: "Noise budget",

@@ -12,7 +12,12 @@ import { HeScheme } from "../../sdk/private/matching/heScheme.ts";
 import { randomSeed } from "../../sdk/private/matching/keystream.ts";
 import { MATCHING_PARAMETERS } from "../../sdk/private/matching/parameters.ts";
 import { RankReader } from "../../sdk/private/matching/rankReader.ts";
-import { noiseBudgets, type NoiseBudgets } from "../../test/helpers/noiseBudgets.ts";
+import {
+  limitBudgets,
+  noiseBudgets,
+  type LimitBudgets,
+  type NoiseBudgets,
+} from "../../test/helpers/noiseBudgets.ts";
 import { startSealwatt } from "../../test/helpers/runSealwatt.ts";
 import { residentMb } from "../oracle/memory.ts";
 import { processorS } from "../processTime.ts";
@@ -40,6 +45,7 @@ export interface Measured {
   peakMb: number;
   rightRanks: number;
   budgets: NoiseBudgets;
+  limitBudgets: LimitBudgets;
 }
 
 const task = JSON.parse(process.argv[2]!) as MeasureTask;
@@ -116,6 +122,10 @@ const ranksS = await timeS(() =>
 );
 const tookProcessorS = sum(pids().map(processorS)) - before;
 if (spread !== undefined) for (const [bid, masked] of masks) rank(bid, masked);
+const keys: HeKeys = { ...work, secretKey: key("secretKey") };
+const bid = await work.blobs.read(bids[0]!);
+const pack = (await engine.packs(work))[0]!;
+const { distances, limits } = masks.get(0)!;
 const measured: Measured = {
   startS,
   checkS,
@@ -124,16 +134,11 @@ const measured: Measured = {
   processorS: tookProcessorS,
   peakMb: sum(pids().map((pid) => residentMb(pid, "peak"))),
   rightRanks: ranked.filter(({ bid, nearest }) => book.agrees(bid, nearest)).length,
-  budgets: noiseBudgets(
-    scheme,
-    { publicKey: work.publicKey, relinKeys: work.relinKeys, secretKey: key("secretKey") },
-    {
-      bid: await work.blobs.read(bids[0]!),
-      pack: (await engine.packs(work))[0]!,
-      result: masks.get(0)!.distances[0]!,
-      isProduct: task.weights === "private",
-    },
-  ),
+  budgets: noiseBudgets(scheme, keys, {
+    ...{ bid, pack, result: distances[0]! },
+    isProduct: task.weights === "private",
+  }),
+  limitBudgets: limitBudgets(scheme, keys, { bid, pack, result: limits[0]! }),
 };
 for (const { child, ended } of workers) {
   child.kill("SIGTERM");

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { HeKeys } from "../../sdk/private/matching/heKeys.ts";
-import type { NoiseBudgets } from "../../test/helpers/noiseBudgets.ts";
 import { hasRedis, RedisServer } from "../../test/helpers/redis.ts";
 import type { BenchTable } from "../types.ts";
 import type { BookSize } from "./book.ts";
@@ -32,12 +31,12 @@ const LEAST_SPEED_UP = 1.8;
 const TOKEN = "only-for-this-bench-0123456789abcdef";
 const MOST_OUTPUT_BYTES = 2 ** 20;
 
-/** Measures matching as a service does it. @returns tables, and the noise budgets of the first row of most plans */
+/** Measures matching as a service does it. @returns tables, and the noise of the first row with the most plans */
 export async function measureMatching(
   keys: HeKeys,
   progress: (line: string) => void,
   runs: readonly MatchingRun[],
-): Promise<{ tables: BenchTable[]; budgets: NoiseBudgets }> {
+): Promise<{ tables: BenchTable[]; noise: Pick<Measured, "budgets" | "limitBudgets"> }> {
   const redis = hasRedis() ? await RedisServer.start() : undefined;
   const books = new Map<string, string>();
   const rows: Row[] = [];
@@ -63,9 +62,9 @@ export async function measureMatching(
     for (const folder of books.values()) rmSync(folder, { recursive: true });
   }
   const most = Math.max(...rows.map(({ run }) => run.plans));
-  const { budgets } = rows.find(({ run }) => run.plans === most)!;
+  const noise = rows.find(({ run }) => run.plans === most)!;
   const spread = rows.filter(({ run }) => run.workers !== undefined);
-  return { tables: [matchingTable(rows), ...speedUpTable(spread)], budgets };
+  return { tables: [matchingTable(rows), ...speedUpTable(spread)], noise };
 }
 
 async function measure(
