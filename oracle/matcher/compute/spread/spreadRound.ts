@@ -14,7 +14,7 @@ import { WrongResultError } from "./spreadErrors.ts";
 import type { BatchBid, BatchResult } from "./workerWire.ts";
 
 /** What a batch takes on its way, at most: bids or results. */
-const MOST_BATCH_BYTES = 2 ** 25;
+const MOST_BATCH_BYTES = 2 ** 23;
 const RESULT_BYTES = 2 ** 18;
 const MOST_BIDS = 8;
 /** So that the last batch is no large part of the work. */
