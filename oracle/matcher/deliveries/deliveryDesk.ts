@@ -4,6 +4,7 @@ import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { NotTakenError } from "../matcherErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { DeliveryBook } from "../store/deliveryBook.ts";
+import type { UploadBook } from "../store/uploadBook.ts";
 import type { FormCheck } from "../uploads/formCheck.ts";
 import { requireHash } from "../uploads/requireHash.ts";
 
@@ -18,6 +19,7 @@ export interface DeliveryDeskOptions {
   chain: MatcherChain;
   epochs: EpochMirror;
   deliveries: DeliveryBook;
+  uploads: UploadBook;
   blobs: BlobStore;
   form: FormCheck;
 }
@@ -49,7 +51,21 @@ export class DeliveryDesk {
     form.require(ciphertext);
     await blobs.write(header.contentHash, ciphertext);
     await blobs.write(header.envelopeHash, envelope);
-    if (this.#isNew(header)) deliveries.put(header, envelope.length + ciphertext.length);
+    try {
+      // While that was written, others may have come.
+      if (this.#isNew(header)) deliveries.put(header, envelope.length + ciphertext.length);
+    } catch (error) {
+      await this.#forget(header);
+      throw error;
+    }
+  }
+
+  /** Anybody can send what is not taken: of that nothing stays on the disk. */
+  async #forget({ contentHash, envelopeHash }: DeliveryUploadHeader): Promise<void> {
+    const { deliveries, uploads, blobs } = this.#options;
+    for (const hash of [contentHash, envelopeHash]) {
+      if (!deliveries.needs(hash) && !uploads.needs(hash)) await blobs.remove(hash);
+    }
   }
 
   async #requireMatch({ record, period, epoch }: DeliveryUploadHeader): Promise<void> {

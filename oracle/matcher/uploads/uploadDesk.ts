@@ -162,7 +162,14 @@ export class UploadDesk {
     // While that was written, the same or another may have come.
     const before = uploads.get(plan);
     if (before !== undefined && isSame(before, header)) return before.receipt;
-    this.#requireFirst(header, before);
+    try {
+      this.#requireFirst(header, before);
+    } catch (error) {
+      for (const hash of [contentHash, header.envelopeHash]) {
+        if (!uploads.needs(hash)) await blobs.remove(hash);
+      }
+      throw error;
+    }
     uploads.put({ header, receipt, bytes: envelope.length + ciphertext.length });
     return receipt;
   }
