@@ -106,9 +106,12 @@ export class MatcherService {
     this.ended = ended;
   }
 
-  /** @throws StoreError, HttpServerError, ChainUnreachableError */
+  /** Whatever becomes of it, the engine is closed. @throws StoreError, HttpServerError, ChainUnreachableError */
   static async start(options: MatcherServiceOptions): Promise<MatcherService> {
-    const parts = await openParts(options);
+    const parts = await openParts(options).catch(async (error: unknown) => {
+      await options.engine.close();
+      throw error;
+    });
     try {
       const stopping = new AbortController();
       const server = serverOf(options, parts, stopping.signal);
