@@ -6,6 +6,7 @@ import { pairByRanks, type RoundPair } from "../../sdk/private/rounds/pairByRank
 import { periodSeed } from "../../sdk/private/rounds/periodSeed.ts";
 import type { RoundPlan } from "../../sdk/private/rounds/roundOpening.ts";
 import { DistanceMasker, type MaskedBid } from "../../sdk/private/matching/distanceMasker.ts";
+import { SquaresMasker } from "../../sdk/private/matching/squaresMasker.ts";
 import { UploadBlinder } from "../../sdk/private/matching/uploadCheck.ts";
 import { encodeFrame } from "../../sdk/private/wire/frame.ts";
 import type { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
@@ -110,6 +111,28 @@ export class PlayedMatcher {
     );
     try {
       return bids.map((bid) => masker.mask(of(bid)));
+    } finally {
+      masker.close();
+    }
+  }
+
+  /** Has the offers' squares checked, of one pack. */
+  async squares(
+    { roundId, opening, arrangement: { offers } }: DrawnRound,
+    uploads: readonly MadeUpload[],
+  ): Promise<number[]> {
+    const { scheme, code, publicKey, relinKeys } = this.epoch;
+    const of = ({ plan }: RoundPlan) =>
+      uploads.find(({ header }) => header.plan === plan)!.ciphertext;
+    const ciphertexts = offers.map(of);
+    const keyed = { scheme, keys: { publicKey, relinKeys, secretKey: new Uint8Array() } };
+    const [pack] = packOffers(keyed, code, ciphertexts);
+    const seed = periodSeed(this.seed, await this.beacon(opening.period));
+    const masker = new SquaresMasker(scheme, code, { publicKey, relinKeys, seed });
+    try {
+      const masked = masker.mask(pack!, ciphertexts);
+      const path = `/rounds/${roundId}/squares`;
+      return (await this.#json<{ cheaters: number[] }>(path, encodeFrame({}, [masked]))).cheaters;
     } finally {
       masker.close();
     }

@@ -65,10 +65,14 @@ export class StagedKeyHolder {
    * @param failing by the number of the call, from 1
    * @returns how many were lost
    */
-  async restartWith({ failing }: { failing: (call: number) => boolean }): Promise<() => number> {
+  async restartWith(
+    { failing }: { failing: (call: number) => boolean },
+    options: Partial<KeyHolderOptions> = {},
+  ): Promise<() => number> {
     const through = walletSender(this.fixture.actors.keyHolder);
     let [calls, lost] = [0, 0];
     await this.restart({
+      ...options,
       // Only what the test asks for is to be sent.
       pollMs: 2 ** 30,
       sender: {

@@ -48,6 +48,10 @@ export class MatchDesk {
     const round = this.#rounds.require(id);
     const { store } = this.#parts;
     if (round.kept.state !== "ended") {
+      // Else it could look at ranks, and try another order until its friends have the best.
+      if (round.kept.state !== "opening") {
+        this.#parts.witness.keep(roundLeft(round.kept, "up to its pairs"));
+      }
       this.#auditRound(round);
       store.transaction(() => {
         store.rounds.setState(id, "ended");

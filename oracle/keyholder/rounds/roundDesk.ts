@@ -17,6 +17,7 @@ import type { SignedProof } from "../store/evidenceRows.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
 import type { KeptRound } from "../store/roundRows.ts";
 import { periodOver } from "../uploads/uploadDesk.ts";
+import { RepeatedDifference } from "./repeatedDifference.ts";
 import { differenceOf, expectedPlans } from "./roundList.ts";
 import type { PlacedPair } from "./placedPair.ts";
 
@@ -39,6 +40,7 @@ export class RoundDesk {
   readonly #matcher: string;
   readonly #turns = new InTurn();
   readonly #opened = new Map<string, RoundOpening>();
+  readonly #differences = new RepeatedDifference();
 
   constructor(
     parts: { store: KeyHolderStore; chain: KeyHolderChain; epochs: EpochKeeper; witness: Witness },
@@ -240,10 +242,10 @@ export class RoundDesk {
       const fact = `The matcher's round leaves out ${missing.length} plans and has ${foreign.length} that are none of the period's.`;
       const details = { missing: missing.map(shown), foreign: foreign.map(shown) };
       const subject = `period ${period}, round ${round}`;
-      this.#witness.keep(
-        { kind: "round list", culprit: "matcher", subject, period, fact, details },
-        proof,
-      );
+      if (this.#differences.isRepeated(subject, [...missing, ...foreign])) {
+        const finding = { kind: "round list", culprit: "matcher", subject } as const;
+        this.#witness.keep({ ...finding, period, fact, details }, proof);
+      }
       throw new Refusal(
         "RoundListError",
         409,
@@ -254,6 +256,7 @@ export class RoundDesk {
         },
       );
     }
+    this.#differences.forget(`period ${period}, round ${round}`);
     if (bidLeaves.length > 0 && offerLeaves.length > 0) return;
     throw new Refusal(
       "NothingToMatchError",

@@ -72,7 +72,7 @@ export class AnswerLog {
   add(position: number, answer: string): Promise<void> {
     return new Promise((kept, lost) => {
       this.#waiting.push({ line: lineOf(answer), position, answer, kept, lost });
-      this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+      this.#writing ??= this.#write();
     });
   }
 
@@ -102,6 +102,8 @@ export class AnswerLog {
         for (const { lost } of batch) lost(error as Error);
       }
     }
+    // At once, not when somebody who waits has gone on: what comes next must start anew.
+    this.#writing = undefined;
   }
 
   async #append(bytes: Buffer): Promise<void> {

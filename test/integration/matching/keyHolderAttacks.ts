@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { contentHash } from "../../../sdk/private/matching/contentHash.ts";
 import type { MadePlan, MadeUpload } from "../../helpers/keyHolderScene.ts";
@@ -30,6 +31,10 @@ describe("A matcher that lies to the key holder", function () {
     const { plan, contentHash: content } = uploads[0]!.header;
     expect(body.missing).to.deep.equal([{ plan: String(plan), contentHash: content }]);
     expect(body.foreign).to.deep.equal([]);
+    // Its node may have been a block behind; who does it again has no such excuse.
+    expect(await staged.evidence()).to.deep.equal([]);
+    await pause(1_100);
+    await expectRefused(staged.matcher.open(drawn), 409, "RoundListError");
     const [evidence] = await staged.evidence();
     expect(evidence!.kind).to.equal("round list");
     expect(evidence!.request!.isKept).to.equal(true);
@@ -92,6 +97,7 @@ describe("A matcher that lies to the key holder", function () {
   it("asks for a ninth round", async () => {
     const uploads = await staged.book(...TWO_BY_TWO);
     const { matcher } = staged;
+    // It tries until it likes the order; that it left each is on record, too.
     for (let round = 0; round < 8; round++) {
       const drawn = await matcher.draw(PERIOD, round, uploads);
       await matcher.open(drawn);
@@ -99,7 +105,8 @@ describe("A matcher that lies to the key holder", function () {
     }
     const ninth = await matcher.draw(PERIOD, 8, uploads);
     await expectRefused(matcher.open(ninth), 409, "TooManyRoundsError");
-    expect(await staged.blamed()).to.deep.equal(["matcher: too many rounds"]);
+    const expected = [...Array<string>(8).fill("matcher: round left"), "matcher: too many rounds"];
+    expect(await staged.blamed()).to.deep.equal(expected);
   });
 
   it("skips a round, or names another epoch", async () => {

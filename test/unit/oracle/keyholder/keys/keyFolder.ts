@@ -64,7 +64,7 @@ describe("KeyFolder", () => {
       const bytes = readFileSync(path.join(folder, file));
       expect(bytes.includes(PASSWORD)).to.equal(false);
       expect(bytes.includes(SECRETS.envelopeScalar.toString())).to.equal(false);
-      expect(bytes.includes(SECRETS.matchingKey.subarray(0, 32))).to.equal(false);
+      expect(bytes.includes(Buffer.from(SECRETS.matchingKey.subarray(0, 32)))).to.equal(false);
     }
   });
 
