@@ -1,8 +1,9 @@
 // A private market on a chain in a process of its own, which serves JSON-RPC and nothing else. Started by
 // `startPrivateChain`, with its options as JSON; it ends with whoever started it.
+import { ROLES } from "../../ignition/modules/Sealwatt.ts";
 import { attestingTag } from "./privateTraders.ts";
 import { deployMarket, join } from "./market.ts";
-import { deployPool } from "./privateMarket.ts";
+import { deployPool, type PoolFixture } from "./privateMarket.ts";
 import type { PrivateChainOptions, PrivateChainPlace } from "./privateChainClient.ts";
 import { useRealVerifiers } from "./realVerifiers.ts";
 import { serveRpc } from "./rpcServer.ts";
@@ -12,10 +13,16 @@ const ACTORS = 5;
 const NAMED_ACCOUNTS = 9;
 
 async function serve(options: string, tell: (place: PrivateChainPlace) => void): Promise<void> {
-  const { participants, isProven, wealthNano } = JSON.parse(options) as PrivateChainOptions;
-  const market = await deployMarket({ accounts: NAMED_ACCOUNTS + ACTORS + participants + 1 });
-  const fixture = await deployPool(market);
-  if (isProven) await useRealVerifiers(fixture);
+  const given = JSON.parse(options) as PrivateChainOptions;
+  const { participants, isProven, wealthNano, proven, periodLength, services } = given;
+  const market = await deployMarket({
+    accounts: NAMED_ACCOUNTS + ACTORS + participants + 1,
+    ...(periodLength === undefined ? {} : { periodLength }),
+  });
+  const lengths = periodLength === undefined ? {} : { periodLength };
+  const fixture = await deployPool(market, { terms: { ...lengths, ...given.terms } });
+  if (isProven || proven !== undefined) await useRealVerifiers(fixture, proven);
+  if (services !== undefined) await appoint(fixture, services);
   const { actors, pool, token, connection, ethers } = fixture;
   await pool.connect(actors.operator).setGateway(actors.gateway.address, attestingTag());
   const people = actors.people.slice(ACTORS, -1);
@@ -38,6 +45,17 @@ async function serve(options: string, tell: (place: PrivateChainPlace) => void):
   };
   tell(place);
   process.once("disconnect", () => process.exit());
+}
+
+/** Gives services with keys of their own what they need. */
+async function appoint(
+  { accessManager, pool, actors }: PoolFixture,
+  { keyHolder, gateway, gatewayTag }: NonNullable<PrivateChainOptions["services"]>,
+): Promise<void> {
+  for (const role of [ROLES.matcher, ROLES.keyHolder]) {
+    await accessManager.connect(actors.admin).grantRole(role, keyHolder, 0);
+  }
+  await pool.connect(actors.operator).setGateway(gateway, gatewayTag);
 }
 
 // The whole suite loads this file too.

@@ -10,6 +10,14 @@ export interface PrivateChainOptions {
   isProven: boolean;
   /** What each participant has, as a decimal number. */
   wealthNano: string;
+  /** Circuits whose verifiers are real where not all are. */
+  proven?: readonly string[];
+  /** Of the open market's and the pool's periods, in seconds. */
+  periodLength?: number;
+  /** Rules of the pool that are not the usual ones, in seconds. */
+  terms?: Partial<Record<"plansLead" | "proposalsLead" | "confirmationTime", number>>;
+  /** Whose own keys have the roles: the key holder matches as well. */
+  services?: { keyHolder: string; gateway: string; gatewayTag: string };
 }
 
 /** Where it is. */
