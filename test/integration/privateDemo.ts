@@ -103,6 +103,7 @@ describe("a demo with private trades that are matched under encryption @long", f
     it("judges every delivery as the regulator computes it", () => {
       const { verdicts } = report.private!.matching;
       expect(verdicts.within + verdicts.beyond).to.equal(report.private!.trades);
+      expect(verdicts.missing).to.equal(0);
       const sheet = report.balanceSheets.find(({ unit }) => unit === "verdicts");
       expect(sheet?.left).to.deep.equal({ asComputed: report.private!.trades });
     });

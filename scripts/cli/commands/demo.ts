@@ -149,7 +149,7 @@ function formatMatching({ matching }: PrivateFigures): string[] {
   const kilobytes = uploads === 0 ? 0 : Math.round(uploadBytes / uploads / 1_000);
   return [
     `Matched under encryption: ${uploads} plans of ${kilobytes} kB uploaded, ${rounds} rounds${perRound}, ranks of ${ranksTold} bids told.`,
-    `The key holder logged ${openings.ranks} openings of ranks, ${openings.pairs} of pairs and ${openings.verdicts} of verdicts: ${verdicts.within} deliveries within the tolerance, ${verdicts.beyond} beyond.`,
+    `The key holder logged ${openings.ranks} openings of ranks, ${openings.pairs} of pairs and ${openings.verdicts} of verdicts: ${verdicts.within} deliveries within the tolerance, ${verdicts.beyond} beyond, ${verdicts.missing} not judged.`,
     ...evidence.map(({ keptBy, culprit, fact }) => `    ${keptBy}, on the ${culprit}: ${fact}`),
     ...(restarts === 0 ? [] : [`Services were started again ${restarts} times.`]),
   ];

@@ -115,13 +115,8 @@ export class EncryptedPath implements MatchingPath {
 
   async judge(clock: Clock, signal: AbortSignal): Promise<void> {
     const { record, progress } = this.#parts;
-    const missing = async () => {
-      await record.sync();
-      const reported = (await this.#matches()).filter(({ actual }) => actual !== undefined);
-      return reported.filter((match) => !record.state.verdicts.has(match.record)).length;
-    };
-    await this.#wait(async () => (await missing()) === 0, { clock, signal });
-    const left = await missing();
+    await this.#wait(async () => (await this.#unjudged()) === 0, { clock, signal });
+    const left = await this.#unjudged();
     progress(
       `private market: ${record.state.verdicts.size} deliveries are judged` +
         (left === 0 ? "" : `, ${left} are not`),
@@ -130,7 +125,7 @@ export class EncryptedPath implements MatchingPath {
 
   async figures(): Promise<MatchingFigures> {
     const { record, keyHolder, matcher, gateways } = this.#parts;
-    await record.sync();
+    const missing = await this.#unjudged();
     const { openings, verdicts } = record.state;
     const logged = (kind: OpeningKind) => openings.filter((one) => one.kind === kind).length;
     const found = [...verdicts.values()].map(({ verdict }) => verdict);
@@ -145,6 +140,7 @@ export class EncryptedPath implements MatchingPath {
       verdicts: {
         within: found.filter((verdict) => verdict === "within").length,
         beyond: found.filter((verdict) => verdict === "beyond").length,
+        missing,
       },
       evidence: await readEvidence([keyHolder, matcher]),
       restarts: services.reduce((sum, { restarts }) => sum + restarts, 0),
@@ -159,6 +155,14 @@ export class EncryptedPath implements MatchingPath {
     const { follower } = this.#parts;
     await follower.sync();
     return [...follower.state.matches.values()];
+  }
+
+  /** How many deliveries were reported and have no verdict. */
+  async #unjudged(): Promise<number> {
+    const { record } = this.#parts;
+    await record.sync();
+    const reported = (await this.#matches()).filter(({ actual }) => actual !== undefined);
+    return reported.filter((match) => !record.state.verdicts.has(match.record)).length;
   }
 
   #period() {

@@ -16,8 +16,8 @@ export interface MatchingFigures {
   ranksTold: number;
   /** What the key holder opened, as it is logged on the chain. */
   openings: { ranks: number; pairs: number; verdicts: number };
-  /** On deliveries, as they are on the chain. */
-  verdicts: { within: number; beyond: number };
+  /** On deliveries, as they are on the chain; and how many were reported and have none. */
+  verdicts: { within: number; beyond: number; missing: number };
   /** What services wrote down about each other and about participants. */
   evidence: readonly Evidence[];
   /** How often a service died and was started again. */

@@ -40,7 +40,7 @@ export class PlainPath implements MatchingPath {
       roundSeconds: meanSeconds(this.#roundsMs),
       ranksTold: 0,
       openings: { ranks: 0, pairs: 0, verdicts: 0 },
-      verdicts: { within: 0, beyond: 0 },
+      verdicts: { within: 0, beyond: 0, missing: 0 },
       evidence: [],
       restarts: 0,
     };

@@ -83,7 +83,7 @@ async function startSides(
       const behind = behindGateway(setting, index).map(({ participant }) => participant);
       return start(`private gateway ${index + 1}`, keys.privateGateway(index), [
         ...["private-gateway", "--matcher", matcher.url, "--metered-by", keys.address("gateway")],
-        ...["--participants", behind.join(",")],
+        ...["--key-holder-address", keyHolderAddress, "--participants", behind.join(",")],
       ]);
     }),
   );
