@@ -51,7 +51,7 @@ describe("ByteBudget, in an HttpServer", () => {
     );
     const answer = await Promise.race([
       once(socket, "data").then(([data]) => String(data as Buffer)),
-      new Promise<undefined>((resolve) => setTimeout(resolve, 150)),
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 150)),
     ]);
     return answer?.split(" ", 2)[1];
   }
