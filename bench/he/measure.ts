@@ -38,6 +38,8 @@ export interface Measured {
   checkS: number;
   /** From stored ciphertexts to packs. */
   packS: number;
+  /** The check of offers' squares, where weights are private. */
+  squaresS: number | null;
   /** From packs to ranks; where workers compute, to what is ranked. */
   ranksS: number;
   /** Of all processes, without the start. */
@@ -106,6 +108,7 @@ const startS = await timeS(async () => {
 const before = sum(pids().map(processorS));
 const checkS = await timeS(() => engine.check(work.blobs, [...offers, ...bids]));
 const packS = await timeS(() => engine.packs(work));
+const squaresS = task.weights === "private" ? await timeS(() => engine.squares(work)) : null;
 const ranked: { bid: number; nearest: number[] }[] = [];
 const masks = new Map<number, MaskedBid>();
 const rank = (bid: number, masked: MaskedBid) =>
@@ -130,6 +133,7 @@ const measured: Measured = {
   startS,
   checkS,
   packS,
+  squaresS,
   ranksS,
   processorS: tookProcessorS,
   peakMb: sum(pids().map((pid) => residentMb(pid, "peak"))),

@@ -81,8 +81,9 @@ async function measure(
     maxBuffer: MOST_OUTPUT_BYTES,
   });
   const measured = JSON.parse(stdout) as Measured;
-  const { checkS, packS, ranksS } = measured;
-  return { ...measured, totalS: checkS + packS + ranksS, load: loadavg()[0]! };
+  const { checkS, packS, squaresS, ranksS } = measured;
+  const totalS = checkS + packS + (squaresS ?? 0) + ranksS;
+  return { ...measured, totalS, load: loadavg()[0]! };
 }
 
 const placeOf = ({ threads, workers }: MatchingRun): string =>
@@ -106,6 +107,7 @@ function matchingTable(rows: readonly Row[]): BenchTable {
       on: placeOf(run),
       checkS: rounded(row.checkS),
       packS: rounded(row.packS),
+      squaresS: row.squaresS === null ? null : rounded(row.squaresS),
       ranksS: rounded(row.ranksS),
       totalS: rounded(row.totalS),
       targetS: run.targetS ?? null,
@@ -120,9 +122,9 @@ function matchingTable(rows: readonly Row[]): BenchTable {
     })),
     notes: [
       "Wall-clock time. Each row is computed by the matcher's own engine in processes of its own: ciphertexts are read " +
-        "from its store and checked, packed, masked, and ranked by the key holder's reader in the matcher's process. " +
-        "Ranks are compared with plain prices and distances. The start, half a second of SEAL's compilation a thread, " +
-        "is once in a service's life and not in the total.",
+        "from its store and checked, packed, masked, and ranked by the key holder's reader in the matcher's process; with " +
+        "private weights offers' squares are checked too. Ranks are compared with plain prices and distances. The start, " +
+        "half a second of SEAL's compilation a thread, is once in a service's life and not in the total.",
       "The processor's time and the memory are those of all processes together, each at its own peak; Redis is not in " +
         "them. The load is the machine's average of one minute at the end.",
       "Worker processes have one thread and one core each; they get batches through Redis, and all else from the matcher " +
