@@ -19,7 +19,7 @@ import { MatchingRecordReads } from "../../sdk/private/epochs/matchingRecordRead
 import { accountOfSeed } from "../../sdk/private/keys.ts";
 import { contentHash } from "../../sdk/private/matching/contentHash.ts";
 import { DEFAULT_FEATURES } from "../../sdk/private/matching/defaultFeatures.ts";
-import type { FeatureValues } from "../../sdk/private/matching/encodePlan.ts";
+import type { FeatureValues, PrivateWeights } from "../../sdk/private/matching/encodePlan.ts";
 import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts";
 import type { PlanNote, Side } from "../../sdk/private/notes.ts";
 import type { PoolId } from "../../sdk/private/pool.ts";
@@ -46,6 +46,8 @@ export interface SceneOrder {
   energyWh?: bigint;
   priceMicroPerKwh?: bigint;
   features?: FeatureValues;
+  /** Of a buyer, where weights are private. */
+  ownWeights?: PrivateWeights;
 }
 
 /** A plan on the chain, with what was encrypted for it. */
@@ -253,7 +255,7 @@ export class MatchingScene {
 
   /** Gives a seller energy, or a buyer money, encrypts its plan and submits it. It is not uploaded yet. */
   async submit(trader: SceneTrader, period: bigint, order: SceneOrder): Promise<ScenePlan> {
-    const { side, energyWh = 1_000n, features = {} } = order;
+    const { side, energyWh = 1_000n, features = {}, ownWeights } = order;
     const priceMicroPerKwh = order.priceMicroPerKwh ?? (side === "sell" ? 100_000n : 200_000n);
     const { person } = trader;
     await person.join();
@@ -267,6 +269,7 @@ export class MatchingScene {
         energyWh,
         priceMicroPerKwh,
         features: { ...SCENE_FEATURES, ...features },
+        ...(ownWeights === undefined ? {} : { ownWeights }),
       });
       const { encryptedFeaturesHash } = prepared;
       const plan = { period, energyWh, priceMicroPerKwh, encryptedFeaturesHash };
