@@ -59,18 +59,15 @@ function differs(bytes: Uint8Array, prefix: Uint8Array, start: number, end: numb
 }
 
 /**
- * Reads what somebody sent. Every byte before the coefficients must be what SEAL writes for a ciphertext of two
- * polynomials at this level, so that SEAL's own reader has nothing to decide; it checks that coefficients are below
- * their primes.
+ * Looks at what somebody sent without reading it: all but its coefficients.
  * @param what it is, for the message
  * @throws CiphertextError
  */
-export function loadCiphertext(
+export function checkCiphertextForm(
   scheme: HeScheme,
   level: ParmsIdType,
   what: string,
   bytes: Uint8Array,
-  into: Ciphertext,
 ): void {
   const { prefix, length } = formOf(scheme, level);
   if (bytes.length < HEADER_BYTES) throw new TruncatedCiphertextError(what, bytes.length, length);
@@ -89,6 +86,23 @@ export function loadCiphertext(
   if (differs(bytes, prefix, 8, CIPHERTEXT_PREFIX_BYTES)) {
     throw new MalformedCiphertextError(what, "says of itself what no ciphertext of its size is");
   }
+}
+
+/**
+ * Reads what somebody sent. Every byte before the coefficients must be what SEAL writes for a ciphertext of two
+ * polynomials at this level, so that SEAL's own reader has nothing to decide; it checks that coefficients are below
+ * their primes.
+ * @param what it is, for the message
+ * @throws CiphertextError
+ */
+export function loadCiphertext(
+  scheme: HeScheme,
+  level: ParmsIdType,
+  what: string,
+  bytes: Uint8Array,
+  into: Ciphertext,
+): void {
+  checkCiphertextForm(scheme, level, what, bytes);
   try {
     into.loadFromArray(scheme.context, plainBytes(bytes));
   } catch {

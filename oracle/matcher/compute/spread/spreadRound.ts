@@ -1,15 +1,13 @@
-import { loadCiphertext } from "../../../../sdk/private/matching/ciphertextBytes.ts";
 import { compileFeatures } from "../../../../sdk/private/matching/featureSchema.ts";
 import type { MaskedBid } from "../../../../sdk/private/matching/distanceMasker.ts";
 import type { HeScheme } from "../../../../sdk/private/matching/heScheme.ts";
-import type { SealScope } from "../../../../sdk/private/matching/sealScope.ts";
-import type { Ciphertext as SealCiphertext } from "node-seal";
 import type { OpenRound } from "../computeTasks.ts";
 import type { RoundTaker, RoundWork } from "../distanceEngine.ts";
 import { readBlobs } from "../readBlobs.ts";
 import { cut, positionsOf } from "../shares.ts";
 import type { ThreadEngine } from "../threadEngine.ts";
 import type { Waiting } from "../waiting.ts";
+import { checkResult } from "./checkResult.ts";
 import { WrongResultError } from "./spreadErrors.ts";
 import type { BatchBid, BatchResult } from "./workerWire.ts";
 
@@ -32,8 +30,6 @@ export class SpreadRound {
   readonly #taker: RoundTaker;
   readonly #local: ThreadEngine;
   readonly #scheme: HeScheme;
-  readonly #scope: SealScope;
-  readonly #result: SealCiphertext;
   readonly #left: Set<number>;
   /** What is being handed over: a second result of a bid waits for the first, and is not looked at. */
   readonly #handing = new Map<number, Promise<void>>();
@@ -50,8 +46,6 @@ export class SpreadRound {
     this.#taker = taker;
     this.#local = local;
     this.#scheme = scheme;
-    this.#scope = scheme.newScope();
-    this.#result = this.#scope.newCiphertext();
     const positions = positionsOf(work);
     this.#left = new Set(positions);
     this.batches = cut(positions, batchSize(positions.length, open.packs.length));
@@ -103,7 +97,6 @@ export class SpreadRound {
   async close(): Promise<void> {
     this.#left.clear();
     await Promise.allSettled(this.#handing.values());
-    this.#scope.close();
   }
 
   #leftOf(batch: number): number[] {
@@ -148,9 +141,7 @@ export class SpreadRound {
       const counts = [distances.length, limits.length];
       throw new WrongResultError(`has not a ciphertext for each of ${packs} packs`, counts);
     }
-    for (const bytes of [...distances, ...limits]) {
-      loadCiphertext(this.#scheme, this.#scheme.resultLevel, "result", bytes, this.#result);
-    }
+    for (const bytes of [...distances, ...limits]) checkResult(this.#scheme, bytes);
   }
 }
 

@@ -11,6 +11,8 @@ import type { OpenRound } from "../../../../../../oracle/matcher/compute/compute
 import { ThreadEngine } from "../../../../../../oracle/matcher/compute/threadEngine.ts";
 import { Log } from "../../../../../../oracle/operations/log.ts";
 import type { MaskedBid } from "../../../../../../sdk/private/matching/distanceMasker.ts";
+import { CIPHERTEXT_PREFIX_BYTES } from "../../../../../../sdk/private/matching/ciphertextBytes.ts";
+import { MATCHING_PARAMETERS } from "../../../../../../sdk/private/matching/parameters.ts";
 import { FRAME_CONTENT_TYPE } from "../../../../../../sdk/private/wire/frame.ts";
 import {
   computeScene,
@@ -165,6 +167,22 @@ describe("WorkerPort", function () {
       resultOf(0, { ...right.get(0)!, distances: [right.get(0)!.distances[0]!.slice(0, -1)] }),
     "that is a participant's ciphertext": () =>
       resultOf(0, { ...right.get(0)!, distances: [upload()] }),
+    "with a coefficient of 2^60": () => {
+      const distances = right.get(0)!.distances[0]!.slice();
+      distances.set([0, 0, 0, 0, 0, 0, 0, 16], distances.length - 8);
+      return resultOf(0, { ...right.get(0)!, distances: [distances] });
+    },
+    "that is the prime in one place": () => {
+      const limits = right.get(0)!.limits[0]!.slice();
+      const prime = MATCHING_PARAMETERS.coeffModulus[0]!;
+      new DataView(limits.buffer).setBigUint64(CIPHERTEXT_PREFIX_BYTES, prime, true);
+      return resultOf(0, { ...right.get(0)!, limits: [limits] });
+    },
+    "that anybody can read": () => {
+      const distances = right.get(0)!.distances[0]!.slice();
+      distances.fill(0, CIPHERTEXT_PREFIX_BYTES + 8 * 8_192);
+      return resultOf(0, { ...right.get(0)!, distances: [distances] });
+    },
     "of a bad bid elsewhere": () => ({ masked: [], bad: [{ position: 1, message: "bad" }] }),
   };
   for (const [what, harm] of Object.entries(harms)) {
@@ -177,6 +195,14 @@ describe("WorkerPort", function () {
       expect(handed.size).to.equal(1);
     });
   }
+
+  it("takes the largest coefficient that there is", async () => {
+    const limits = right.get(0)!.limits[0]!.slice();
+    const largest = MATCHING_PARAMETERS.coeffModulus[0]! - 1n;
+    new DataView(limits.buffer).setBigUint64(CIPHERTEXT_PREFIX_BYTES, largest, true);
+    const { status } = await bring(0, resultOf(0, { ...right.get(0)!, limits: [limits] }));
+    expect(status).to.equal(200);
+  });
 
   it("refuses what is no frame", async () => {
     const broken = new Uint8Array([83, 87, 70, 49, 255]);
