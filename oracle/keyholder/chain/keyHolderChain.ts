@@ -18,6 +18,8 @@ export interface KeyHolderChainOptions {
   pool: PoolId;
   /** The address of the matching record. */
   record: string;
+  /** Whose seeds count; everybody's unless given. */
+  matcher?: string;
   /** Of the key that has the pool's matcher role and the record's key holder role. */
   sender: PoolSender;
   /** The block of the deployment, or any before it. */
@@ -51,7 +53,7 @@ export class KeyHolderChain {
   }
 
   private constructor(
-    { provider, pool, record, sender, fromBlock = 0 }: KeyHolderChainOptions,
+    { provider, pool, record, sender, matcher, fromBlock = 0 }: KeyHolderChainOptions,
     follower: PoolFollower,
     times: PeriodTimes,
     matcherPool: FollowedMatcherPool,
@@ -61,7 +63,8 @@ export class KeyHolderChain {
     this.times = times;
     this.matcherPool = matcherPool;
     this.#follower = follower;
-    this.#record = new MatchingRecordFollower(provider, record, { fromBlock });
+    const seeds = matcher === undefined ? {} : { matcher };
+    this.#record = new MatchingRecordFollower(provider, record, { fromBlock, ...seeds });
     this.reads = new MatchingRecordReads(provider, record);
     this.writer = new MatchingRecordWriter(record, sender);
   }

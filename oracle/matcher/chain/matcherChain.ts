@@ -43,7 +43,8 @@ export class MatcherChain {
     this.matcher = getAddress(sender.address);
     this.#provider = provider;
     this.#follower = follower;
-    this.#record = new MatchingRecordFollower(provider, record, { fromBlock });
+    const { matcher } = this;
+    this.#record = new MatchingRecordFollower(provider, record, { fromBlock, matcher });
     this.#writer = new MatchingRecordWriter(record, sender);
   }
 

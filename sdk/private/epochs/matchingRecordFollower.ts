@@ -3,6 +3,13 @@ import { LogTrail } from "../../clients/logTrail.ts";
 import { parseMatchingRecordLog, type MatchingRecordLog } from "./matchingRecordLog.ts";
 import { MatchingRecordState } from "./matchingRecordState.ts";
 
+export interface FollowRecordOptions {
+  /** The block of the deployment, or any before it. */
+  fromBlock?: number;
+  /** Whose seeds are kept; everybody's unless given. Anybody can commit to seeds, and so have others keep them. */
+  matcher?: string;
+}
+
 /**
  * Follows a private market's matching record: epochs, seeds, openings and verdicts by its logs, also where the chain is
  * reorganised. What it holds is lost with the process: it reads the chain again then.
@@ -10,14 +17,19 @@ import { MatchingRecordState } from "./matchingRecordState.ts";
 export class MatchingRecordFollower {
   readonly address: string;
   readonly #trail: LogTrail;
+  readonly #matcher: string | undefined;
   #state = new MatchingRecordState();
   #logs: MatchingRecordLog[] = [];
   /** The last of the syncs, which run one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  /** @param options.fromBlock the block of the deployment, or any before it */
-  constructor(provider: Provider, address: string, { fromBlock = 0 }: { fromBlock?: number } = {}) {
+  constructor(
+    provider: Provider,
+    address: string,
+    { fromBlock = 0, matcher }: FollowRecordOptions = {},
+  ) {
     this.address = getAddress(address);
+    this.#matcher = matcher === undefined ? undefined : getAddress(matcher);
     this.#trail = new LogTrail(provider, this.address, fromBlock, {
       take: (logs) => this.#take(logs),
       rewind: (toBlock) => this.#rebuild(toBlock),
@@ -47,7 +59,10 @@ export class MatchingRecordFollower {
   }
 
   #take(raw: readonly Log[]): void {
-    const logs = raw.map(parseMatchingRecordLog).filter((log) => log !== undefined);
+    const logs = raw
+      .map(parseMatchingRecordLog)
+      .filter((log) => log !== undefined)
+      .filter((log) => this.#isKept(log));
     try {
       for (const log of logs) this.#state.apply(log);
     } catch (error) {
@@ -55,6 +70,11 @@ export class MatchingRecordFollower {
       throw error;
     }
     this.#logs = this.#logs.concat(logs);
+  }
+
+  #isKept(log: MatchingRecordLog): boolean {
+    if (log.name !== "SeedCommitted" || this.#matcher === undefined) return true;
+    return log.matcher === this.#matcher;
   }
 
   /** Makes the state anew of the logs up to a block. */

@@ -124,6 +124,26 @@ describe("the matching record's writer, reads and follower", () => {
     expect(follower.scannedTo).to.equal(await scene.provider.getBlockNumber());
   });
 
+  it("keep the seeds of the matcher alone where it is named, whoever commits to how many", async () => {
+    const { keyHolder, matcher, record, actors, provider, address } = scene;
+    await keyHolder.announceEpoch(PERIOD, FIRST);
+    for (const stranger of [actors.stranger, actors.relayer, actors.payer]) {
+      await record.connect(stranger).commitSeed(1, SEED);
+    }
+    await matcher.commitSeed(1, SEED);
+    const follower = new MatchingRecordFollower(provider, address, {
+      matcher: actors.matcher.address.toLowerCase(),
+    });
+    await follower.sync();
+    expect(follower.state.seeds.map((seed) => seed.matcher)).to.deep.equal([
+      actors.matcher.address,
+    ]);
+    expect(follower.state.epochs).to.have.length(1);
+    const all = follow();
+    await all.sync();
+    expect(all.state.seeds).to.have.length(4);
+  });
+
   it("run syncs one after another, from the block of the deployment", async () => {
     await scene.keyHolder.announceEpoch(PERIOD, FIRST);
     const fromBlock = await scene.provider.getBlockNumber();
