@@ -148,12 +148,20 @@ export class EpochKeeper {
   /**
    * Has the next epoch begin as soon as it can.
    * @param away the number of the epoch that is to end
-   * @returns false where a later one was announced already
+   * @returns false where a later one was announced already, or it has not begun
    */
   askRotation(away: number): boolean {
-    if (this.#options.chain.record.epochs.at(-1)?.epoch !== away) return false;
+    const last = this.#options.chain.record.epochs.at(-1);
+    // One that has not begun is not ended: it comes first.
+    if (last?.epoch !== away || last.fromPeriod > this.#openPeriod()) return false;
     this.#isRotationAsked = true;
     return true;
+  }
+
+  /** The first period whose plans are open, and will be for a while yet. */
+  #openPeriod(): bigint {
+    const { times, lastNowS } = this.#options.chain;
+    return times.firstClosingFrom(lastNowS + Math.ceil(times.terms.periodLength * FIRST_MARGIN));
   }
 
   /** Does what is due by the chain as it was read last: makes, announces, destroys. */
@@ -186,8 +194,7 @@ export class EpochKeeper {
     // An epoch of another key holder: its keys are not here, so that this one's must follow.
     const isForeign = last !== undefined && used?.number !== last.epoch;
     const isEarly = this.#isRotationAsked || hasManyRefusals || isForeign;
-    const margin = Math.ceil(chain.times.terms.periodLength * FIRST_MARGIN);
-    const open = chain.times.firstClosingFrom(chain.lastNowS + margin);
+    const open = this.#openPeriod();
     const next = nextFromPeriod(plan, { lastFrom: last?.fromPeriod, open, isEarly });
     if (next === undefined) return;
     const epoch = await this.#made(epochs.length + 1, next);

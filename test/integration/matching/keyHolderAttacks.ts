@@ -263,7 +263,7 @@ describe("A matcher that lies to the key holder", function () {
   });
 });
 
-describe("A participant that lies to the key holder", function () {
+describe("A participant that lies to the key holder @long", function () {
   this.timeout(120_000);
   const staged = stageKeyHolder();
 

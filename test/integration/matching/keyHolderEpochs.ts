@@ -10,7 +10,7 @@ import { expectRefused, PERIOD, stageKeyHolder, startOf } from "../../helpers/st
 const PERIODS = { epochPeriods: 3, aheadPeriods: 1, keepPeriods: 1 };
 const { reportingTime, periodLength, plansLead } = POOL_TERMS;
 
-describe("The key holder's epochs", function () {
+describe("The key holder's epochs @long", function () {
   this.timeout(120_000);
   const staged = stageKeyHolder(PERIODS);
 

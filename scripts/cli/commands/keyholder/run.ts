@@ -127,9 +127,11 @@ async function endOf(service: KeyHolderService, signal: AbortSignal): Promise<vo
 export function configure(command: Command): void {
   addMatchingOptions(
     command
-      .requiredOption("--keystore <file>", "the key holder's key, encrypted")
-      .requiredOption("--matcher <address>", "whose requests are taken", toAddress)
-      .requiredOption("--data <folder>", "where it keeps its keys and what it has decided"),
+      // What stands behind `rotate` is rotate's.
+      .enablePositionalOptions()
+      .option("--keystore <file>", "the key holder's key, encrypted (required)")
+      .option("--matcher <address>", "whose requests are taken (required)", toAddress)
+      .option("--data <folder>", "where it keeps its keys and what it has decided (required)"),
   )
     .option("--schema <file>", "the features that plans are matched by, as JSON")
     .option(
@@ -159,5 +161,11 @@ export function configure(command: Command): void {
         "\nIts account has the pool's matcher role and the record's key holder role." +
         "\nSee docs/operations/keyholder.md.",
     )
-    .action(keyholder);
+    .action((options: Partial<KeyHolderCommandOptions>) => {
+      // Not by `requiredOption`, which would ask for them before `rotate` and `evidence` too.
+      for (const name of ["keystore", "matcher", "data"] as const) {
+        if (options[name] === undefined) command.error(`required option --${name} not specified`);
+      }
+      return keyholder(options as KeyHolderCommandOptions);
+    });
 }
