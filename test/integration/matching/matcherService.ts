@@ -165,52 +165,6 @@ describe("a matcher with its key holder", function () {
     });
   }
 
-  it("judges the gateway's delivery, though others upload for the match before it", async () => {
-    const plans = await submitted([SELL, BUY]);
-    await closePlans();
-    await untilRound("finished");
-    const [own] = await matchesOf(plans[1]!);
-    const { record } = own!;
-    for (const { trader } of plans) {
-      await trader.person.sync();
-      await trader.person.confirm(record);
-    }
-    const delivery = await deliveryScene(record);
-    const early = await delivery.send(1_000n, GATEWAY_ACCOUNT);
-    expect(early.status).to.equal(409);
-    await scene.chain.goTo(timesOf(period).deliveredS);
-    // Of nobody's key, then noise, then the gateway's own.
-    const stranger = accountOfSeed(new Uint8Array(32).fill(77));
-    expect((await delivery.send(5n, stranger)).status).to.equal(200);
-    expect((await delivery.send(990n, GATEWAY_ACCOUNT)).status).to.equal(200);
-    await eventually("a verdict", () => statusOf()!.verdicts.within === 1, 40_000);
-    expect(statusOf()!.verdicts).to.include({ beyond: 0, refused: 1, taken: 0 });
-    expect(await scene.record.verdictOf(record)).to.equal("within");
-    // It has its verdict: no other is asked for.
-    expect((await delivery.send(1n, GATEWAY_ACCOUNT)).status).to.equal(409);
-    expect((await delivery.send(1n, GATEWAY_ACCOUNT, 5n)).status).to.equal(404);
-  });
-
-  const deliveryScene = async (record: bigint) => {
-    const matcher = new ServiceClient({ url: scene.matcher.url, pool: scene.pool });
-    const { manifest } = await fetchEpoch(matcher, scene.record, period);
-    const key = await fetchEpochKey(matcher, manifest, "delivery-key");
-    const send = async (energyWh: bigint, keys: EddsaKeys, of = record) => {
-      const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
-      const cipher = new EnergyCipher(scheme, key);
-      const sealing = { pool: scene.pool, keys, manifest, cipher };
-      const delivery = await encryptDelivery({ record: of, period, energyWh }, sealing);
-      cipher.close();
-      scheme.close();
-      return fetch(`${scene.matcher.url}/deliveries`, {
-        method: "POST",
-        headers: { "content-type": FRAME_CONTENT_TYPE },
-        body: deliveryFrame(delivery) as Uint8Array<ArrayBuffer>,
-      });
-    };
-    return { send };
-  };
-
   describe("believes nothing that the key holder", () => {
     const refuses = async (fact: RegExp) => {
       await untilRound("disputed");
@@ -310,5 +264,54 @@ describe("a matcher with its key holder", function () {
       await untilRound("finished");
       expect(await matchesOf(buy!)).to.have.length(1);
     });
+  });
+
+  // Last: a verdict changes the seller's reputation, which its next plan would have to name.
+  describe("after delivery", () => {
+    it("judges the gateway's delivery, though others upload for the match before it", async () => {
+      const plans = await submitted([SELL, BUY]);
+      await closePlans();
+      await untilRound("finished");
+      const [own] = await matchesOf(plans[1]!);
+      const { record } = own!;
+      for (const { trader } of plans) {
+        await trader.person.sync();
+        await trader.person.confirm(record);
+      }
+      const delivery = await deliveryScene(record);
+      const early = await delivery.send(1_000n, GATEWAY_ACCOUNT);
+      expect(early.status).to.equal(409);
+      await scene.chain.goTo(timesOf(period).deliveredS);
+      // Of nobody's key, then noise, then the gateway's own.
+      const stranger = accountOfSeed(new Uint8Array(32).fill(77));
+      expect((await delivery.send(5n, stranger)).status).to.equal(200);
+      expect((await delivery.send(990n, GATEWAY_ACCOUNT)).status).to.equal(200);
+      await eventually("a verdict", () => statusOf()!.verdicts.within === 1, 40_000);
+      expect(statusOf()!.verdicts).to.include({ beyond: 0, refused: 1, taken: 0 });
+      expect(await scene.record.verdictOf(record)).to.equal("within");
+      // It has its verdict: no other is asked for.
+      expect((await delivery.send(1n, GATEWAY_ACCOUNT)).status).to.equal(409);
+      expect((await delivery.send(1n, GATEWAY_ACCOUNT, 5n)).status).to.equal(404);
+    });
+
+    const deliveryScene = async (record: bigint) => {
+      const matcher = new ServiceClient({ url: scene.matcher.url, pool: scene.pool });
+      const { manifest } = await fetchEpoch(matcher, scene.record, period);
+      const key = await fetchEpochKey(matcher, manifest, "delivery-key");
+      const send = async (energyWh: bigint, keys: EddsaKeys, of = record) => {
+        const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
+        const cipher = new EnergyCipher(scheme, key);
+        const sealing = { pool: scene.pool, keys, manifest, cipher };
+        const delivery = await encryptDelivery({ record: of, period, energyWh }, sealing);
+        cipher.close();
+        scheme.close();
+        return fetch(`${scene.matcher.url}/deliveries`, {
+          method: "POST",
+          headers: { "content-type": FRAME_CONTENT_TYPE },
+          body: deliveryFrame(delivery) as Uint8Array<ArrayBuffer>,
+        });
+      };
+      return { send };
+    };
   });
 });
