@@ -94,12 +94,13 @@ const FEATURES: FeatureValues = {
   energyType: "solar",
 };
 
+let shared: Promise<HeScheme> | undefined;
+
 /** Starts key holders on one fixture, and lets go of all of them in the end. */
 export class KeyHolderScene {
   readonly scene: PoolFixture;
   readonly folder = mkdtempSync(path.join(tmpdir(), "sealwatt-keyholder-"));
   readonly #running = new Set<KeyHolderService>();
-  #scheme: HeScheme | undefined;
 
   constructor(scene: PoolFixture) {
     this.scene = scene;
@@ -145,13 +146,14 @@ export class KeyHolderScene {
     const { ethers, record, poolId: pool } = this.scene;
     const reads = new MatchingRecordReads(ethers.provider, await record.getAddress());
     const { manifest, code } = await fetchEpoch(client, reads, period);
-    this.#scheme ??= await HeScheme.create(MATCHING_PARAMETERS);
+    // One for all tests: making it takes a while.
+    shared ??= HeScheme.create(MATCHING_PARAMETERS);
     return {
       pool,
       manifest,
       manifestHash: manifestHash(manifest),
       code,
-      scheme: this.#scheme,
+      scheme: await shared,
       publicKey: await fetchEpochKey(client, manifest, "public-key"),
       relinKeys: await fetchEpochKey(client, manifest, "relin-keys"),
     };

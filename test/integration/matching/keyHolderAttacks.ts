@@ -49,7 +49,7 @@ describe("A matcher that lies to the key holder", function () {
     );
   });
 
-  it("adds a plan that was not judged, and one of another ciphertext", async () => {
+  it("adds a plan that was not judged, and one of another ciphertext @long", async () => {
     const unjudged = await staged.plan({ side: "buy", owner: 9 });
     const uploads = await staged.book(...TWO_BY_TWO);
     const added = await staged.matcher.draw(PERIOD, 0, [...uploads, unjudged]);
@@ -69,7 +69,7 @@ describe("A matcher that lies to the key holder", function () {
     expect(body.foreign).to.have.length(1);
   });
 
-  it("repeats a plan, or puts it out of order", async () => {
+  it("repeats a plan, or puts it out of order @long", async () => {
     const uploads = await staged.book(...TWO_BY_TWO);
     const drawn = await staged.matcher.draw(PERIOD, 0, uploads);
     const { plans, bidLeaves, offerLeaves } = drawn.opening;
@@ -94,7 +94,7 @@ describe("A matcher that lies to the key holder", function () {
     expect(await staged.blamed()).to.deep.equal(["matcher: round opened twice"]);
   });
 
-  it("asks for a ninth round", async () => {
+  it("asks for a ninth round @long", async () => {
     const uploads = await staged.book(...TWO_BY_TWO);
     const { matcher } = staged;
     // It tries until it likes the order; that it left each is on record, too.
@@ -109,7 +109,7 @@ describe("A matcher that lies to the key holder", function () {
     expect(await staged.blamed()).to.deep.equal(expected);
   });
 
-  it("skips a round, or names another epoch", async () => {
+  it("skips a round, or names another epoch @long", async () => {
     const uploads = await staged.book(...TWO_BY_TWO);
     await expectRefused(
       staged.matcher.open(await staged.matcher.draw(PERIOD, 1, uploads)),
@@ -164,7 +164,7 @@ describe("A matcher that lies to the key holder", function () {
     await expectRefused(staged.matcher.pair(drawn, swapped), 409, "PairsError");
   });
 
-  it("asks for no ranks of a bid that it does not like", async () => {
+  it("asks for no ranks of a bid that it does not like @long", async () => {
     const uploads = await staged.book(...TWO_BY_TWO);
     const { matcher } = staged;
     const drawn = await matcher.draw(PERIOD, 0, uploads);
@@ -195,7 +195,7 @@ describe("A matcher that lies to the key holder", function () {
     expect(await matcher.openPair(drawn, pairs[0]!, uploads)).to.deep.equal({ formed: true });
   });
 
-  it("sends other bytes for a plan than its owner has signed", async () => {
+  it("sends other bytes for a plan than its owner has signed @long", async () => {
     const uploads = await staged.book(...TWO_BY_TWO);
     const { matcher } = staged;
     const { drawn, pairs } = await matcher.rankedRound(PERIOD, 0, uploads);
@@ -253,7 +253,7 @@ describe("A matcher that lies to the key holder", function () {
     expect(await staged.blamed()).to.deep.equal(["matcher: made-up limits", "matcher: ranks"]);
   });
 
-  it("has ciphertexts judged that are none", async () => {
+  it("has ciphertexts judged that are none @long", async () => {
     const upload = await staged.plan({ side: "buy" });
     const noise = crypto.getRandomValues(new Uint8Array(1_000));
     await expectRefused(staged.matcher.judge(upload, noise), 422, "MalformedCiphertextError");

@@ -80,7 +80,7 @@ describe("The key holder's rounds", function () {
     expect(await staged.blamed()).to.deep.equal([]);
   });
 
-  it("leave out bids that meet no offer's price", async () => {
+  it("leave out bids that meet no offer's price @long", async () => {
     const uploads = await staged.book(
       { side: "sell", priceMicroPerKwh: 301_000n },
       { side: "sell", priceMicroPerKwh: 200_000n, features: { eastM: 9_999 } },
@@ -93,7 +93,7 @@ describe("The key holder's rounds", function () {
     expect(finished.proposed.length).to.equal(1);
   });
 
-  it("lapse matches that were not confirmed in time, for whoever was silent to get its strike", async () => {
+  it("lapse matches that were not confirmed in time, for whoever was silent to get its strike @long", async () => {
     const uploads = await staged.book({ side: "sell" }, { side: "buy" }, { side: "buy" });
     const { matcher, fixture } = staged;
     const first = await matcher.playRound(PERIOD, 0, uploads);
@@ -158,7 +158,7 @@ describe("The key holder's rounds", function () {
     await expectRefused(staged.matcher.open(drawn), 410, "PeriodOverError");
   });
 
-  it("name a matcher that stops after the ranks", async () => {
+  it("name a matcher that stops after the ranks @long", async () => {
     const uploads = await staged.book({ side: "sell" }, { side: "buy" });
     await staged.matcher.rankedRound(PERIOD, 0, uploads);
     await staged.goTo(startOf(PERIOD) - POOL_TERMS.proposalsLead);
