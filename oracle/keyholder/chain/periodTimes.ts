@@ -29,6 +29,13 @@ export class PeriodTimes {
     return this.endOf(period) + this.terms.reportingTime;
   }
 
+  /** The first period whose matches are still taken. */
+  firstProposed(nowS: number): bigint {
+    const { plansLead, proposalsLead } = this.terms;
+    // Plans close earlier than proposals by the difference.
+    return this.firstClosingFrom(nowS + 1 - (plansLead - proposalsLead));
+  }
+
   /** The first period whose plans close at a time or later. */
   firstClosingFrom(timeS: number): bigint {
     const { genesis, plansLead, periodLength } = this.terms;

@@ -22,9 +22,7 @@ export class SilenceWatch {
 
   look(): void {
     const { times, lastNowS } = this.#chain;
-    const { plansLead, proposalsLead } = times.terms;
-    // The first whose proposals have not closed; plans close earlier by the difference.
-    const open = times.firstClosingFrom(lastNowS + 1 - (plansLead - proposalsLead));
+    const open = times.firstProposed(lastNowS);
     const earliest = open > MOST_PERIODS ? open - MOST_PERIODS : 0n;
     let period = this.#next ?? earliest;
     if (period < earliest) period = earliest;

@@ -137,10 +137,10 @@ export class MatchDesk {
   /** What a reorganisation took back is proposed again. */
   #takeBack(): void {
     const { store, chain } = this.#parts;
-    for (const { record, period } of store.matches.proposed()) {
-      if (chain.state.matches.has(record)) continue;
-      if (chain.lastNowS >= chain.times.proposalsCloseAt(period)) continue;
-      store.matches.setState(record, "formed");
+    for (const { record } of store.matches.proposedFrom(
+      chain.times.firstProposed(chain.lastNowS),
+    )) {
+      if (!chain.state.matches.has(record)) store.matches.setState(record, "formed");
     }
   }
 

@@ -82,8 +82,10 @@ export class MatchRows {
       .map(toMatch);
   }
 
-  proposed(): KeptMatch[] {
-    return this.#store.all("SELECT * FROM matches WHERE state = 'proposed'").map(toMatch);
+  /** Those of a period and later ones that the chain has got. */
+  proposedFrom(period: bigint): KeptMatch[] {
+    const sql = "SELECT * FROM matches WHERE state = 'proposed' AND period >= ?";
+    return this.#store.all(sql, Number(period)).map(toMatch);
   }
 
   /** The plans of a period that are in a formed match which was not proposed yet. */

@@ -85,7 +85,9 @@ export class RoundRows {
   /** Those of which something may still be done. */
   unended(): KeptRound[] {
     return this.#store
-      .all("SELECT * FROM rounds WHERE state <> 'ended' ORDER BY period")
+      .all(
+        "SELECT * FROM rounds WHERE state IN ('kept', 'ranking', 'paired', 'opening') ORDER BY period",
+      )
       .map(toRound);
   }
 

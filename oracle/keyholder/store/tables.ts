@@ -18,6 +18,7 @@ export const TABLES: readonly string[] = [
     told INTEGER NOT NULL DEFAULT 0,
     UNIQUE (period, round)
   ) STRICT`,
+  `CREATE INDEX roundsIn ON rounds (state)`,
   // A round's pairs, and the answer about each once it was opened.
   `CREATE TABLE pairs (
     round TEXT NOT NULL, bid INTEGER NOT NULL, offer INTEGER NOT NULL, answer TEXT, numbers TEXT,
