@@ -195,6 +195,21 @@ export class MatchingScene {
     return this.#matcher;
   }
 
+  /** Until the matcher has all that the key holder has announced. */
+  async epochsMirrored(): Promise<void> {
+    await eventually("an epoch is mirrored", () => {
+      const { epochs, missingEpochs } = this.matcher.status;
+      return epochs.length > 0 && missingEpochs.length === 0;
+    });
+  }
+
+  /** Key holder and matcher, ready for plans. */
+  async startServices(): Promise<void> {
+    await this.startKeyHolder();
+    await this.startMatcher();
+    await this.epochsMirrored();
+  }
+
   async stopMatcher(): Promise<void> {
     await this.#matcher?.stop();
     this.#matcher = undefined;

@@ -4,25 +4,15 @@ import path from "node:path";
 import { expect } from "chai";
 import { MOST_ENVELOPE_BYTES } from "../../../oracle/matcher/http/uploadRoutes.ts";
 import {
-  fetchAnnounced,
-  fetchEpochKey,
-  requireAnnounced,
-} from "../../../sdk/private/epochs/fetchEpoch.ts";
-import {
   deliveryFrame,
-  encryptDelivery,
-  type DeliverySealing,
   type EncryptedDelivery,
 } from "../../../sdk/private/gateway/encryptedDelivery.ts";
 import { accountOfSeed } from "../../../sdk/private/keys.ts";
 import { contentHash } from "../../../sdk/private/matching/contentHash.ts";
-import { EnergyCipher } from "../../../sdk/private/matching/energyCipher.ts";
-import { HeScheme } from "../../../sdk/private/matching/heScheme.ts";
-import { DELIVERY_PARAMETERS } from "../../../sdk/private/matching/parameters.ts";
 import { ServiceClient } from "../../../sdk/private/wire/serviceClient.ts";
 import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
 import { eventually, MatchingScene, timesOf } from "../../helpers/matchingScene.ts";
-import { GATEWAY_ACCOUNT } from "../../helpers/privateTraders.ts";
+import { deliveryOf } from "../../helpers/sceneDelivery.ts";
 
 const PERIOD = 6n;
 const LATER = 9n;
@@ -34,8 +24,6 @@ describe("attacks on deliveries [P18]", function () {
   this.timeout(180_000);
   let scene: MatchingScene;
   let client: ServiceClient;
-  let sealing: DeliverySealing;
-  let cipher: EnergyCipher;
   let record: bigint;
   /** The file of a plan's envelope, of a period that is yet to come. */
   let planEnvelope: string;
@@ -43,12 +31,7 @@ describe("attacks on deliveries [P18]", function () {
   before(async () => {
     scene = await MatchingScene.start({ traders: 2 });
     await scene.chain.goTo(timesOf(2n).startS);
-    await scene.startKeyHolder();
-    await scene.startMatcher();
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = scene.matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.startServices();
     client = new ServiceClient({ url: scene.matcher.url, pool: scene.pool });
     const [seller, buyer] = scene.traders as [(typeof scene.traders)[0], (typeof scene.traders)[0]];
     for (const [trader, side] of [
@@ -69,15 +52,8 @@ describe("attacks on deliveries [P18]", function () {
     await scene.upload(await scene.submit(buyer, LATER, { side: "buy" }));
     planEnvelope = listBlobs().find((name) => !known.has(name) && isEnvelope(name))!;
     await scene.chain.goTo(timesOf(PERIOD).deliveredS);
-    const { manifest } = await fetchAnnounced(client, await requireAnnounced(scene.record, PERIOD));
-    const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
-    cipher = new EnergyCipher(scheme, await fetchEpochKey(client, manifest, "delivery-key"));
-    sealing = { pool: scene.pool, keys: GATEWAY_ACCOUNT, manifest, cipher };
   });
-  after(async () => {
-    cipher.close();
-    await scene.stop();
-  });
+  after(() => scene.stop());
 
   const blobs = () => path.join(scene.folder, "matcher", "blobs");
   const listBlobs = () =>
@@ -86,8 +62,7 @@ describe("attacks on deliveries [P18]", function () {
     );
   const isEnvelope = (name: string) =>
     statSync(path.join(blobs(), name)).size < MOST_ENVELOPE_BYTES;
-  const junk = () =>
-    encryptDelivery({ record, period: PERIOD, energyWh: 0n }, { ...sealing, keys: STRANGER });
+  const junk = () => deliveryOf(scene, { record, period: PERIOD, energyWh: 0n }, STRANGER);
   const post = (delivery: EncryptedDelivery) => client.post("/deliveries", deliveryFrame(delivery));
   /** @returns the status of what was refused */
   const statusOf = (posted: Promise<unknown>) =>
@@ -122,7 +97,7 @@ describe("attacks on deliveries [P18]", function () {
       () => countDeliveries() === 0 && listBlobs().length === before,
       30_000,
     );
-    const right = await encryptDelivery({ record, period: PERIOD, energyWh: 1_000n }, sealing);
+    const right = await deliveryOf(scene, { record, period: PERIOD, energyWh: 1_000n });
     await eventually("the gateway's is taken", async () => (await statusOf(post(right))) === 200);
     await eventually(
       "it is judged",

@@ -17,7 +17,7 @@ import {
 import { PlanReader } from "../../../sdk/private/matching/planReader.ts";
 import { ServiceClient } from "../../../sdk/private/wire/serviceClient.ts";
 import { SIGNATURE_HEADER, signAnswer } from "../../../sdk/private/wire/signedRequest.ts";
-import { eventually, MatchingScene, SCENE_FEATURES, timesOf } from "../../helpers/matchingScene.ts";
+import { MatchingScene, SCENE_FEATURES, timesOf } from "../../helpers/matchingScene.ts";
 import { rejection } from "../../helpers/rejection.ts";
 
 const PERIOD = 6n;
@@ -47,10 +47,7 @@ describe("attacks on who can read plans", function () {
 
   async function startMatcher(): Promise<void> {
     await scene.startMatcher();
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = scene.matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.epochsMirrored();
   }
 
   /** A node that tells of an epoch which nobody announced. */

@@ -13,12 +13,7 @@ describe("attacks on what the chain has of matching", function () {
   before(async () => {
     scene = await MatchingScene.start({ traders: 2 });
     await scene.chain.goTo(timesOf(2n).startS);
-    await scene.startKeyHolder();
-    await scene.startMatcher();
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = scene.matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.startServices();
   });
   after(() => scene.stop());
 

@@ -4,15 +4,7 @@ import { expect } from "chai";
 import schema from "../../../docs/schemas/private-audit.schema.json" with { type: "json" };
 import { attestDelivery } from "../../../sdk/private/attestation.ts";
 import { auditPool } from "../../../sdk/private/audit/auditPool.ts";
-import {
-  fetchAnnounced,
-  fetchEpochKey,
-  requireAnnounced,
-} from "../../../sdk/private/epochs/fetchEpoch.ts";
-import { deliveryFrame, encryptDelivery } from "../../../sdk/private/gateway/encryptedDelivery.ts";
-import { EnergyCipher } from "../../../sdk/private/matching/energyCipher.ts";
-import { HeScheme } from "../../../sdk/private/matching/heScheme.ts";
-import { DELIVERY_PARAMETERS } from "../../../sdk/private/matching/parameters.ts";
+import { deliveryFrame } from "../../../sdk/private/gateway/encryptedDelivery.ts";
 import { ServiceClient } from "../../../sdk/private/wire/serviceClient.ts";
 import {
   eventually,
@@ -22,6 +14,7 @@ import {
 } from "../../helpers/matchingScene.ts";
 import { AUDIT_SCALAR } from "../../helpers/privateMarket.ts";
 import { GATEWAY_ACCOUNT } from "../../helpers/privateTraders.ts";
+import { deliveryOf } from "../../helpers/sceneDelivery.ts";
 
 const PERIOD = 6n;
 const MATCHED_WH = 1_000n;
@@ -50,12 +43,7 @@ describe("the audit of deliveries that were judged under encryption", function (
   before(async () => {
     scene = await MatchingScene.start({ traders: 2 * DELIVERIES.length });
     await scene.chain.goTo(timesOf(2n).startS);
-    await scene.startKeyHolder();
-    await scene.startMatcher();
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = scene.matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.startServices();
     await match();
     await scene.chain.goTo(timesOf(PERIOD).deliveredS);
     await deliver();
@@ -97,20 +85,12 @@ describe("the audit of deliveries that were judged under encryption", function (
   /** Sellers report what the gateway signed; the gateway sends the matcher what it encrypted. */
   async function deliver(): Promise<void> {
     const client = new ServiceClient({ url: scene.matcher.url, pool: scene.pool });
-    const { manifest } = await fetchAnnounced(client, await requireAnnounced(scene.record, PERIOD));
-    const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
-    const cipher = new EnergyCipher(scheme, await fetchEpochKey(client, manifest, "delivery-key"));
-    const sealing = { pool: scene.pool, keys: GATEWAY_ACCOUNT, manifest, cipher };
-    try {
-      for (const [place, { signedWh, encryptedWh: energyWh }] of DELIVERIES.entries()) {
-        const record = records[place]!;
-        const seller = scene.traders[2 * place]!.person;
-        await seller.reportActual(attestDelivery(GATEWAY_ACCOUNT, scene.pool, record, signedWh));
-        const encrypted = await encryptDelivery({ record, period: PERIOD, energyWh }, sealing);
-        await client.post("/deliveries", deliveryFrame(encrypted));
-      }
-    } finally {
-      cipher.close();
+    for (const [place, { signedWh, encryptedWh: energyWh }] of DELIVERIES.entries()) {
+      const record = records[place]!;
+      const seller = scene.traders[2 * place]!.person;
+      await seller.reportActual(attestDelivery(GATEWAY_ACCOUNT, scene.pool, record, signedWh));
+      const encrypted = await deliveryOf(scene, { record, period: PERIOD, energyWh });
+      await client.post("/deliveries", deliveryFrame(encrypted));
     }
     await eventually(
       "all are judged",

@@ -1,14 +1,9 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import type { EddsaKeys } from "../../../sdk/private/eddsa.ts";
-import { fetchEpoch, fetchEpochKey } from "../../../sdk/private/epochs/fetchEpoch.ts";
-import { deliveryFrame, encryptDelivery } from "../../../sdk/private/gateway/encryptedDelivery.ts";
+import { deliveryFrame } from "../../../sdk/private/gateway/encryptedDelivery.ts";
 import { accountOfSeed } from "../../../sdk/private/keys.ts";
-import { EnergyCipher } from "../../../sdk/private/matching/energyCipher.ts";
-import { HeScheme } from "../../../sdk/private/matching/heScheme.ts";
-import { DELIVERY_PARAMETERS } from "../../../sdk/private/matching/parameters.ts";
 import { FRAME_CONTENT_TYPE } from "../../../sdk/private/wire/frame.ts";
-import { ServiceClient } from "../../../sdk/private/wire/serviceClient.ts";
 import { BetweenServices, jsonChanged, type Meddling } from "../../helpers/betweenServices.ts";
 import {
   eventually,
@@ -17,7 +12,7 @@ import {
   type SceneOrder,
   type ScenePlan,
 } from "../../helpers/matchingScene.ts";
-import { GATEWAY_ACCOUNT } from "../../helpers/privateTraders.ts";
+import { deliveryOf } from "../../helpers/sceneDelivery.ts";
 
 const SELL: SceneOrder = { side: "sell" };
 const BUY: SceneOrder = { side: "buy" };
@@ -47,10 +42,7 @@ describe("a matcher with its key holder", function () {
   let keyHolder: { url: string; address: string };
   const startMatcher = async () => {
     await scene.startMatcher({ keyHolder, keyHolderTimeoutMs: 5_000 });
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = scene.matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.epochsMirrored();
   };
 
   beforeEach(() => {
@@ -278,40 +270,28 @@ describe("a matcher with its key holder", function () {
         await trader.person.sync();
         await trader.person.confirm(record);
       }
-      const delivery = await deliveryScene(record);
-      const early = await delivery.send(1_000n, GATEWAY_ACCOUNT);
+      const early = await send(record, 1_000n);
       expect(early.status).to.equal(409);
       await scene.chain.goTo(timesOf(period).deliveredS);
       // Of nobody's key, then noise, then the gateway's own.
       const stranger = accountOfSeed(new Uint8Array(32).fill(77));
-      expect((await delivery.send(5n, stranger)).status).to.equal(200);
-      expect((await delivery.send(990n, GATEWAY_ACCOUNT)).status).to.equal(200);
+      expect((await send(record, 5n, stranger)).status).to.equal(200);
+      expect((await send(record, 990n)).status).to.equal(200);
       await eventually("a verdict", () => statusOf()!.verdicts.within === 1, 40_000);
       expect(statusOf()!.verdicts).to.include({ beyond: 0, refused: 1, taken: 0 });
       expect(await scene.record.verdictOf(record)).to.equal("within");
       // It has its verdict: no other is asked for.
-      expect((await delivery.send(1n, GATEWAY_ACCOUNT)).status).to.equal(409);
-      expect((await delivery.send(1n, GATEWAY_ACCOUNT, 5n)).status).to.equal(404);
+      expect((await send(record, 1n)).status).to.equal(409);
+      expect((await send(5n, 1n)).status).to.equal(404);
     });
 
-    const deliveryScene = async (record: bigint) => {
-      const matcher = new ServiceClient({ url: scene.matcher.url, pool: scene.pool });
-      const { manifest } = await fetchEpoch(matcher, scene.record, period);
-      const key = await fetchEpochKey(matcher, manifest, "delivery-key");
-      const send = async (energyWh: bigint, keys: EddsaKeys, of = record) => {
-        const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
-        const cipher = new EnergyCipher(scheme, key);
-        const sealing = { pool: scene.pool, keys, manifest, cipher };
-        const delivery = await encryptDelivery({ record: of, period, energyWh }, sealing);
-        cipher.close();
-        scheme.close();
-        return fetch(`${scene.matcher.url}/deliveries`, {
-          method: "POST",
-          headers: { "content-type": FRAME_CONTENT_TYPE },
-          body: deliveryFrame(delivery) as Uint8Array<ArrayBuffer>,
-        });
-      };
-      return { send };
+    const send = async (record: bigint, energyWh: bigint, keys?: EddsaKeys) => {
+      const delivery = await deliveryOf(scene, { record, period, energyWh }, keys);
+      return fetch(`${scene.matcher.url}/deliveries`, {
+        method: "POST",
+        headers: { "content-type": FRAME_CONTENT_TYPE },
+        body: deliveryFrame(delivery) as Uint8Array<ArrayBuffer>,
+      });
     };
   });
 });

@@ -36,7 +36,7 @@ describe("a matcher's uploads", function () {
 
   const start = async (options: Parameters<MatchingScene["startMatcher"]>[0] = {}) => {
     await scene.startMatcher(options);
-    await eventually("an epoch is mirrored", () => scene.matcher.status.epochs.length > 0);
+    await scene.epochsMirrored();
   };
 
   let period = 6n;

@@ -2,11 +2,7 @@
 import { expect } from "chai";
 import { attestDelivery } from "../../../sdk/private/attestation.ts";
 import type { BookedPlan } from "../../../sdk/private/chain/poolState.ts";
-import { fetchEpoch, fetchEpochKey } from "../../../sdk/private/epochs/fetchEpoch.ts";
-import { deliveryFrame, encryptDelivery } from "../../../sdk/private/gateway/encryptedDelivery.ts";
-import { EnergyCipher } from "../../../sdk/private/matching/energyCipher.ts";
-import { HeScheme } from "../../../sdk/private/matching/heScheme.ts";
-import { DELIVERY_PARAMETERS } from "../../../sdk/private/matching/parameters.ts";
+import { deliveryFrame } from "../../../sdk/private/gateway/encryptedDelivery.ts";
 import { askReputation } from "../../../sdk/private/reputation/askReputation.ts";
 import { ServiceClient } from "../../../sdk/private/wire/serviceClient.ts";
 import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
@@ -19,6 +15,7 @@ import {
 } from "../../helpers/matchingScene.ts";
 import { GATEWAY_ACCOUNT } from "../../helpers/privateTraders.ts";
 import { rejection } from "../../helpers/rejection.ts";
+import { deliveryOf } from "../../helpers/sceneDelivery.ts";
 
 const PERIOD = 6n;
 /** The scene's bids are of this price, and its asks of half of it. */
@@ -36,12 +33,7 @@ describe("a participant's path through matching under encryption", function () {
   before(async () => {
     scene = await MatchingScene.start({ traders: 3 });
     await scene.chain.goTo(timesOf(2n).startS);
-    await scene.startKeyHolder();
-    await scene.startMatcher();
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = scene.matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.startServices();
     const [first, ...others] = scene.traders;
     seller = first!;
     buyers = others;
@@ -85,13 +77,7 @@ describe("a participant's path through matching under encryption", function () {
   /** What the seller's gateway does after delivery. */
   async function deliver(record: bigint, energyWh: bigint): Promise<void> {
     const client = matcherClient();
-    const { manifest } = await fetchEpoch(client, scene.record, PERIOD);
-    const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
-    const cipher = new EnergyCipher(scheme, await fetchEpochKey(client, manifest, "delivery-key"));
-    const sealing = { pool: scene.pool, keys: GATEWAY_ACCOUNT, manifest, cipher };
-    const encrypted = await encryptDelivery({ record, period: PERIOD, energyWh }, sealing);
-    cipher.close();
-    scheme.close();
+    const encrypted = await deliveryOf(scene, { record, period: PERIOD, energyWh });
     await eventually("the matcher takes it", async () => {
       try {
         await client.post("/deliveries", deliveryFrame(encrypted));

@@ -13,9 +13,7 @@ describe("a matcher where each buyer has weights of its own", function () {
   before(async () => {
     scene = await MatchingScene.start({ traders: 3, schema: SCHEMA });
     await scene.chain.goTo(timesOf(2n).startS);
-    await scene.startKeyHolder();
-    await scene.startMatcher();
-    await eventually("an epoch is mirrored", () => scene.matcher.status.epochs.length > 0);
+    await scene.startServices();
   });
 
   after(() => scene.stop());

@@ -76,10 +76,7 @@ describe("what the services see of a round", function () {
     between.meddle = (request, answer) => void calls.push({ request, answer });
     const keyHolder = { url: await between.start(), address: scene.keyHolderWallet.address };
     const matcher = await scene.startMatcher({ keyHolder });
-    await eventually("an epoch is mirrored", () => {
-      const { epochs, missingEpochs } = matcher.status;
-      return epochs.length > 0 && missingEpochs.length === 0;
-    });
+    await scene.epochsMirrored();
     const plans: ScenePlan[] = [];
     for (const [i, order] of ORDERS.entries()) {
       plans.push(await scene.submit(scene.traders[i]!, PERIOD, order));
