@@ -122,9 +122,15 @@ async function auditPrivately(
 ): Promise<PrivateOutcome | undefined> {
   if (trade === undefined) return undefined;
   progress("private market: the regulator audits");
-  // Loaded where it is wanted: proofs bring much along.
-  const { privateOutcome } = await import("./private/privateReport.ts");
-  return privateOutcome(neighbourhood, trade);
+  // Simulated time would leap on and on where nobody works, and make blocks faster than they are read.
+  const clock = neighbourhood.time.join();
+  try {
+    // Loaded where it is wanted: proofs bring much along.
+    const { privateOutcome } = await import("./private/privateReport.ts");
+    return await privateOutcome(neighbourhood, trade);
+  } finally {
+    clock.leave();
+  }
 }
 
 const tradePrivately =
