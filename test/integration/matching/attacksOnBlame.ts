@@ -10,7 +10,7 @@ import { PERIOD, stageKeyHolder, startOf } from "../../helpers/stageKeyHolder.ts
 const LATER = PERIOD + 6n;
 const closeOf = (period: bigint) => startOf(period) - POOL_TERMS.plansLead;
 
-describe("attacks on who is blamed [P17]", function () {
+describe("attacks on who is blamed [P17] @long", function () {
   this.timeout(120_000);
   const staged = stageKeyHolder();
 
@@ -51,7 +51,7 @@ describe("attacks on who is blamed [P17]", function () {
     expect(await staged.blamed()).to.deep.equal([]);
   });
 
-  it("who submits with a reputation that it has no more is blamed all the same @long", async () => {
+  it("who submits with a reputation that it has no more is blamed all the same", async () => {
     await tradeOnce();
     await staged.goTo(closeOf(LATER) - 30);
     const uploads = [

@@ -20,7 +20,7 @@ const LATER = 9n;
 const DIGEST_BYTES = 32;
 const STRANGER = accountOfSeed(new Uint8Array(32).fill(66));
 
-describe("attacks on deliveries [P18]", function () {
+describe("attacks on deliveries [P18] @long", function () {
   this.timeout(180_000);
   let scene: MatchingScene;
   let client: ServiceClient;

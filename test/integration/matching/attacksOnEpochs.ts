@@ -23,7 +23,7 @@ import { rejection } from "../../helpers/rejection.ts";
 const PERIOD = 6n;
 const ORDER = { side: "buy", period: PERIOD, energyWh: 1_000n } as const;
 
-describe("attacks on who can read plans", function () {
+describe("attacks on who can read plans @long", function () {
   this.timeout(120_000);
   let scene: MatchingScene;
   let matching: HeScheme;

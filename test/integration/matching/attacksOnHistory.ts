@@ -6,7 +6,7 @@ import { AUDIT_SCALAR } from "../../helpers/privateMarket.ts";
 
 const PERIOD = 6n;
 
-describe("attacks on what the chain has of matching", function () {
+describe("attacks on what the chain has of matching @long", function () {
   this.timeout(180_000);
   let scene: MatchingScene;
 

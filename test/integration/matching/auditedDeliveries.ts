@@ -27,7 +27,7 @@ interface Delivery {
   encryptedWh: bigint;
 }
 
-describe("the audit of deliveries that were judged under encryption", function () {
+describe("the audit of deliveries that were judged under encryption @long", function () {
   this.timeout(240_000);
   let scene: MatchingScene;
   const records: bigint[] = [];

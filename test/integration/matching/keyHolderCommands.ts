@@ -8,7 +8,7 @@ import { PERIOD, stageKeyHolder } from "../../helpers/stageKeyHolder.ts";
 
 const PASSWORD = "a keystore's";
 
-describe("sealwatt keyholder", function () {
+describe("sealwatt keyholder @long", function () {
   this.timeout(120_000);
   const wallet = new Wallet(Wallet.createRandom().privateKey);
   const staged = stageKeyHolder({ signer: wallet });

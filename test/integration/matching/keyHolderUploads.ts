@@ -15,7 +15,7 @@ describe("The key holder's uploads and bad input", function () {
   this.timeout(120_000);
   const staged = stageKeyHolder();
 
-  it("are judged once: the same answer again, over a restart, whatever is sent", async () => {
+  it("are judged once: the same answer again, over a restart, whatever is sent @long", async () => {
     const upload = await staged.plan({ side: "buy" });
     const answer = await staged.matcher.judge(upload);
     expect(answer).to.deep.equal({
@@ -84,7 +84,7 @@ describe("The key holder's uploads and bad input", function () {
     );
   });
 
-  it("are late when no match of their period is taken any more", async () => {
+  it("are late when no match of their period is taken any more @long", async () => {
     const upload = await staged.plan({ side: "buy" });
     await staged.goTo(startOf(PERIOD) - proposalsLead);
     await expectRefused(staged.matcher.judge(upload), 410, "PeriodOverError");

@@ -136,7 +136,9 @@ describe("a matcher with its key holder", function () {
     ["the opening of a pair", /\/pairs\/\d+$/],
     ["the end", /\/finish$/],
   ] as const) {
-    it(`goes on where the answer to ${step} was lost and it was started again`, async () => {
+    // One in every run; each takes seconds.
+    const mark = step === "ranks" ? "" : " @long";
+    it(`goes on where the answer to ${step} was lost and it was started again${mark}`, async () => {
       const plans = await submitAll([SELL, BUY]);
       let isLost = false;
       // Everything after it is lost too, until the matcher has been started again.
@@ -225,7 +227,8 @@ describe("a matcher with its key holder", function () {
       ],
       ["answers without form", /\/bids\//, () => ({ ranks: "all" }), /keys that it does not take/],
     ] as const) {
-      it(`${lie}, and keeps it as evidence`, async () => {
+      const mark = lie === "ranks twice" ? "" : " @long";
+      it(`${lie}, and keeps it as evidence${mark}`, async () => {
         const before = evidenceOf("fault").length;
         lieAt(path, asKeyHolder(change));
         await submitted([SELL, BUY]);

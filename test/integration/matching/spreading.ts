@@ -23,7 +23,7 @@ const TOKEN = "canary-worker-token-0123456789abcdef";
 /** Longer than any of these rounds: workers alone do them. */
 const PATIENT_MS = 600_000;
 
-describe("a round that is spread over workers [P19]", function () {
+describe("a round that is spread over workers [P19] @long", function () {
   this.timeout(180_000);
   let redis: RedisServer;
   let scene: ComputeScene;

@@ -53,7 +53,7 @@ async function filesIn(folder: string): Promise<Buffer> {
   );
 }
 
-describe("what the services see of a round", function () {
+describe("what the services see of a round @long", function () {
   this.timeout(240_000);
   let scene: MatchingScene;
   let between: BetweenServices;
