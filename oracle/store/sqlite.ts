@@ -12,12 +12,10 @@ export function isSqliteError(error: unknown): error is SqliteError {
 
 /** Primary result codes, https://sqlite.org/rescode.html */
 export const SQLITE_BUSY = 5;
-export const SQLITE_READONLY = 8;
-export const SQLITE_CORRUPT = 11;
-export const SQLITE_FULL = 13;
-export const SQLITE_CANTOPEN = 14;
-export const SQLITE_CONSTRAINT = 19;
-export const SQLITE_NOTADB = 26;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_NOTADB = 26;
 /** Codes of a wrong statement or value: defects of the caller, not of the disk. */
 const CALLER_CODES = new Set([1, 18, SQLITE_CONSTRAINT, 20, 21, 25]);
 

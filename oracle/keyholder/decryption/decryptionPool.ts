@@ -4,7 +4,7 @@ import { CiphertextError } from "../../../sdk/private/matching/matchingError.ts"
 import type { DecryptionKeys, DecryptionTasks, TaskName, TaskNews } from "./decryptionTasks.ts";
 
 /** The thread that decrypts has ended. */
-export class DecryptionEndedError extends BaseError {
+class DecryptionEndedError extends BaseError {
   override name = "DecryptionEndedError";
 
   constructor(details: string) {

@@ -7,7 +7,7 @@ const MOST_REPUTATION = 100;
 const CHANGES: Record<Verdict, number> = { within: 1, beyond: -10 };
 
 /** What a verdict makes of a reputation, which stays from 0 to 100. */
-export function changedReputation(value: number, verdict: Verdict): number {
+function changedReputation(value: number, verdict: Verdict): number {
   return Math.max(0, Math.min(MOST_REPUTATION, value + CHANGES[verdict]));
 }
 
