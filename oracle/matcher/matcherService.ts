@@ -26,7 +26,7 @@ import { KeyHolderClient } from "./keyHolder/keyHolderClient.ts";
 import { MatcherMetrics } from "./operations/matcherMetrics.ts";
 import { matcherStatus, type MatcherStatus } from "./operations/matcherStatus.ts";
 import { prune } from "./pruning.ts";
-import { repeat } from "./repeat.ts";
+import { repeat } from "../repeat.ts";
 import { RoundKeeper } from "./rounds/roundKeeper.ts";
 import { AnswerBook } from "./store/answerBook.ts";
 import { BlobStore } from "./store/blobStore.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { repeat } from "../../../../oracle/matcher/repeat.ts";
-import { Log } from "../../../../oracle/operations/log.ts";
-import { StoreWriteError } from "../../../../oracle/store/errors.ts";
-import { BaseError } from "../../../../sdk/errors.ts";
+import { repeat } from "../../../oracle/repeat.ts";
+import { Log } from "../../../oracle/operations/log.ts";
+import { StoreWriteError } from "../../../oracle/store/errors.ts";
+import { BaseError } from "../../../sdk/errors.ts";
 
 describe("repeat", () => {
   const run = (work: (times: number, stop: () => void) => void) => {

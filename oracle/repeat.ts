@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { BaseError } from "../../sdk/errors.ts";
-import { StoreDamagedError, StoreWriteError } from "../store/errors.ts";
-import type { Log } from "../operations/log.ts";
+import { BaseError } from "../sdk/errors.ts";
+import { StoreDamagedError, StoreWriteError } from "./store/errors.ts";
+import type { Log } from "./operations/log.ts";
 
 export interface RepeatOptions {
   /** What it does, for the log: `judging uploads`. */
