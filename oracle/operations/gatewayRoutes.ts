@@ -18,6 +18,8 @@ export function gatewayRoutes(view: GatewayView, metrics: Metrics): readonly Htt
       readiness: () => view.readiness(),
       status: () => view.status(),
       metrics,
+      // It serves the operator's own network, under names that it knows.
+      rate: "unlimited",
     }),
     new CommandEndpoint(view).route,
   ];
