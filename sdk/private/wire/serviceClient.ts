@@ -132,8 +132,9 @@ export class ServiceClient {
     const { call, status, bytes, signature } = answer;
     const signer = await recoverAnswerSigner(call, { status, body: bytes }, signature);
     if (signer === this.#peer) return;
-    // What stands before a service says by itself that nobody is behind it.
-    if (signer === undefined && status >= 500) {
+    // What stands before a service says by itself that nobody is behind it, or that there is too much to do. So does a
+    // service that has not read the request: what it did not read it cannot sign an answer to.
+    if (signer === undefined && (status === 429 || status >= 500)) {
       throw new ServiceUnreachableError(name, `status ${status}, not signed`);
     }
     throw new UnsignedAnswerError(name, this.#peer, signer);

@@ -137,6 +137,7 @@ describe("ServiceClient", () => {
       { headers: { [SIGNATURE_HEADER]: "0x00" } },
       { status: 404 },
       { status: 409, signer: STRANGER },
+      { status: 429, signer: STRANGER },
       { status: 500, signer: STRANGER },
     ]) {
       const { client } = clientOf(reply, options);
@@ -144,9 +145,11 @@ describe("ServiceClient", () => {
     }
   });
 
-  it("takes what a proxy says of a service that is away as no answer", async () => {
-    const { client } = clientOf({ status: 502, body: "Bad gateway" }, { peer: MATCHER.address });
-    expect(await rejection(client.get("/epochs"))).to.be.instanceOf(ServiceUnreachableError);
+  it("takes what is said unsigned of a service that is away or has too much to do as no answer", async () => {
+    for (const status of [429, 500, 502, 503]) {
+      const { client } = clientOf({ status, body: "Not now" }, { peer: MATCHER.address });
+      expect(await rejection(client.get("/epochs"))).to.be.instanceOf(ServiceUnreachableError);
+    }
   });
 
   it("tells why it was refused, and keeps the answer as evidence", async () => {
