@@ -7,17 +7,26 @@ export function bytesOf(headers: IncomingHttpHeaders, mostBytes: number): number
   return Math.min(Number.isFinite(said) ? said : mostBytes, mostBytes);
 }
 
-/** Of the whole, what one network address can have: who announces much and sends nothing leaves the rest to others. */
+/**
+ * Of the whole, what one network address can have where nothing else is said: who announces much and sends nothing
+ * leaves the rest to others.
+ */
 const PART_OF_ADDRESS = 4;
 
 /** Keeps many large bodies that come at once from taking all memory. */
 export class ByteBudget {
   readonly #most: number;
+  readonly #mostEach: number;
   readonly #spentOf = new Map<string, number>();
   #spent = 0;
 
-  constructor(most: number) {
+  /**
+   * @param most bytes in all
+   * @param mostEach of one network address
+   */
+  constructor(most: number, mostEach = most / PART_OF_ADDRESS) {
     this.#most = most;
+    this.#mostEach = mostEach;
   }
 
   /**
@@ -28,7 +37,7 @@ export class ByteBudget {
   async spend<T>(address: string, bytes: number, work: () => Promise<T>): Promise<T> {
     const own = this.#spentOf.get(address) ?? 0;
     // One alone is always taken where there is room: a body may be larger than a part.
-    const isOver = own > 0 && own + bytes > this.#most / PART_OF_ADDRESS;
+    const isOver = own > 0 && own + bytes > this.#mostEach;
     if (isOver || this.#spent + bytes > this.#most) {
       throw new HttpRequestError(
         503,

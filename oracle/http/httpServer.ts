@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { BaseError } from "../../sdk/errors.ts";
 import { rateKeyOf } from "../../sdk/private/relayer/rateLimit.ts";
 import type { Log } from "../operations/log.ts";
@@ -21,7 +22,7 @@ export interface HttpTimeouts {
   headersMs: number;
   requestMs: number;
   responseMs: number;
-  /** At the end, for requests that are being answered. */
+  /** At the end, for requests that are being answered: so long, and so long again for what answers them to end. */
   closeMs: number;
 }
 
@@ -40,6 +41,8 @@ export interface HttpServerOptions {
   mostConnectionsEach?: number;
   /** How many bytes of bodies may be in memory at a time; 256 MiB unless given. */
   mostBytesAtOnce?: number;
+  /** How many of them of one network address; a quarter unless given. */
+  mostBytesEach?: number;
   /** Whether browsers may ask from pages of every origin, and by whatever name this machine has for them. */
   isOpen?: boolean;
   /** Where host and port are set, for messages; `--host` and `--port` unless given. */
@@ -67,10 +70,14 @@ export class HttpServer {
   readonly #server: Server;
   readonly #routes: RouteTable;
   readonly #budget: ByteBudget;
+  readonly #serving = new Set<Promise<void>>();
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#budget = new ByteBudget(options.mostBytesAtOnce ?? MOST_BYTES_AT_ONCE);
+    this.#budget = new ByteBudget(
+      options.mostBytesAtOnce ?? MOST_BYTES_AT_ONCE,
+      options.mostBytesEach,
+    );
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
     this.#routes = new RouteTable(options.routes);
     const { headersMs, requestMs } = this.#timeouts;
@@ -82,7 +89,7 @@ export class HttpServer {
         keepAliveTimeout: 5000,
         maxHeaderSize: MOST_HEADER_BYTES,
       },
-      (request, response) => void this.#serve(request, response),
+      (request, response) => this.#track(this.#serve(request, response)),
     );
     this.#server.maxConnections = options.mostConnections ?? MOST_CONNECTIONS;
     this.#server.on("clientError", refuseUnreadable);
@@ -112,14 +119,30 @@ export class HttpServer {
     return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
   }
 
-  /** Answers what it was asked already, for a few seconds at most. */
+  /**
+   * Answers what it was asked already, for a few seconds at most. Who is cut off then is answered no more, but what was
+   * begun for it is waited for as long again: it may write to a store that is closed next.
+   */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
+    const { closeMs } = this.#timeouts;
     const closed = once(this.#server, "close");
     this.#server.close();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), this.#timeouts.closeMs);
+    const timer = setTimeout(() => this.#server.closeAllConnections(), closeMs);
     await closed;
     clearTimeout(timer);
+    if (this.#serving.size === 0) return;
+    const waiting = new AbortController();
+    const late = pause(closeMs, undefined, { signal: waiting.signal }).catch(() => {});
+    await Promise.race([Promise.allSettled(this.#serving), late]);
+    waiting.abort();
+    if (this.#serving.size > 0)
+      this.#options.log.warn("Requests did not end.", { requests: this.#serving.size });
+  }
+
+  #track(serving: Promise<void>): void {
+    this.#serving.add(serving);
+    void serving.finally(() => this.#serving.delete(serving));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

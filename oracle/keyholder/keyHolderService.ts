@@ -75,6 +75,7 @@ const DEFAULT_POLL_MS = 500;
 const TIMEOUTS = { requestMs: 60_000, responseMs: 120_000 };
 const MOST_CONNECTIONS = 256;
 const MOST_CONNECTIONS_EACH = 64;
+const MOST_BYTES_EACH = 2 ** 27;
 
 interface Parts {
   address: string;
@@ -167,6 +168,8 @@ export class KeyHolderService {
       timeouts: TIMEOUTS,
       mostConnections: MOST_CONNECTIONS,
       mostConnectionsEach: MOST_CONNECTIONS_EACH,
+      // The matcher sends much at once, and is told apart from others only when all of it has come.
+      mostBytesEach: MOST_BYTES_EACH,
       isOpen: true,
       statusOf,
       sealReply: answerSealer(pool, options.signer),

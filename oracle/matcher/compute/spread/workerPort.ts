@@ -41,6 +41,8 @@ export class WorkerPort {
       ...address,
       routes: this.#routes().map((route) => ({ ...route, admit: this.#admit })),
       timeouts: TIMEOUTS,
+      // Only who has the token gets as far as to send anything, and many workers can share one address.
+      mostBytesEach: Infinity,
       settings: { host: "--worker-host", port: "--worker-port" },
       statusOf: (error: BaseError) =>
         MALFORMED.some((kind) => error instanceof kind) ? 400 : undefined,

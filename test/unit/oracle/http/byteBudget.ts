@@ -2,9 +2,12 @@ import { once } from "node:events";
 import { request, type ClientRequest } from "node:http";
 import { connect, type Socket } from "node:net";
 import { expect } from "chai";
+import { ByteBudget } from "../../../../oracle/http/byteBudget.ts";
 import { bytesReply } from "../../../../oracle/http/httpReply.ts";
 import { HttpServer } from "../../../../oracle/http/httpServer.ts";
+import { HttpRequestError } from "../../../../oracle/http/httpRequestError.ts";
 import { Log } from "../../../../oracle/operations/log.ts";
+import { rejection } from "../../../helpers/rejection.ts";
 
 const MOST = 4_000;
 const HOST = "0.0.0.0";
@@ -81,6 +84,15 @@ describe("ByteBudget, in an HttpServer", () => {
     for (const bytes of [1_000, 1_001, 2_000]) expect(await send(PEER, bytes)).to.equal(200);
     expect(await announce(PEER, 2_000)).to.equal(undefined);
     expect(await send(PEER, 1)).to.equal(503);
+  });
+
+  it("gives an address as large a part as it is told", async () => {
+    const budget = new ByteBudget(MOST, MOST / 2);
+    const never = () => new Promise<never>(() => {});
+    for (let times = 0; times < 4; times++) void budget.spend(ATTACKER, 500, never);
+    const refused = await rejection(budget.spend(ATTACKER, 1, async () => 1));
+    expect(refused).to.be.instanceOf(HttpRequestError).and.to.have.property("status", 503);
+    expect(await budget.spend(PEER, 2_000, async () => 1)).to.equal(1);
   });
 
   it("refuses what is above all room, and counts what is announced as no length for the most", async () => {

@@ -240,6 +240,30 @@ describe("HttpServer", () => {
     expect((await fetch(`${url}/rounds/a`)).status).to.equal(200);
   });
 
+  it("ends when what it has begun has ended, or nearly so", async () => {
+    let isOver = false;
+    const end = () =>
+      new Promise((resolve) => setTimeout(resolve, 150)).then(() => (isOver = true));
+    const [slow, stuck] = [end, () => new Promise(() => {})].map((work): HttpRoute => {
+      return {
+        method: "GET",
+        path: "/work",
+        answer: async () => jsonReply(200, await work()),
+      };
+    });
+    for (const route of [slow!, stuck!]) {
+      await serve({ routes: [route], timeouts: { closeMs: 100 } });
+      const asked = fetch(`${url}/work`).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const startMs = performance.now();
+      await servers.at(-1)!.stop();
+      expect(await asked, "it is cut off").to.equal(undefined);
+      expect(performance.now() - startMs).to.be.lessThan(1_000);
+      expect(isOver).to.equal(true);
+    }
+    expect(lines.join("")).to.include("Requests did not end.");
+  });
+
   it("serves health as every service does", async () => {
     let ready = true;
     await serve({
@@ -258,6 +282,27 @@ describe("HttpServer", () => {
     ]);
     expect(await (await fetch(`${url}/metrics`)).text()).to.equal("up 1\n");
     expect(await (await fetch(`${url}/status`)).json()).to.deep.equal({ nowS: "5" });
+  });
+
+  it("lets one address ask for status and metrics so often only, and for health always", async () => {
+    let renders = 0;
+    const health = {
+      readiness: () => ({ ready: true, reasons: [] }),
+      status: () => ({ nowS: renders++ }),
+      metrics: { contentType: "text/plain", render: async () => `up ${renders++}\n` },
+    };
+    const statuses = (paths: string[]) =>
+      Promise.all(paths.map(async (path) => (await fetch(url + path)).status));
+    await serve({ routes: healthRoutes({ ...health, rate: { perMinute: 1, burst: 2 } }) });
+    const some = ["/status", "/metrics", "/status", "/metrics"];
+    expect((await statuses(some)).toSorted()).to.deep.equal([200, 200, 429, 429]);
+    expect(renders).to.equal(2);
+    expect(await statuses(["/healthz", "/readyz"])).to.deep.equal([200, 200]);
+    const many = Array.from({ length: 90 }, () => "/status");
+    await serve({ routes: healthRoutes(health), mostConnections: 256 });
+    expect(await statuses(many)).to.include(429);
+    await serve({ routes: healthRoutes({ ...health, rate: "unlimited" }), mostConnections: 256 });
+    expect(new Set(await statuses(many))).to.deep.equal(new Set([200]));
   });
 
   describe("requireLocal", () => {
