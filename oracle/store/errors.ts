@@ -48,17 +48,31 @@ export class StoreFullError extends StoreError {
   }
 }
 
-/** What was read is not what had been written. The store repairs itself when it is opened next. */
+/** What to do about a store that does not repair itself. */
+export const RESTORE = "Restore the whole folder from its copy.";
+
+export interface StoreDamageOptions {
+  cause?: unknown;
+  /** What to do; unless given, what holds for a gateway's store, which repairs itself when it is opened next. */
+  remedy?: string;
+}
+
+/** What was read is not what had been written. */
 export class StoreDamagedError extends StoreError {
   override name = "StoreDamagedError";
   /** What was found, in a sentence. */
   readonly finding: string;
 
-  constructor(path: string, finding: string, cause?: unknown) {
+  constructor(
+    path: string,
+    finding: string,
+    {
+      cause,
+      remedy = "Start the daemon again: it carries over what is intact and says what is lost.",
+    }: StoreDamageOptions = {},
+  ) {
     super(`The store ${showValue(path)} is damaged. ${finding}`, {
-      metaMessages: [
-        "Start the daemon again: it carries over what is intact and says what is lost.",
-      ],
+      metaMessages: [remedy],
       cause,
     });
     this.finding = finding;

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { closeSync, existsSync, openSync } from "node:fs";
 import type { DatabaseSync as Connection, StatementSync } from "node:sqlite";
 import { showValue } from "../../sdk/errors.ts";
 import {
   ForeignStoreError,
+  RESTORE,
   StoreDamagedError,
   StoreError,
   StoreFullError,
@@ -69,6 +71,8 @@ export class ServiceStore {
     this.path = path;
     this.#lock = lock;
     this.#connection = this.#guard(() => {
+      // What it holds is for nobody else, also where the folder is open. Its journal gets the same rights.
+      if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
       const connection = new DatabaseSync(path, { timeout: BUSY_MS });
       connection.exec(
         `PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = EXTRA;
@@ -173,7 +177,7 @@ export class ServiceStore {
       if (saysFull(error)) throw new StoreFullError(this.path, error as Error);
       if (saysDamaged(error)) {
         const finding = `SQLite says of it: ${(error as Error).message}.`;
-        throw new StoreDamagedError(this.path, finding, error);
+        throw new StoreDamagedError(this.path, finding, { cause: error, remedy: RESTORE });
       }
       if (!saysUnwritable(error) || error instanceof StoreError) throw error;
       const fault = new StoreWriteError(

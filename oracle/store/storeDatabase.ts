@@ -214,7 +214,7 @@ export class StoreDatabase {
   /** Reports damage, for the caller to throw. */
   damaged(finding: string, cause?: unknown): StoreDamagedError {
     this.#onDamage(finding);
-    return new StoreDamagedError(this.path, finding, cause);
+    return new StoreDamagedError(this.path, finding, { cause });
   }
 
   /** What the store knows about itself under a name. */

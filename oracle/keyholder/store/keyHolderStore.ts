@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { ServiceStore } from "../../store/serviceStore.ts";
@@ -44,8 +44,6 @@ export class KeyHolderStore {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const owner = { service: "key holder", chainId, pool };
     const file = path.join(folder, FILE);
-    // It holds the terms of matches that were formed: it is for nobody else, also where the folder is open.
-    closeSync(openSync(file, "a", 0o600));
     return new KeyHolderStore(ServiceStore.open(file, { owner, tables: TABLES }), folder);
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -10,7 +10,6 @@ import {
   StoreVersionError,
 } from "../../../../oracle/store/errors.ts";
 import { ServiceStore, type ServiceStoreOptions } from "../../../../oracle/store/serviceStore.ts";
-import { writeFileSync } from "node:fs";
 
 const OPTIONS: ServiceStoreOptions = {
   owner: { service: "matcher", chainId: 31_337n, pool: `0x${"Ab".repeat(20)}` },
@@ -118,8 +117,28 @@ describe("ServiceStore", () => {
     expect(names(store)).to.deep.equal(["a", "b", "c"]);
   });
 
-  it("says of another file that it is none", () => {
+  it("is for its user alone, in a folder that is open to others too", () => {
+    chmodSync(folder, 0o755);
+    const umask = process.umask(0o022);
+    try {
+      const store = open();
+      store.transaction(() => {
+        put(store, "a");
+        for (const name of readdirSync(folder)) {
+          expect(statSync(path.join(folder, name)).mode & 0o777, name).to.equal(0o600);
+        }
+        expect(readdirSync(folder)).to.include("store.sqlite-journal");
+      });
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  it("says of another file that it is none, and what mends that", () => {
     writeFileSync(file, "x".repeat(8_192));
-    expect(() => open()).to.throw(StoreDamagedError, "not a database");
+    expect(() => open())
+      .to.throw(StoreDamagedError, "not a database")
+      .with.property("metaMessages")
+      .that.deep.equals(["Restore the whole folder from its copy."]);
   });
 });
