@@ -1,7 +1,7 @@
 import type { PoolState } from "../../../sdk/private/chain/poolState.ts";
+import { isMatchable } from "../../../sdk/private/rounds/isMatchable.ts";
 import type { RoundPlan } from "../../../sdk/private/rounds/roundOpening.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
-import { isMatchable } from "./matchable.ts";
 
 /**
  * The plans that a round of a period must have, all of them and no others: open by the key holder's own view of the chain,

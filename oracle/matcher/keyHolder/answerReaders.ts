@@ -1,3 +1,4 @@
+import { MOST_PLANS } from "../../../sdk/private/rounds/roundLimits.ts";
 import {
   array,
   bigint,
@@ -12,7 +13,6 @@ import {
 
 // What the key holder answers, as docs/protocol.md describes it.
 
-const MOST_PLANS = 2 ** 17;
 const MOST_REASON = 2_000;
 const positions = array(uint(MOST_PLANS), MOST_PLANS);
 

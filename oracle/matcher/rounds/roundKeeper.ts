@@ -1,6 +1,7 @@
+import { isMatchable } from "../../../sdk/private/rounds/isMatchable.ts";
+import { MOST_ROUNDS } from "../../../sdk/private/rounds/roundLimits.ts";
 import type { RoundPlan } from "../../../sdk/private/rounds/roundOpening.ts";
 import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
-import { isMatchable } from "../../keyholder/rounds/matchable.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import { BadOffersError } from "../compute/computeErrors.ts";
@@ -10,7 +11,6 @@ import { KeyHolderFaultError } from "../matcherErrors.ts";
 import type { StoredRound } from "../store/roundBook.ts";
 import { firstOpenPeriod, type UploadJudging } from "../uploads/uploadJudging.ts";
 import { drawRound, isWorthwhile, plansOfPairs, type LastRound } from "./roundPlan.ts";
-import { MATCHER_ROUNDS } from "./roundLimits.ts";
 import { beaconQuestion, openQuestion } from "./roundQuestions.ts";
 import { RoundRunner, type RoundRunnerOptions, type RoundSecrets } from "./roundRunner.ts";
 
@@ -71,8 +71,7 @@ export class RoundKeeper {
     if (!this.#duePeriods().includes(period)) return false;
     const last = rounds.lastOf(period);
     if (last !== undefined && !rounds.isEnded(last)) return true;
-    if (last?.state === "disputed" || rounds.ofPeriod(period).length >= MATCHER_ROUNDS)
-      return false;
+    if (last?.state === "disputed" || rounds.ofPeriod(period).length >= MOST_ROUNDS) return false;
     if (uploads.counts(period).taken > 0) return true;
     const paired = last && this.#paired.get(last.roundId);
     // Who was paired is not looked up yet.
@@ -137,7 +136,7 @@ export class RoundKeeper {
     const { chain, rounds, keyHolder, pool } = this.#options;
     await chain.sync();
     const index = rounds.ofPeriod(period).length;
-    if (index >= MATCHER_ROUNDS || !this.#isTime(period)) return undefined;
+    if (index >= MOST_ROUNDS || !this.#isTime(period)) return undefined;
     if (!isWorthwhile(this.#candidates(period), await this.#lastRound(period, signal))) return;
     const secrets = await this.#secretsOf(period, signal);
     if (secrets === undefined) return undefined;

@@ -4,6 +4,7 @@ import { sideCode, type Side } from "../notes.ts";
 import type { PoolId } from "../pool.ts";
 import { MalformedMessageError } from "../wire/messageError.ts";
 import { array, bigint, hash, object, oneOf, uint } from "../wire/readers.ts";
+import { MOST_PLANS } from "./roundLimits.ts";
 
 export const ROUND_FORMAT = "sealwatt round 1";
 
@@ -27,9 +28,6 @@ export interface RoundOpening {
   bidLeaves: readonly string[];
   offerLeaves: readonly string[];
 }
-
-/** More plans of one period than a market of this design has. */
-const MOST_PLANS = 2 ** 17;
 
 const readOpening = object({
   format: oneOf(ROUND_FORMAT),

@@ -1,4 +1,4 @@
-import type { BookedPlan } from "../../../sdk/private/chain/poolState.ts";
+import type { BookedPlan } from "../chain/poolState.ts";
 
 /**
  * Whether a plan of the chain takes part in rounds of a period. Who was silent before is left out: its next match may well
