@@ -99,7 +99,7 @@ describe("a demo", function () {
     expect(withoutDuration(a).residue).to.equal(0);
   });
 
-  it("runs in real time with short periods", async () => {
+  it("runs in real time with short periods @long", async () => {
     const report = await run({ participants: 5, periods: 2, periodSeconds: 5, fullSpeed: false });
     expect(report.residue).to.equal(0);
     expect(report.periods).to.have.length(2);

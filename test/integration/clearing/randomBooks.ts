@@ -15,7 +15,7 @@ import { eventsOf, refusalsOf, saltOf, sent, single } from "../../helpers/verbs.
 
 /** Books of each kind, in every run and in a long one. */
 const RUNS = [
-  { books: 60, suffix: "" },
+  { books: 25, suffix: "" },
   { books: 300, suffix: " @long" },
 ];
 /** Books after which accounts without a reading would be suspended, were they not lifted. */

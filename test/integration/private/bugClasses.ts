@@ -198,7 +198,7 @@ describe("the fifteen bug classes of private payments [P4] [P7] [P8]", function 
     );
   });
 
-  it("6, assigned and not constrained: a prover with its own witness convinces nobody", async () => {
+  it("6, assigned and not constrained: a prover with its own witness convinces nobody @long", async () => {
     const { pool } = scene;
     const withdrawal = withdrawalOf(scene);
     const richer = { kind: "credit", owner: ALICE.owner, amountNano: MAX_NANO, salt: 1n } as const;

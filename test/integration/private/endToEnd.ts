@@ -125,7 +125,7 @@ async function run({ participants, seed, isProven, periods }: Run): Promise<void
 }
 
 describe("a private market end to end, on a node of its own [M10] [P1] [P8]", () => {
-  it("keeps all money at every block while each step is left out by somebody", async function () {
+  it("keeps all money at every block while each step is left out by somebody @long", async function () {
     this.timeout(240_000);
     await run({
       participants: 8,

@@ -40,7 +40,9 @@ const NODES = [
 ] as const;
 
 for (const { name, start } of NODES) {
-  describe(`a private market on ${name}`, function () {
+  // geth seals a block a second.
+  const mark = name === "geth" ? " @long" : "";
+  describe(`a private market on ${name}${mark}`, function () {
     this.timeout(180_000);
     const prover = nodeProver((circuit) => keysOf(circuit));
     let node: ChainNode | undefined;

@@ -92,7 +92,7 @@ function describeProcesses(title: string, faultyS: number): void {
       expect(outcomes).to.deep.equal(["same energy", "same energy"]);
     }
 
-    it("has the same energy on the chain after (20) kill -9 at random times", async () => {
+    it("has the same energy on the chain after (20) kill -9 at random times @long", async () => {
       await expectSameEnergy(killed);
       expect(killed.ends.killed).to.be.above(2);
       const starts = killed.gateway.log.filter((line) => line.includes("the gateway is at work"));
