@@ -3,7 +3,6 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   linkSync,
   openSync,
   readFileSync,
@@ -11,6 +10,7 @@ import {
   rmSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { syncFolderSync } from "./durable.ts";
 
 /** A file beside the store that says why it must be repaired when it is opened next. */
 const damageMarkOf = (path: string) => `${path}.damage`;
@@ -46,7 +46,7 @@ export function makePrivateFile(path: string): void {
 export function putInPlace(newPath: string, path: string): void {
   renameSync(newPath, path);
   rmSync(`${newPath}-journal`, { force: true });
-  syncFolder(path);
+  syncFolderSync(dirname(path));
 }
 
 /** Puts a new file in the place of a damaged one, which stays as evidence. A crash in between changes nothing. */
@@ -65,14 +65,5 @@ function keep(path: string, evidencePath: string): void {
   } catch {
     // Not every file system has second names.
     copyFileSync(path, evidencePath);
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

@@ -4,7 +4,7 @@ import { access, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { showValue } from "../../../sdk/errors.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
-import { syncFolder, writeDurably } from "./durableFile.ts";
+import { syncFolder, writeDurably } from "../../store/durable.ts";
 import {
   decodeSecrets,
   encodeSecrets,
@@ -68,7 +68,7 @@ export class KeyFolder {
         return new KeyFolder(folder, pool, key);
       }
       const made = await createMasterKey(pool, password, costLog2);
-      await writeDurably(file, made.text);
+      await writeDurably(file, [made.text]);
       return new KeyFolder(folder, pool, made.key);
     } catch (error) {
       if (error instanceof KeyFolderError) throw error;
@@ -83,10 +83,10 @@ export class KeyFolder {
   /** Keeps an epoch's keys: they are on the disk when this returns. */
   async write(epoch: string, secrets: EpochSecrets, publics: EpochPublicKeys): Promise<void> {
     for (const name of PUBLIC_KEY_NAMES) {
-      await writeDurably(this.#fileOf(epoch, name), publics[name]);
+      await writeDurably(this.#fileOf(epoch, name), [publics[name]]);
     }
     const sealed = sealBytes(this.#key, encodeSecrets(secrets), this.#purposeOf(epoch));
-    await writeDurably(this.#fileOf(epoch, "secret"), sealed);
+    await writeDurably(this.#fileOf(epoch, "secret"), [sealed]);
   }
 
   /** @returns undefined where they were destroyed, or never made. @throws DamagedKeyFileError */

@@ -1,8 +1,9 @@
-import { closeSync, constants, fsyncSync, openSync, readFileSync, truncateSync } from "node:fs";
+import { constants, readFileSync, truncateSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { showValue } from "../../../sdk/errors.ts";
+import { syncFolder } from "../../store/durable.ts";
 import { StoreDamagedError, StoreFullError, StoreWriteError } from "../../store/errors.ts";
 
 interface Waiting {
@@ -123,7 +124,7 @@ export class AnswerLog {
 
   async #openFile(): Promise<FileHandle> {
     const file = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    syncFolder(path.dirname(this.#path));
+    await syncFolder(path.dirname(this.#path));
     return file;
   }
 
@@ -157,13 +158,4 @@ function readWhole(file: string): Buffer {
 function jsonOf(line: string): string | undefined {
   const json = line.slice(CHECKSUM_DIGITS + 1);
   return `${line}\n` === lineOf(json) ? json : undefined;
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

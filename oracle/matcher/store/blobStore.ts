@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolder, writeDurably } from "../../store/durable.ts";
 import { StoreFullError } from "../../store/errors.ts";
 import { DamagedBlobError, MissingBlobError } from "./blobErrors.ts";
 
@@ -42,9 +43,7 @@ export class BlobStore {
     const incoming = join(this.#folder, INCOMING, randomUUID());
     const path = this.#pathOf(contentHash);
     try {
-      await writeDurably(incoming, [bytes, digestOf(bytes)]);
-      await rename(incoming, path);
-      await syncFolder(dirname(path));
+      await writeDurably(path, [bytes, digestOf(bytes)], incoming);
     } catch (error) {
       await rm(incoming, { force: true }).catch(() => undefined);
       const isFull = FULL.includes((error as NodeJS.ErrnoException).code ?? "");
@@ -96,23 +95,4 @@ export class BlobStore {
 
 function digestOf(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest();
-}
-
-async function writeDurably(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
