@@ -11,6 +11,7 @@ import {
   type Reader,
 } from "../../../sdk/private/wire/readers.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { MOST_PLANS } from "../../../sdk/private/rounds/roundLimits.ts";
 import { readPlanUpload, type PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
 import type { AskedDelivery } from "../deliveries/verdictDesk.ts";
 import type { OpenedPosition, SentPair } from "../rounds/pairOpening.ts";
@@ -20,7 +21,6 @@ import type { PlacedPair } from "../rounds/placedPair.ts";
 export const MOST_PART_BYTES = 400_000;
 /** Packs of a round: 2^17 offers of 341 a pack. */
 const MOST_PACKS = 400;
-const MOST_POSITIONS = 2 ** 17;
 export const MOST_DELIVERIES = 16;
 
 const period = bigint(MAX_PERIOD);
@@ -77,7 +77,7 @@ export function readRecord(text: string | undefined): bigint {
 }
 
 const placedPair: Reader<PlacedPair> = (value, path) => {
-  const [bid, offer, ...others] = array(uint(MOST_POSITIONS), 2)(value, path);
+  const [bid, offer, ...others] = array(uint(MOST_PLANS), 2)(value, path);
   if (bid !== undefined && offer !== undefined && others.length === 0) return { bid, offer };
   throw new MalformedMessageError(`${path} is no pair of positions.`, {
     metaMessages: ["Send [bid, offer] of each pair."],
@@ -86,7 +86,7 @@ const placedPair: Reader<PlacedPair> = (value, path) => {
 
 /** @throws MalformedMessageError */
 export function readPairs(body: Uint8Array): PlacedPair[] {
-  const pairs = array(placedPair, MOST_POSITIONS);
+  const pairs = array(placedPair, MOST_PLANS);
   return object({ pairs })(parseWireJson(body), "body").pairs;
 }
 

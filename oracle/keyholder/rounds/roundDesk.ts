@@ -1,5 +1,6 @@
 import { getAddress } from "ethers";
 import { pairByRanks, pairsHash } from "../../../sdk/private/rounds/pairByRanks.ts";
+import { MOST_ROUNDS } from "../../../sdk/private/rounds/roundLimits.ts";
 import {
   readRoundOpening,
   roundId,
@@ -21,7 +22,6 @@ import { RepeatedDifference } from "./repeatedDifference.ts";
 import { differenceOf, expectedPlans } from "./roundList.ts";
 import type { PlacedPair } from "./placedPair.ts";
 
-export const MOST_ROUNDS = 8;
 /** Older ones are deeper than a chain is reorganised. */
 const RELOGGED_ROUNDS = 64;
 
