@@ -1,27 +1,15 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
-import { MetricSet } from "../operations/metricSet.ts";
+import type { MetricSet } from "../operations/metricSet.ts";
+import { ServiceMetrics } from "../operations/serviceMetrics.ts";
 import { DELIVERY_STATES } from "./deliveryStore.ts";
 import type { PrivateGatewayStatus } from "./gatewayServiceStatus.ts";
 
 /** What Prometheus asks a private gateway for. */
-export class GatewayServiceMetrics {
-  readonly #view: () => PrivateGatewayStatus & { ready: boolean };
-  readonly #registry = new Registry();
-  readonly #update: (status: PrivateGatewayStatus & { ready: boolean }) => void;
-
+export class GatewayServiceMetrics extends ServiceMetrics {
   constructor(view: () => PrivateGatewayStatus & { ready: boolean }) {
-    this.#view = view;
-    collectDefaultMetrics({ register: this.#registry });
-    this.#update = gatewayGauges(new MetricSet(this.#registry));
-  }
-
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  async render(): Promise<string> {
-    this.#update(this.#view());
-    return this.#registry.metrics();
+    super((metrics) => {
+      const update = gatewayGauges(metrics);
+      return () => update(view());
+    });
   }
 }
 
