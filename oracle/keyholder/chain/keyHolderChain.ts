@@ -1,5 +1,5 @@
 import type { Provider } from "ethers";
-import { chainNowS } from "../../../sdk/clients/chainTime.ts";
+import { hasPassed, readChainTime, type ChainTime } from "../../../sdk/clients/chainTime.ts";
 import { PoolFollower } from "../../../sdk/private/chain/poolFollower.ts";
 import type { BookedPlan, PoolState } from "../../../sdk/private/chain/poolState.ts";
 import type { PoolSender } from "../../../sdk/private/client/poolSender.ts";
@@ -28,6 +28,9 @@ export interface KeyHolderChainOptions {
 
 /** What was read this long ago is still taken where nothing depends on a moment. */
 const FRESH_MS = 500;
+/** So far a node's clock may be ahead of those who make blocks; of markets in a hurry, a part of the time for rounds. */
+const MOST_CLOCK_MARGIN_S = 15;
+const CLOCK_MARGIN_PART = 0.25;
 
 /** The chain as the key holder sees it, by its own node: neither the matcher's view nor its clock is believed. */
 export class KeyHolderChain {
@@ -39,7 +42,7 @@ export class KeyHolderChain {
   readonly writer: MatchingRecordWriter;
   readonly #follower: PoolFollower;
   readonly #record: MatchingRecordFollower;
-  #nowS = 0;
+  #time: ChainTime = { latestS: 0, nowS: 0 };
   #readAtMs = -Infinity;
   #reading: Promise<void> | undefined;
 
@@ -85,7 +88,19 @@ export class KeyHolderChain {
 
   /** The chain's time as it was read last. */
   get lastNowS(): number {
-    return this.#nowS;
+    return this.#time.nowS;
+  }
+
+  /**
+   * Whether no plan of a period can come any more. A block of after the close shows it. The clock of one's own node does
+   * not: where it is ahead, blocks to come can still take plans. On a chain that makes no blocks it is believed a while
+   * later.
+   */
+  havePlansClosed(period: bigint): boolean {
+    const closeS = this.times.plansCloseAt(period);
+    const roundsS = this.times.proposalsCloseAt(period) - closeS;
+    const marginS = Math.min(MOST_CLOCK_MARGIN_S, CLOCK_MARGIN_PART * roundsS);
+    return hasPassed(this.#time, closeS, marginS);
   }
 
   /** Reads the chain to its end. @throws what the provider throws */
@@ -133,12 +148,10 @@ export class KeyHolderChain {
   }
 
   async #readAll(): Promise<void> {
-    const [nowS] = await Promise.all([
-      chainNowS(this.provider),
-      this.#follower.sync(),
-      this.#record.sync(),
-    ]);
-    this.#nowS = nowS;
+    const time = await readChainTime(this.provider);
+    await Promise.all([this.#follower.sync(), this.#record.sync()]);
+    // Only now, and read before: plans of the time that it says have been read.
+    this.#time = time;
     this.#readAtMs = performance.now();
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Provider } from "ethers";
-import { chainNowS } from "../../../../sdk/clients/chainTime.ts";
+import { chainNowS, hasPassed } from "../../../../sdk/clients/chainTime.ts";
 import { ChainUnreachableError } from "../../../../sdk/clients/revertError.ts";
 import { rejection } from "../../../helpers/rejection.ts";
 
@@ -33,5 +33,13 @@ describe("chainNowS", () => {
     );
     const away = new Error("away");
     expect(await rejection(chainNowS(nodeOf({ latest: away, pending: 100 })))).to.equal(away);
+  });
+});
+
+describe("hasPassed", () => {
+  it("believes blocks at once, and a node's clock a margin later", () => {
+    expect(hasPassed({ latestS: 100, nowS: 100 }, 100, 15)).to.equal(true);
+    expect(hasPassed({ latestS: 99, nowS: 114 }, 100, 15)).to.equal(false);
+    expect(hasPassed({ latestS: 99, nowS: 115 }, 100, 15)).to.equal(true);
   });
 });
