@@ -1,6 +1,7 @@
 import type { Verdict } from "../../../sdk/private/matching/deviationJudge.ts";
 import type { ServiceStore } from "../../store/serviceStore.ts";
 
+/** What everybody begins with. */
 export const FIRST_REPUTATION = 50;
 const MOST_REPUTATION = 100;
 /** DESIGN, section 2: up by 1 for a kept trade, down by 10 for a missed one. */

@@ -1,9 +1,8 @@
+import { FIRST_REPUTATION } from "../../../oracle/keyholder/store/reputationRows.ts";
 import type { EnergyType } from "../../../sdk/clients/participantClient.ts";
 import type { FeatureValues } from "../../../sdk/private/matching/encodePlan.ts";
 import { seededRandom } from "../../../sdk/seededRandom.ts";
 
-/** What the key holder's ledger begins with. */
-const FIRST_REPUTATION = 50;
 /** How far one feeder is from the next, how many there are in a row, and how far the houses of one lie apart. */
 const FEEDER_M = 1_500;
 const FEEDERS_A_ROW = 6;
