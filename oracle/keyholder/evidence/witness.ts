@@ -19,6 +19,8 @@ export class Witness {
   keep(finding: Finding, proof?: SignedProof): void {
     this.#store.evidence.add(finding, this.#chain.lastNowS, proof);
     const { kind, culprit, subject, fact } = finding;
-    this.#log.warn("Somebody lied.", { kind, culprit, subject, fact });
+    // Anybody can send a delivery that is none, again and again.
+    const repeatKey = `${kind} ${culprit}`;
+    this.#log.warn("Somebody lied.", { kind, culprit, subject, fact }, { repeatKey });
   }
 }
