@@ -8,9 +8,9 @@ import {
   decodePlanEnvelope,
   type PlanEnvelope,
 } from "../../../sdk/private/uploads/planEnvelope.ts";
-import type { PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
+import { readPlanUpload, type PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
 import { EnvelopeError } from "../../../sdk/private/uploads/uploadError.ts";
-import { wireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
 import type { Witness } from "../evidence/witness.ts";
@@ -90,8 +90,7 @@ export class PairDesk {
   /** @returns what the plan's owner signed. @throws Refusal where the matcher opens what it did not commit to */
   #requireCommitted(round: OpenRound, entry: SentEntry, proof: SignedProof): PlanUploadHeader {
     const upload = this.#uploadOf(entry);
-    const header =
-      upload === undefined ? undefined : (JSON.parse(upload.header) as PlanUploadHeader);
+    const header = upload === undefined ? undefined : headerOf(upload);
     const fault = entryFault(round.opening, entry, header);
     if (fault === undefined) return header!;
     throw this.#blameMatcher(round, entry, fault, proof);
@@ -269,6 +268,10 @@ interface LyingEntry {
   plan: bigint;
   header: PlanUploadHeader;
   lie: string;
+}
+
+function headerOf({ header }: JudgedUpload): PlanUploadHeader {
+  return readPlanUpload(parseWireJson(new TextEncoder().encode(header)), "header");
 }
 
 /** Below 2^32, and so exact. */

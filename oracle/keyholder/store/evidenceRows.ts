@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { ServiceStore } from "../../store/serviceStore.ts";
 import type { Row } from "../../store/table.ts";
 
@@ -50,6 +51,12 @@ export interface KeptEvidence {
   } | null;
 }
 
+/** Evidence as everybody may see it. */
+export type EvidenceSummary = Pick<
+  KeptEvidence,
+  "kind" | "culprit" | "subject" | "period" | "fact" | "times" | "lastAtS"
+>;
+
 /** Longer ones are named by their hash only: the matcher's signature is over that. */
 const MOST_BODY_BYTES = 2 ** 21;
 /** Of one kind no more bodies are kept: who may ask must not fill the disk, nor take the room of other evidence. */
@@ -81,6 +88,16 @@ function toEvidence(row: Row): KeptEvidence {
     request: method === null ? null : request,
   };
 }
+
+const toSummary = (row: Row): EvidenceSummary => ({
+  kind: String(row.kind),
+  culprit: row.culprit as Culprit,
+  subject: String(row.subject),
+  period: row.period === null ? null : Number(row.period),
+  fact: String(row.fact),
+  times: Number(row.times),
+  lastAtS: Number(row.lastAtS),
+});
 
 /** What was found of liars. The same again is counted. */
 export class EvidenceRows {
@@ -118,9 +135,7 @@ export class EvidenceRows {
 
   #insert(finding: Finding, atS: number, proof?: SignedProof): void {
     const { kind, culprit, subject, period, fact, details = {} } = finding;
-    const json = JSON.stringify(details, (_, held: unknown) =>
-      typeof held === "bigint" ? held.toString() : held,
-    );
+    const json = wireJson(details);
     this.#store.run(
       `INSERT INTO evidence (kind, culprit, subject, period, fact, details, times, firstAtS, lastAtS,
            method, path, signature, bodySha256, body) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
@@ -160,10 +175,10 @@ export class EvidenceRows {
   }
 
   /** In short, the latest first. */
-  latest(most: number): Pick<KeptEvidence, "kind" | "culprit" | "subject" | "lastAtS">[] {
+  latest(most: number): EvidenceSummary[] {
     const sql = `SELECT kind, culprit, subject, period, fact, times, lastAtS FROM evidence
       ORDER BY id DESC LIMIT ?`;
-    return this.#store.all(sql, most) as never;
+    return this.#store.all(sql, most).map(toSummary);
   }
 
   counts(): Record<string, number> {
