@@ -4,7 +4,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { showValue } from "../../../sdk/errors.ts";
 import { syncFolder } from "../../store/durable.ts";
-import { StoreDamagedError, StoreFullError, StoreWriteError } from "../../store/errors.ts";
+import { RESTORE, StoreDamagedError, StoreFullError, StoreWriteError } from "../../store/errors.ts";
 
 interface Waiting {
   line: string;
@@ -45,7 +45,10 @@ export class AnswerLog {
       const json = end === -1 ? undefined : jsonOf(bytes.toString("utf8", start, end));
       if (json === undefined) {
         const isLast = end === -1 || end === bytes.length - 1;
-        if (!isLast) throw new StoreDamagedError(file, `Its line at byte ${start} is changed.`);
+        if (!isLast) {
+          const finding = `Its line at byte ${start} is changed.`;
+          throw new StoreDamagedError(file, finding, { remedy: RESTORE });
+        }
         truncateSync(file, start);
         return;
       }
