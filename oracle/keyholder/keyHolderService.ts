@@ -1,6 +1,6 @@
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Provider, Signer } from "ethers";
+import { BaseError } from "../../sdk/errors.ts";
 import type { PoolSender } from "../../sdk/private/client/poolSender.ts";
 import type { MatchingRecordState } from "../../sdk/private/epochs/matchingRecordState.ts";
 import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts";
@@ -11,7 +11,10 @@ import { jsonReply } from "../http/httpReply.ts";
 import type { HttpRoute } from "../http/httpRoute.ts";
 import { HttpServer } from "../http/httpServer.ts";
 import type { Log } from "../operations/log.ts";
+import { repeat } from "../repeat.ts";
+import { StoreDamagedError } from "../store/errors.ts";
 import { KeyHolderChain } from "./chain/keyHolderChain.ts";
+import { eachByItself } from "./eachByItself.ts";
 import { VerdictDesk } from "./deliveries/verdictDesk.ts";
 import { EpochKeeper } from "./epochs/epochKeeper.ts";
 import { epochPlan } from "./epochs/schedule.ts";
@@ -26,6 +29,7 @@ import { KeyFolder } from "./keys/keyFolder.ts";
 import { MatchDesk } from "./matches/matchDesk.ts";
 import { KeyHolderMetrics } from "./operations/keyHolderMetrics.ts";
 import { keyHolderStatus } from "./operations/keyHolderStatus.ts";
+import { oncePer } from "./oncePer.ts";
 import { Refusal } from "./refusal.ts";
 import { ReputationDesk } from "./reputation/reputationDesk.ts";
 import { PairDesk } from "./rounds/pairDesk.ts";
@@ -75,6 +79,8 @@ const DEFAULT_POLL_MS = 500;
 const TIMEOUTS = { requestMs: 60_000, responseMs: 120_000 };
 const MOST_CONNECTIONS = 256;
 const MOST_CONNECTIONS_EACH = 64;
+/** Everybody may ask for the status, and making it costs more than telling it. */
+const STATUS_MS = 1_000;
 const MOST_BYTES_EACH = 2 ** 27;
 
 interface Parts {
@@ -96,7 +102,9 @@ export class KeyHolderService {
   #loop: Promise<void> = Promise.resolve();
   /** The record's state at the last look: another object where the chain was reorganised since. */
   #seen: MatchingRecordState | undefined;
-  /** What keeps it from its work. */
+  /** Why it has ended. */
+  #fault: Error | undefined;
+  /** What keeps it from its work, in words for everybody. */
   #trouble: string | undefined = "the chain was not read yet";
 
   /**
@@ -150,8 +158,10 @@ export class KeyHolderService {
       reputations: new ReputationDesk(store, chain),
       evidence: store.evidence,
     };
-    this.#silence = new SilenceWatch(store, chain, witness);
-    const status = () => keyHolderStatus({ address, matcher, store, chain, epochs });
+    this.#silence = new SilenceWatch(parts);
+    const status = oncePer(STATUS_MS, () =>
+      keyHolderStatus({ address, matcher, store, chain, epochs }),
+    );
     const readiness = () => this.readiness();
     const metrics = new KeyHolderMetrics(status, () => readiness().ready);
     this.#server = new HttpServer({
@@ -164,7 +174,7 @@ export class KeyHolderService {
         ...operatorRoutes(this.#desks, new RequestGuard(pool, address, "the key holder")),
         ...matcherRoutes(this.#desks, new RequestGuard(pool, matcher, "the matcher")),
         ...healthRoutes({ readiness, status, metrics }),
-      ].map(withRefusals),
+      ].map((route) => this.#watched(withRefusals(route))),
       timeouts: TIMEOUTS,
       mostConnections: MOST_CONNECTIONS,
       mostConnectionsEach: MOST_CONNECTIONS_EACH,
@@ -206,54 +216,92 @@ export class KeyHolderService {
     await this.#parts.store.close();
   }
 
-  /** Resolves where a disk failed: nothing can be kept any more, and so nothing answered. */
+  /** Resolves where a disk failed: nothing can be kept any more, or what was is not as it was, and so nothing answered. */
   async failed(): Promise<Error> {
     await this.#loop;
-    return this.#parts.store.fault ?? new Promise<never>(() => {});
+    return this.#parts.store.fault ?? this.#fault ?? new Promise<never>(() => {});
   }
 
   readiness(): Readiness {
     const { store, epochs } = this.#parts;
+    const fault = store.fault ?? this.#fault;
     const reasons = [
-      ...(store.fault === undefined ? [] : [store.fault.message]),
+      ...(fault === undefined ? [] : [publicWordsOf(fault)]),
       ...(this.#trouble === undefined ? [] : [this.#trouble]),
       ...(epochs.announced().length === 0 ? ["no epoch is announced yet"] : []),
     ];
     return { ready: reasons.length === 0, reasons };
   }
 
-  /** Does all that is due by the chain as it is now. @throws what the chain's node throws */
+  /**
+   * Does all that is due by the chain as it is now. What one thing fails by keeps it from no other.
+   * @throws what the chain's node throws, and whatever failed first
+   */
   async tend(): Promise<void> {
     const { chain } = this.#parts;
-    await chain.sync();
-    // At the start too: it may have been away while the chain was reorganised.
-    if (this.#seen !== chain.record) {
-      await this.#desks.rounds.relog();
-      this.#desks.verdicts.relog();
+    const { epochs, rounds, matches, verdicts } = this.#desks;
+    try {
+      await chain.sync();
+      await eachByItself([
+        // First: nothing of a period is taken on chain without its epoch.
+        () => epochs.tend(),
+        () => this.#relog(),
+        () => rounds.resume(),
+        () => matches.tend(),
+        () => verdicts.resume(),
+        () => this.#silence.look(),
+      ]);
+      this.#trouble = undefined;
+    } catch (error) {
+      this.#trouble = publicWordsOf(error);
+      throw error;
     }
-    this.#seen = chain.record;
-    await this.#desks.epochs.tend();
-    await this.#desks.rounds.resume();
-    await this.#desks.matches.tend();
-    await this.#desks.verdicts.resume();
-    this.#silence.look();
-    this.#trouble = undefined;
+  }
+
+  /** After a reorganisation; at the start too: it may have been away during one. */
+  async #relog(): Promise<void> {
+    const { record } = this.#parts.chain;
+    if (this.#seen === record) return;
+    this.#desks.verdicts.relog();
+    if (await this.#desks.rounds.relog()) this.#seen = record;
+  }
+
+  /** Who finds the store damaged ends the service, which would answer otherwise than before. */
+  #watched(route: HttpRoute): HttpRoute {
+    return {
+      ...route,
+      answer: async (request): Promise<HttpReply> => {
+        try {
+          return await route.answer(request);
+        } catch (error) {
+          if (error instanceof StoreDamagedError) {
+            this.#fault ??= error;
+            this.#stopping.abort();
+          }
+          throw error;
+        }
+      },
+    };
   }
 
   async #run(): Promise<void> {
     const { pollMs = DEFAULT_POLL_MS, log } = this.#options;
     const { signal } = this.#stopping;
-    while (!signal.aborted && this.#parts.store.fault === undefined) {
-      try {
+    try {
+      const work = async () => {
         await this.tend();
-        log.endRepeats("tend");
-      } catch (error) {
-        this.#trouble = error instanceof Error ? error.message : String(error);
-        log.warn("What was due could not be done.", { error }, { repeatKey: "tend" });
-      }
-      await pause(pollMs, undefined, { signal }).catch(() => undefined);
+        if (this.#parts.store.fault !== undefined) this.#stopping.abort();
+      };
+      await repeat({ name: "what is due", everyMs: pollMs, work, signal, log });
+    } catch (error) {
+      this.#fault ??= error as Error;
     }
   }
+}
+
+/** Everybody may read it: what a lower layer said, such as a node's URL with its key, is for the log alone. */
+function publicWordsOf(error: unknown): string {
+  return error instanceof BaseError ? error.shortMessage : "what was due could not be done";
 }
 
 /** Adds to refusals what they tell besides. */

@@ -8,6 +8,7 @@ import type { Log } from "../../operations/log.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { DecryptionKeys } from "../decryption/decryptionTasks.ts";
 import { DecryptionPool } from "../decryption/decryptionPool.ts";
+import { eachByItself } from "../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
 import type { EpochSecrets, PublicKeyName } from "../keys/epochKeys.ts";
 import type { KeyFolder } from "../keys/keyFolder.ts";
@@ -168,8 +169,11 @@ export class EpochKeeper {
   tend(): Promise<void> {
     return this.#turns.run("tend", async () => {
       this.#noteNumbers();
-      await this.#announceDue();
-      await this.#retireDue();
+      await eachByItself([
+        () => this.#announceDue(),
+        () => this.#removeUnused(),
+        () => this.#retireDue(),
+      ]);
     });
   }
 
@@ -186,7 +190,7 @@ export class EpochKeeper {
   }
 
   async #announceDue(): Promise<void> {
-    const { store, chain, plan, log } = this.#options;
+    const { chain, plan, log } = this.#options;
     const { epochs } = chain.record;
     const last = epochs.at(-1);
     const used = this.announced().at(-1);
@@ -207,12 +211,27 @@ export class EpochKeeper {
       fromPeriod: epoch.fromPeriod,
       manifest: epoch.manifestHash,
     });
-    // What an older try has left, which was never announced.
-    for (const kept of store.epochs.all()) {
-      if (kept.number !== undefined || kept.isRetired) continue;
-      store.epochs.remove(kept.manifestHash);
-      await this.#options.folder.destroySecrets(kept.manifestHash);
+  }
+
+  /**
+   * Destroys what an older try has left. An announcement that a reorganisation has taken back may come again, and plans
+   * were encrypted for it: only when nothing of its first period is waited for is it given up.
+   */
+  async #removeUnused(): Promise<void> {
+    const { store, chain } = this.#options;
+    for (const { number, isRetired, fromPeriod, manifestHash } of store.epochs.all()) {
+      if (number !== undefined || isRetired) continue;
+      if (chain.lastNowS < chain.times.settledBy(fromPeriod)) continue;
+      // Its row goes last: after a crash in between it still names what is to be destroyed.
+      await this.#destroySecrets(manifestHash);
+      store.epochs.remove(manifestHash);
     }
+  }
+
+  async #destroySecrets(manifestHash: string): Promise<void> {
+    await this.#options.folder.destroySecrets(manifestHash);
+    this.#secrets.delete(manifestHash);
+    await this.decryption.forget(manifestHash);
   }
 
   /** Keys that were made for this very epoch, before a crash perhaps, or fresh ones. */
@@ -232,16 +251,14 @@ export class EpochKeeper {
 
   /** Destroys secrets that nothing needs any more. */
   async #retireDue(): Promise<void> {
-    const { store, folder, chain, keepPeriods, log } = this.#options;
+    const { store, chain, keepPeriods, log } = this.#options;
     const keepS = keepPeriods * chain.times.terms.periodLength;
     const { epochs } = chain.record;
     for (const kept of this.announced()) {
       const next = epochs[kept.number];
       if (kept.isRetired || next === undefined) continue;
       if (chain.lastNowS < chain.times.settledBy(next.fromPeriod - 1n) + keepS) continue;
-      await folder.destroySecrets(kept.manifestHash);
-      this.#secrets.delete(kept.manifestHash);
-      await this.decryption.forget(kept.manifestHash);
+      await this.#destroySecrets(kept.manifestHash);
       await store.forgetBefore(next.fromPeriod);
       store.epochs.retire(kept.manifestHash);
       log.info("An epoch's secrets were destroyed.", { epoch: kept.number });

@@ -11,11 +11,11 @@ import {
   type Reader,
 } from "../../../sdk/private/wire/readers.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import type { RoundPair } from "../../../sdk/private/rounds/pairByRanks.ts";
 import { MOST_PLANS } from "../../../sdk/private/rounds/roundLimits.ts";
 import { readPlanUpload, type PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
 import type { AskedDelivery } from "../deliveries/verdictDesk.ts";
 import type { OpenedPosition, SentPair } from "../rounds/pairOpening.ts";
-import type { PlacedPair } from "../rounds/placedPair.ts";
 
 /** Of a ciphertext at most; the largest is a participant's, of 393,329 bytes. */
 export const MOST_PART_BYTES = 400_000;
@@ -76,7 +76,7 @@ export function readRecord(text: string | undefined): bigint {
   return bigint(FIELD_ORDER - 1n)(text, "record");
 }
 
-const placedPair: Reader<PlacedPair> = (value, path) => {
+const placedPair: Reader<RoundPair> = (value, path) => {
   const [bid, offer, ...others] = array(uint(MOST_PLANS), 2)(value, path);
   if (bid !== undefined && offer !== undefined && others.length === 0) return { bid, offer };
   throw new MalformedMessageError(`${path} is no pair of positions.`, {
@@ -85,7 +85,7 @@ const placedPair: Reader<PlacedPair> = (value, path) => {
 };
 
 /** @throws MalformedMessageError */
-export function readPairs(body: Uint8Array): PlacedPair[] {
+export function readPairs(body: Uint8Array): RoundPair[] {
   const pairs = array(placedPair, MOST_PLANS);
   return object({ pairs })(parseWireJson(body), "body").pairs;
 }

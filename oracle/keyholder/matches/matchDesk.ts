@@ -2,12 +2,12 @@ import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
 import { proposeAll } from "../../../sdk/private/matcher/proposeAll.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
-import { roundLeft } from "../evidence/silenceWatch.ts";
 import type { Witness } from "../evidence/witness.ts";
+import { eachByItself } from "../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
 import { Refusal } from "../refusal.ts";
-import { rankFaults } from "../rounds/rankAudit.ts";
-import type { OpenRound, RoundDesk } from "../rounds/roundDesk.ts";
+import { endRound, roundLeft } from "../rounds/endRound.ts";
+import type { RoundDesk } from "../rounds/roundDesk.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
 import type { KeptMatch } from "../store/matchRows.ts";
 
@@ -45,19 +45,10 @@ export class MatchDesk {
   }
 
   async #finish(id: string): Promise<FinishedRound> {
-    const round = this.#rounds.require(id);
+    const { kept } = this.#rounds.require(id);
     const { store } = this.#parts;
-    if (round.kept.state !== "ended") {
-      // Else it could look at ranks, and try another order until its friends have the best.
-      if (round.kept.state !== "opening") {
-        this.#parts.witness.keep(roundLeft(round.kept, "up to its pairs"));
-      }
-      this.#auditRound(round);
-      store.transaction(() => {
-        store.rounds.setState(id, "ended");
-        store.rounds.forgetNumbers(id);
-      });
-    }
+    // Else it could look at ranks, and try another order until its friends have the best.
+    endRound(this.#parts, kept, { left: kept.state === "opening" ? undefined : "up to its pairs" });
     await this.propose();
     const matches = store.matches.ofRound(id);
     return {
@@ -68,28 +59,6 @@ export class MatchDesk {
         .filter(({ state }) => state === "refused")
         .map(({ sellPlan, buyPlan, reason = "" }) => ({ sellPlan, buyPlan, reason })),
     };
-  }
-
-  /** What the opened pairs show of the matcher. */
-  #auditRound({ kept }: OpenRound): void {
-    const { store, epochs, witness } = this.#parts;
-    const { id, period, round, state } = kept;
-    if (state !== "opening") return;
-    const subject = `period ${period}, round ${round}`;
-    const blame = (kind: string, fact: string, details: object) =>
-      witness.keep({ kind, culprit: "matcher", subject, period, fact, details });
-    const pairs = store.rounds.pairsOf(id);
-    const unopened = pairs.filter(({ answer }) => answer === undefined);
-    if (unopened.length > 0) {
-      const fact = `The matcher has left ${unopened.length} of ${pairs.length} pairs unopened.`;
-      blame("pairs left", fact, { bids: unopened.map(({ bid }) => bid) });
-    }
-    const answers = store.ranks.answersOf(id);
-    const { code } = epochs.manifestOf(kept.epoch);
-    const faults = rankFaults(code, pairs, (bid) => JSON.parse(answers.get(bid)!) as never);
-    if (faults.length === 0) return;
-    const fact = `The ranks of ${faults.length} bids are not those of the plans that were opened: the matcher had other ciphertexts ranked.`;
-    blame("ranks", fact, { round: id, faults });
   }
 
   /** Proposes all that was formed in rounds that have ended. @throws what the chain's node throws */
@@ -126,12 +95,14 @@ export class MatchDesk {
   /** Does what is due: finishes what the matcher leaves, proposes again, ends overdue matches. */
   async tend(): Promise<void> {
     this.#takeBack();
-    for (const id of this.#leftRounds()) {
-      this.#parts.witness.keep(roundLeft(this.#rounds.require(id).kept, "in time"));
-      await this.finish(id);
-    }
-    await this.propose();
-    await this.#lapseOverdue();
+    await eachByItself([
+      ...this.#leftRounds().map((id) => () => {
+        this.#parts.witness.keep(roundLeft(this.#rounds.require(id).kept, "in time"));
+        return this.finish(id);
+      }),
+      () => this.propose(),
+      () => this.#lapseOverdue(),
+    ]);
   }
 
   /** What a reorganisation took back is proposed again. */

@@ -1,8 +1,7 @@
-import type { RoundOpening } from "../../../sdk/private/rounds/roundOpening.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
-import type { KeptRound } from "../store/roundRows.ts";
+import type { RoundSummary } from "../store/roundRows.ts";
 
 export interface StatusSources {
   /** The key holder's own address. */
@@ -42,22 +41,18 @@ export function keyHolderStatus({ address, matcher, store, chain, epochs }: Stat
   };
 }
 
-function roundStatus(
-  { rounds, ranks, matches }: KeyHolderStore,
-  { id, period, round, state, opening, told }: KeptRound,
-) {
-  const { bidLeaves, offerLeaves } = JSON.parse(opening) as RoundOpening;
-  const formed = matches.ofRound(id);
+function roundStatus({ ranks }: KeyHolderStore, round: RoundSummary) {
+  const { id, period, round: index, state, bids, offers, told, pairs, formed, proposed } = round;
   return {
     period,
-    round,
+    round: index,
     id,
     state,
-    bids: bidLeaves.length,
-    offers: offerLeaves.length,
+    bids,
+    offers,
     ranksTold: ranks.toldOf(id) ?? told,
-    pairs: rounds.pairsOf(id).length,
-    formed: formed.length,
-    proposed: formed.filter((match) => match.state === "proposed").length,
+    pairs,
+    formed,
+    proposed,
   };
 }

@@ -1,5 +1,6 @@
 import { getAddress } from "ethers";
-import { pairByRanks, pairsHash } from "../../../sdk/private/rounds/pairByRanks.ts";
+import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
+import { pairByRanks, pairsHash, type RoundPair } from "../../../sdk/private/rounds/pairByRanks.ts";
 import { MOST_ROUNDS } from "../../../sdk/private/rounds/roundLimits.ts";
 import {
   readRoundOpening,
@@ -10,17 +11,17 @@ import {
 import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper, UsedEpoch } from "../epochs/epochKeeper.ts";
-import { roundLeft } from "../evidence/silenceWatch.ts";
 import type { Witness } from "../evidence/witness.ts";
+import { eachByItself } from "../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
 import { notYet, Refusal } from "../refusal.ts";
 import type { SignedProof } from "../store/evidenceRows.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
-import type { KeptRound } from "../store/roundRows.ts";
+import type { KeptRound, RoundSummary } from "../store/roundRows.ts";
 import { periodOver } from "../uploads/uploadDesk.ts";
+import { endRound, type EndParts } from "./endRound.ts";
 import { RepeatedDifference } from "./repeatedDifference.ts";
 import { differenceOf, expectedPlans } from "./roundList.ts";
-import type { PlacedPair } from "./placedPair.ts";
 
 /** Older ones are deeper than a chain is reorganised. */
 const RELOGGED_ROUNDS = 64;
@@ -37,6 +38,7 @@ export class RoundDesk {
   readonly #chain: KeyHolderChain;
   readonly #epochs: EpochKeeper;
   readonly #witness: Witness;
+  readonly #ending: EndParts;
   readonly #matcher: string;
   readonly #turns = new InTurn();
   readonly #opened = new Map<string, RoundOpening>();
@@ -50,6 +52,7 @@ export class RoundDesk {
     this.#chain = parts.chain;
     this.#epochs = parts.epochs;
     this.#witness = parts.witness;
+    this.#ending = parts;
     this.#matcher = getAddress(matcher);
   }
 
@@ -71,8 +74,7 @@ export class RoundDesk {
     const round = this.require(id);
     await this.#chain.refresh();
     const { period } = round.kept;
-    if (this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period))
-      throw periodOver(period);
+    if (this.#isOver(period)) throw periodOver(period);
     if (round.kept.state === "ended") {
       throw new Refusal(
         "RoundEndedError",
@@ -106,7 +108,7 @@ export class RoundDesk {
   }
 
   /** Takes the pairs that the matcher has computed from the ranks. @returns their hash. @throws Refusal */
-  pair(id: string, pairs: readonly PlacedPair[], proof: SignedProof): Promise<string> {
+  pair(id: string, pairs: readonly RoundPair[], proof: SignedProof): Promise<string> {
     return this.inTurn(this.require(id).kept.period, () => this.#pair(id, pairs, proof));
   }
 
@@ -117,42 +119,56 @@ export class RoundDesk {
 
   /** Logs what was kept and not logged, such as before a crash. */
   async resume(): Promise<void> {
-    for (const { id, state, period } of this.#store.rounds.unended()) {
-      if (this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period)) continue;
-      if (state === "kept") await this.inTurn(period, () => this.#logRanks(id));
-      if (state === "paired") await this.inTurn(period, () => this.#logPairs(id));
-    }
+    const live = this.#store.rounds.unended().filter(({ period }) => !this.#isOver(period));
+    await eachByItself(
+      live.map(({ id, state, period }) => async () => {
+        if (state === "kept") await this.inTurn(period, () => this.#logRanks(id));
+        if (state === "paired") await this.inTurn(period, () => this.#logPairs(id));
+      }),
+    );
   }
 
-  /** Logs again what a reorganisation took off the chain: what was told stays told. */
-  async relog(): Promise<void> {
+  /**
+   * Logs again what a reorganisation took off the chain: what was told stays told.
+   * @returns false where the contract refuses what may be taken later
+   */
+  async relog(): Promise<boolean> {
     const logged = new Set(
       this.#chain.record.openings.map(({ kind, round }) => `${kind} ${round}`),
     );
-    for (const { id, state, period, pairsHash: content, opening } of this.#recent()) {
-      if (state === "kept") continue;
-      const { bidLeaves } = JSON.parse(opening) as RoundOpening;
-      if (!logged.has(`ranks ${id}`)) {
-        const count = bidLeaves.length;
-        await this.#chain.logOnce({ kind: "ranks", period, round: id, content: id, count });
+    let isDone = true;
+    for (const round of this.#store.rounds.latest(RELOGGED_ROUNDS)) {
+      try {
+        await this.#relogRound(round, logged);
+      } catch (error) {
+        // Such as where its epoch is not announced again: the others must not wait for it.
+        if (!(error instanceof ContractRevertedError)) throw error;
+        isDone &&= this.#isOver(round.period);
       }
-      if (content === undefined || state === "paired" || logged.has(`pairs ${id}`)) continue;
-      const count = this.#store.rounds.pairsOf(id).length;
-      await this.#chain.logOnce({ kind: "pairs", period, round: id, content, count });
     }
+    return isDone;
   }
 
-  #recent(): KeptRound[] {
-    return this.#store.rounds.latest(RELOGGED_ROUNDS);
+  async #relogRound(round: RoundSummary, logged: ReadonlySet<string>): Promise<void> {
+    const { id, state, period, bids, pairs, pairsHash: content } = round;
+    if (state === "kept") return;
+    if (!logged.has(`ranks ${id}`)) {
+      await this.#chain.logOnce({ kind: "ranks", period, round: id, content: id, count: bids });
+    }
+    if (content === undefined || state === "paired" || logged.has(`pairs ${id}`)) return;
+    await this.#chain.logOnce({ kind: "pairs", period, round: id, content, count: pairs });
+  }
+
+  #isOver(period: bigint): boolean {
+    return this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period);
   }
 
   async #requireClosed(period: bigint): Promise<UsedEpoch> {
-    const closeS = this.#chain.times.plansCloseAt(period);
     // The matcher's node may be a block ahead.
-    if (this.#chain.lastNowS < closeS) await this.#chain.sync();
-    const waitS = closeS - this.#chain.lastNowS;
-    if (waitS > 0) throw notYet(`Plans of period ${period} are still taken.`, waitS);
-    return this.#epochs.ofPeriod(period);
+    if (!this.#chain.havePlansClosed(period)) await this.#chain.sync();
+    if (this.#chain.havePlansClosed(period)) return this.#epochs.ofPeriod(period);
+    const waitS = this.#chain.times.plansCloseAt(period) - this.#chain.lastNowS;
+    throw notYet(`Plans of period ${period} are still taken.`, waitS);
   }
 
   #requireSeed({ number }: UsedEpoch, period: bigint): void {
@@ -178,16 +194,13 @@ export class RoundDesk {
     const before = this.#store.rounds.ofPeriod(period);
     const known = before.find((kept) => kept.round === round);
     if (known?.id === id) return this.#logRanks(id);
-    if (this.#chain.lastNowS >= this.#chain.times.proposalsCloseAt(period))
-      throw periodOver(period);
+    if (this.#isOver(period)) throw periodOver(period);
     this.#requireNext(opening, before, proof);
     this.#requireEpoch(opening, epoch);
     this.#requireList(opening, epoch, proof);
     this.#store.transaction(() => {
       for (const earlier of before) {
-        if (earlier.state === "ended") continue;
-        this.#witness.keep(roundLeft(earlier, "before it opened the next"), proof);
-        this.#store.rounds.setState(earlier.id, "ended");
+        endRound(this.#ending, earlier, { left: "before it opened the next", proof });
       }
       this.#store.rounds.add({
         id,
@@ -195,6 +208,8 @@ export class RoundDesk {
         round,
         epoch: epoch.manifestHash,
         opening: wireJson(opening),
+        bids: opening.bidLeaves.length,
+        offers: opening.offerLeaves.length,
         openedAtS: this.#chain.lastNowS,
       });
     });
@@ -281,7 +296,7 @@ export class RoundDesk {
     return id;
   }
 
-  async #pair(id: string, pairs: readonly PlacedPair[], proof: SignedProof): Promise<string> {
+  async #pair(id: string, pairs: readonly RoundPair[], proof: SignedProof): Promise<string> {
     const { kept, opening } = await this.requireLive(id);
     const hash = pairsHash(id, pairs);
     if (kept.pairsHash === undefined) {
@@ -300,11 +315,11 @@ export class RoundDesk {
 
   #blamePairs(
     { id, period, round }: KeptRound,
-    { pairs, expected }: { pairs: readonly PlacedPair[]; expected: readonly PlacedPair[] },
+    { pairs, expected }: { pairs: readonly RoundPair[]; expected: readonly RoundPair[] },
     proof: SignedProof,
   ): Refusal {
     const fact = "The matcher's pairs are not those that the ranks give.";
-    const text = (list: readonly PlacedPair[]) => list.map(({ bid, offer }) => [bid, offer]);
+    const text = (list: readonly RoundPair[]) => list.map(({ bid, offer }) => [bid, offer]);
     const details = { round, given: text(pairs), expected: text(expected) };
     this.#witness.keep(
       { kind: "pairs", culprit: "matcher", subject: id, period, fact, details },
@@ -319,7 +334,7 @@ export class RoundDesk {
   }
 
   /** A bid without ranks gets no offer; that it was left out is on record. */
-  #expectedPairs(kept: KeptRound, { bidLeaves, offerLeaves }: RoundOpening): PlacedPair[] {
+  #expectedPairs(kept: KeptRound, { bidLeaves, offerLeaves }: RoundOpening): RoundPair[] {
     const answers = this.#store.ranks.answersOf(kept.id);
     const ranks = [...bidLeaves.keys()].map((position) => {
       const answer = answers.get(position);

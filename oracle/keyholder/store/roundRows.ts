@@ -1,4 +1,4 @@
-import type { PlacedPair } from "../rounds/placedPair.ts";
+import type { RoundPair } from "../../../sdk/private/rounds/pairByRanks.ts";
 import type { ServiceStore } from "../../store/serviceStore.ts";
 import type { Row } from "../../store/table.ts";
 
@@ -17,6 +17,9 @@ export interface KeptRound {
   epoch: string;
   /** The opening as JSON. */
   opening: string;
+  /** How many it has. */
+  bids: number;
+  offers: number;
   state: RoundState;
   openedAtS: number;
   /** Positions of offers whose squares are wrong; undefined where it was not looked. */
@@ -26,8 +29,19 @@ export interface KeptRound {
   told: number;
 }
 
+/** What is told of a round without reading its opening or its matches. */
+export type RoundSummary = Pick<
+  KeptRound,
+  "id" | "period" | "round" | "state" | "bids" | "offers" | "told" | "pairsHash"
+> & {
+  /** How many there are of each. */
+  pairs: number;
+  formed: number;
+  proposed: number;
+};
+
 /** A pair with what became of it. */
-export interface KeptPair extends PlacedPair {
+export interface KeptPair extends RoundPair {
   /** What was answered, as JSON; undefined until it was opened. */
   answer: string | undefined;
   /** What both plans were found to hold, where both were honest: compared with the ranks in the end. */
@@ -49,11 +63,27 @@ const toRound = (row: Row): KeptRound => ({
   round: Number(row.round),
   epoch: String(row.epoch),
   opening: String(row.opening),
+  bids: Number(row.bids),
+  offers: Number(row.offers),
   state: row.state as RoundState,
   openedAtS: Number(row.openedAtS),
   cheaters: row.cheaters === null ? undefined : (JSON.parse(String(row.cheaters)) as number[]),
   pairsHash: textOrNone(row.pairsHash),
   told: Number(row.told),
+});
+
+const toSummary = (row: Row): RoundSummary => ({
+  id: String(row.id),
+  period: BigInt(row.period as number),
+  round: Number(row.round),
+  state: row.state as RoundState,
+  bids: Number(row.bids),
+  offers: Number(row.offers),
+  told: Number(row.told),
+  pairsHash: textOrNone(row.pairsHash),
+  pairs: Number(row.pairs),
+  formed: Number(row.formed),
+  proposed: Number(row.proposed),
 });
 
 const toPair = (row: Row): KeptPair => ({
@@ -83,30 +113,36 @@ export class RoundRows {
   }
 
   /** Those of which something may still be done. */
-  unended(): KeptRound[] {
-    return this.#store
-      .all(
-        "SELECT * FROM rounds WHERE state IN ('kept', 'ranking', 'paired', 'opening') ORDER BY period",
-      )
-      .map(toRound);
+  unended(): Pick<KeptRound, "id" | "period" | "state">[] {
+    const sql = `SELECT id, period, state FROM rounds
+      WHERE state IN ('kept', 'ranking', 'paired', 'opening') ORDER BY period`;
+    return this.#store.all(sql).map(({ id, period, state }) => {
+      return { id: String(id), period: BigInt(period as number), state: state as RoundState };
+    });
   }
 
-  /** The latest ones, for who watches. */
-  latest(most: number): KeptRound[] {
-    const sql = "SELECT * FROM rounds ORDER BY period DESC, round DESC LIMIT ?";
-    return this.#store.all(sql, most).map(toRound);
+  /** The latest ones in short. Everybody may ask: what is long is not read. */
+  latest(most: number): RoundSummary[] {
+    const sql = `SELECT id, period, round, state, bids, offers, told, pairsHash,
+        (SELECT count(*) FROM pairs WHERE pairs.round = rounds.id) AS pairs,
+        (SELECT count(*) FROM matches WHERE matches.round = rounds.id) AS formed,
+        (SELECT count(*) FROM matches WHERE matches.round = rounds.id AND matches.state = 'proposed') AS proposed
+      FROM rounds ORDER BY period DESC, rounds.round DESC LIMIT ?`;
+    return this.#store.all(sql, most).map(toSummary);
   }
 
   add(round: Omit<KeptRound, "state" | "cheaters" | "pairsHash" | "told">): void {
-    const { id, period, round: index, epoch, opening, openedAtS } = round;
+    const { id, period, round: index, epoch, opening, bids, offers, openedAtS } = round;
     this.#store.run(
-      `INSERT INTO rounds (id, period, round, epoch, opening, state, openedAtS)
-       VALUES (?, ?, ?, ?, ?, 'kept', ?)`,
+      `INSERT INTO rounds (id, period, round, epoch, opening, bids, offers, state, openedAtS)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'kept', ?)`,
       id,
       Number(period),
       index,
       epoch,
       opening,
+      bids,
+      offers,
       openedAtS,
     );
   }
@@ -125,7 +161,7 @@ export class RoundRows {
   /** Keeps all pairs of a round, which is paired from then on. @param told how many bids have ranks */
   addPairs(
     round: string,
-    { pairsHash, pairs, told }: { pairsHash: string; pairs: readonly PlacedPair[]; told: number },
+    { pairsHash, pairs, told }: { pairsHash: string; pairs: readonly RoundPair[]; told: number },
   ): void {
     this.#store.transaction(() => {
       for (const { bid, offer } of pairs) {

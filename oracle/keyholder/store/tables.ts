@@ -12,10 +12,11 @@ export const TABLES: readonly string[] = [
     PRIMARY KEY (plan, contentHash)
   ) STRICT`,
   `CREATE INDEX uploadsOf ON uploads (period, isSound)`,
+  // The opening is last: it can be long, and what is before it is read without it.
   `CREATE TABLE rounds (
     id TEXT PRIMARY KEY, period INTEGER NOT NULL, round INTEGER NOT NULL, epoch TEXT NOT NULL,
-    opening TEXT NOT NULL, state TEXT NOT NULL, openedAtS INTEGER NOT NULL, cheaters TEXT, pairsHash TEXT,
-    told INTEGER NOT NULL DEFAULT 0,
+    bids INTEGER NOT NULL, offers INTEGER NOT NULL, state TEXT NOT NULL, openedAtS INTEGER NOT NULL,
+    pairsHash TEXT, told INTEGER NOT NULL DEFAULT 0, cheaters TEXT, opening TEXT NOT NULL,
     UNIQUE (period, round)
   ) STRICT`,
   `CREATE INDEX roundsIn ON rounds (state)`,

@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { Interface, type Provider } from "ethers";
+import { ChainUnreachableError } from "../../../sdk/clients/revertError.ts";
+import { NotSentError } from "../../../sdk/clients/notSentError.ts";
+import { MATCHING_RECORD_ABI } from "../../../sdk/abi/matchingRecord.ts";
+import { walletSender } from "../../../sdk/private/client/poolSender.ts";
+import { POOL_TERMS } from "../../helpers/privateMarket.ts";
+import { rejection } from "../../helpers/rejection.ts";
+import { expectRefused, PERIOD, stageKeyHolder, startOf } from "../../helpers/stageKeyHolder.ts";
+
+const CLOSE_S = startOf(PERIOD) - POOL_TERMS.plansLead;
+const NODE_URL = "https://node.example/v3/a-secret-of-its-operator";
+
+describe("The key holder's service", function () {
+  this.timeout(120_000);
+  const staged = stageKeyHolder({ epochPeriods: 3, aheadPeriods: 1 });
+
+  /** The chain's node, which answers some question in its own way. */
+  function nodeWith(getBlock: (provider: Provider, tag: string) => Promise<unknown>): Provider {
+    const { provider } = staged.fixture.ethers;
+    return new Proxy(provider, {
+      get(target, name) {
+        if (name === "getBlock") return (tag: string) => getBlock(target, tag);
+        const own: unknown = Reflect.get(target, name);
+        return typeof own === "function" ? (own.bind(target) as unknown) : own;
+      },
+    });
+  }
+
+  /** A node whose clock is ahead of its blocks. */
+  const aheadBy = (seconds: number) =>
+    nodeWith(async (provider, tag) => {
+      if (tag !== "pending") return provider.getBlock(tag);
+      return { timestamp: (await provider.getBlock("latest"))!.timestamp + seconds };
+    });
+
+  it("tells no beacon by the clock of a node that is ahead, while blocks can still take plans", async () => {
+    await staged.goTo(CLOSE_S - 5);
+    await staged.restart({ provider: aheadBy(10), epochPeriods: 3, aheadPeriods: 1 });
+    await expectRefused(staged.matcher.beacon(PERIOD), 503, "NotYetError");
+    // As this one.
+    await staged.plan({ side: "buy" });
+    await staged.closePlans();
+    expect(await staged.matcher.beacon(PERIOD)).to.match(/^0x/);
+  });
+
+  it("believes the clock a while later, where the chain makes no blocks", async () => {
+    await staged.goTo(CLOSE_S - 1);
+    await staged.restart({ provider: aheadBy(16), epochPeriods: 3, aheadPeriods: 1 });
+    expect(await staged.matcher.beacon(PERIOD)).to.match(/^0x/);
+  });
+
+  it("says at /readyz that its node is away, and not where it is", async () => {
+    let fault: Error | undefined;
+    const provider = nodeWith((node, tag) => {
+      return fault === undefined ? node.getBlock(tag) : Promise.reject(fault);
+    });
+    await staged.restart({ provider });
+    const details = `could not detect network (requestUrl=${NODE_URL})`;
+    const named = new ChainUnreachableError("The chain cannot be reached.", { details });
+    for (const error of [new Error(details), named]) {
+      fault = error;
+      await rejection(staged.running.service.tend());
+      const answer = await fetch(`${staged.running.url}/readyz`);
+      expect(answer.status).to.equal(503);
+      expect(await answer.text()).to.not.contain("node.example");
+    }
+    expect(staged.running.service.readiness().reasons).to.deep.equal([named.shortMessage]);
+  });
+
+  it("proposes matches also while it cannot announce an epoch that is due", async () => {
+    const through = walletSender(staged.fixture.actors.keyHolder);
+    const { selector } = new Interface(MATCHING_RECORD_ABI).getFunction("announceEpoch")!;
+    await staged.restart({
+      epochPeriods: 3,
+      aheadPeriods: 1,
+      pollMs: 2 ** 30,
+      sender: {
+        async send(call) {
+          if (!call.data.startsWith(selector)) return through.send(call);
+          throw new NotSentError("The node is away.", { metaMessages: ["Ask again."] });
+        },
+      },
+    });
+    const uploads = [
+      await staged.plan({ side: "sell" }),
+      await staged.plan({ side: "buy", owner: 2 }),
+    ];
+    for (const upload of uploads) await staged.matcher.judge(upload);
+    expect((await rejection(staged.closePlans())).name).to.equal("NotSentError");
+    const { drawn, pairs } = await staged.matcher.rankedRound(PERIOD, 0, uploads);
+    await staged.matcher.pair(drawn, pairs);
+    await staged.matcher.openPair(drawn, pairs[0]!, uploads);
+    const late = staged.goTo(startOf(PERIOD) - POOL_TERMS.proposalsLead - 20);
+    expect((await rejection(late)).name).to.equal("NotSentError");
+    expect(staged.running.service.chain.state.matches.size).to.equal(1);
+  });
+});
