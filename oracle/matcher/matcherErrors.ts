@@ -1,13 +1,22 @@
 import { BaseError } from "../../sdk/errors.ts";
+import { HttpRequestError } from "../http/httpRequestError.ts";
+
+/** When to send again what is not taken for a moment only. */
+const RETRY_AFTER_S = 2;
 
 /** What a participant or gateway sent is not taken, and why; `status` is what HTTP calls the reason. */
-export class NotTakenError extends BaseError {
+export class NotTakenError extends HttpRequestError {
   override name = "NotTakenError";
-  readonly status: 404 | 409 | 410 | 422 | 429 | 503;
 
-  constructor(status: NotTakenError["status"], fact: string, remedy: string) {
-    super(fact, { metaMessages: [remedy] });
-    this.status = status;
+  /** @param retryAfterS said with a status that is not for good */
+  constructor(
+    status: 404 | 409 | 410 | 422 | 429 | 503,
+    fact: string,
+    remedy: string,
+    retryAfterS = RETRY_AFTER_S,
+  ) {
+    const isForNow = status === 429 || status === 503;
+    super(status, fact, remedy, isForNow ? { "retry-after": `${retryAfterS}` } : {});
   }
 }
 

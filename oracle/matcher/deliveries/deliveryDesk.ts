@@ -96,11 +96,13 @@ export class DeliveryDesk {
 
   #requireInTime(period: bigint): void {
     const { chain } = this.#options;
-    if (chain.nowS < chain.deliveredAtS(period)) {
+    const untilDeliveredS = chain.deliveredAtS(period) - chain.nowS;
+    if (untilDeliveredS > 0) {
       throw new NotTakenError(
-        409,
+        503,
         `Period ${period} is not over.`,
         "Send what was delivered when it is.",
+        untilDeliveredS,
       );
     }
     if (chain.nowS < chain.reportingEndsAtS(period)) return;

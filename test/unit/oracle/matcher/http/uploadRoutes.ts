@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { HttpServer } from "../../../../../oracle/http/httpServer.ts";
 import type { DeliveryDesk } from "../../../../../oracle/matcher/deliveries/deliveryDesk.ts";
+import { NotTakenError } from "../../../../../oracle/matcher/matcherErrors.ts";
 import { statusOf } from "../../../../../oracle/matcher/http/statusOf.ts";
 import { uploadRoutes } from "../../../../../oracle/matcher/http/uploadRoutes.ts";
 import type { UploadBook } from "../../../../../oracle/matcher/store/uploadBook.ts";
@@ -27,6 +28,8 @@ describe("uploadRoutes", () => {
   let judge: () => Promise<void>;
   let server: HttpServer;
   let url = "";
+  /** When the last answer says to send it again. */
+  let retryAfter: string | null;
 
   before(async () => {
     server = new HttpServer({
@@ -61,6 +64,7 @@ describe("uploadRoutes", () => {
       headers: { "content-type": FRAME_CONTENT_TYPE },
       body: encodeFrame(header, [new Uint8Array(10), new Uint8Array(20)]),
     });
+    retryAfter = response.headers.get("retry-after");
     return { status: response.status, json: (await response.json()) as Record<string, unknown> };
   };
 
@@ -92,6 +96,19 @@ describe("uploadRoutes", () => {
       ]);
     }
     expect(judged).to.equal(0);
+  });
+
+  it("says when to send again what is not taken for now, and only then", async () => {
+    for (const [error, status, expected] of [
+      [new NotTakenError(503, "It is not here yet.", "Wait."), 503, "2"],
+      [new NotTakenError(503, "The period is not over.", "Wait.", 70), 503, "70"],
+      [new NotTakenError(429, "Others wait.", "Wait."), 429, "2"],
+      [new NotTakenError(409, "It has another.", "Keep it."), 409, null],
+    ] as const) {
+      take = () => Promise.reject(error);
+      const { status: said, json } = await post("/deliveries", DELIVERY);
+      expect([said, json.error, retryAfter]).to.deep.equal([status, "NotTakenError", expected]);
+    }
   });
 
   it("says 503 where the store takes no more", async () => {
