@@ -4,7 +4,7 @@ import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { EpochMirror, MirroredEpoch } from "../epochs/epochMirror.ts";
-import type { SeedKeeper } from "../epochs/seedKeeper.ts";
+import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
 import { readVerdicts, type DeliveryAnswer } from "../keyHolder/answerReaders.ts";
 import type { KeyHolderClient, Question } from "../keyHolder/keyHolderClient.ts";
 import { KeyHolderFaultError } from "../matcherErrors.ts";
@@ -36,7 +36,7 @@ const RETRY_MS = 2_000;
  */
 export class DeliveryJudging {
   readonly #options: DeliveryJudgingOptions;
-  /** When deliveries that were refused for now are asked for again, by their id. */
+  /** When deliveries that were refused for now are asked for again, by their id, and by a clock that does not jump. */
   readonly #later = new Map<number, number>();
 
   constructor(options: DeliveryJudgingOptions) {
@@ -46,9 +46,11 @@ export class DeliveryJudging {
   /** Asks for all that wait. @throws what says that the key holder is away */
   async run(signal?: AbortSignal): Promise<void> {
     const { chain, deliveries } = this.#options;
+    const now = performance.now();
+    for (const [id, at] of this.#later) if (at <= now) this.#later.delete(id);
     const waiting = deliveries
       .waiting(firstReportedPeriod(chain))
-      .filter(({ id }) => (this.#later.get(id) ?? 0) <= Date.now());
+      .filter(({ id }) => !this.#later.has(id));
     for (const period of new Set(waiting.map((delivery) => delivery.period))) {
       const group = waiting.filter((delivery) => delivery.period === period);
       for (let first = 0; first < group.length; first += MOST_TOGETHER) {
@@ -74,7 +76,7 @@ export class DeliveryJudging {
     } catch (error) {
       const isOwn = error instanceof ServiceRefusedError || error instanceof KeyHolderFaultError;
       if (!isOwn) throw error;
-      for (const { id } of group) this.#later.set(id, Date.now() + RETRY_MS);
+      for (const { id } of group) this.#later.set(id, performance.now() + RETRY_MS);
       const [{ period }] = group as [StoredDelivery];
       log.warn("Deliveries are not judged yet.", { period, error });
     }
@@ -97,10 +99,10 @@ export class DeliveryJudging {
 
   /** Those that can be masked. */
   async #mask(group: readonly StoredDelivery[], signal?: AbortSignal): Promise<MaskedDelivery[]> {
-    const { chain, epochs, seeds, form } = this.#options;
+    const { chain, epochs, seeds, form, log } = this.#options;
     const [{ epoch: number, period }] = group as [StoredDelivery];
     const epoch = await epochs.epoch(number);
-    const seed = seeds.seedFor(number, period);
+    const seed = seedOrNone(seeds, log, { epoch: number, period });
     if (epoch === undefined || seed === undefined) return [];
     const keys = { publicKey: epoch.deliveryKey, seed };
     const masker = new DeviationMasker(form.scheme, keys, chain.terms.toleranceBps);

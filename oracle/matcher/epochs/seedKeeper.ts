@@ -3,6 +3,7 @@ import type { Wallet } from "ethers";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { seedCommitment } from "../../../sdk/private/rounds/periodSeed.ts";
 import type { ServiceStore } from "../../store/serviceStore.ts";
+import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import { ForeignSeedError } from "../matcherErrors.ts";
 
@@ -92,5 +93,20 @@ export class SeedKeeper {
     } catch {
       throw new ForeignSeedError(epoch);
     }
+  }
+}
+
+/** As `seedFor`; an epoch whose seed is lost has none, which is said, and keeps no other epoch waiting. */
+export function seedOrNone(
+  seeds: Pick<SeedKeeper, "seedFor">,
+  log: Log,
+  { epoch, period }: { epoch: number; period: bigint },
+): Uint8Array | undefined {
+  try {
+    return seeds.seedFor(epoch, period);
+  } catch (error) {
+    if (!(error instanceof ForeignSeedError)) throw error;
+    log.error("An epoch's seed is lost.", { epoch, error }, { repeatKey: `seed ${epoch}` });
+    return undefined;
   }
 }

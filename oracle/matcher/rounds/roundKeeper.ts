@@ -6,7 +6,7 @@ import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import { BadOffersError } from "../compute/computeErrors.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
-import type { SeedKeeper } from "../epochs/seedKeeper.ts";
+import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
 import { KeyHolderFaultError } from "../matcherErrors.ts";
 import type { StoredRound } from "../store/roundBook.ts";
 import { firstOpenPeriod, type UploadJudging } from "../uploads/uploadJudging.ts";
@@ -31,8 +31,8 @@ const MOST_GRACE_S = 5;
 /** Runs the rounds of every period whose plans have closed, and goes on with what a crash broke off. */
 export class RoundKeeper {
   readonly #options: RoundKeeperOptions;
-  /** Who was paired in a finished round, by the round's id. */
-  readonly #paired = new Map<string, ReadonlySet<bigint>>();
+  /** Who was paired in the last finished round of each period that is due. */
+  readonly #paired = new Map<bigint, { roundId: string; plans: ReadonlySet<bigint> }>();
 
   constructor(options: RoundKeeperOptions) {
     this.#options = options;
@@ -54,7 +54,11 @@ export class RoundKeeper {
     for (const round of this.#options.rounds.underWay()) {
       await attempt(() => this.#goOn(round, signal));
     }
-    for (const period of this.#duePeriods()) {
+    const due = this.#duePeriods();
+    for (const period of this.#paired.keys()) {
+      if (!due.includes(period)) this.#paired.delete(period);
+    }
+    for (const period of due) {
       await attempt(() => this.#drawAndRun(period, signal));
     }
     if (failures.length > 0) throw failures[0];
@@ -73,7 +77,7 @@ export class RoundKeeper {
     if (last !== undefined && !rounds.isEnded(last)) return true;
     if (last?.state === "disputed" || rounds.ofPeriod(period).length >= MOST_ROUNDS) return false;
     if (uploads.counts(period).taken > 0) return true;
-    const paired = last && this.#paired.get(last.roundId);
+    const paired = last && this.#pairedIn(last);
     // Who was paired is not looked up yet.
     if (last?.state === "finished" && paired === undefined) return true;
     const before = paired && { plans: last.opening.plans, paired };
@@ -209,15 +213,21 @@ export class RoundKeeper {
     const last = this.#options.rounds.lastOf(period);
     // Of one that was given up nobody knows whom it would have paired.
     if (last?.state !== "finished") return undefined;
-    let paired = this.#paired.get(last.roundId);
+    let paired = this.#pairedIn(last);
     if (paired === undefined) {
       const secrets = await this.#secretsOf(period, signal);
       if (secrets === undefined) return undefined;
       const runner = new RoundRunner(this.#options, last, secrets);
       paired = plansOfPairs(runner.arrangement, runner.pairs());
-      this.#paired.set(last.roundId, paired);
+      this.#paired.set(period, { roundId: last.roundId, plans: paired });
     }
     return { plans: last.opening.plans, paired };
+  }
+
+  /** @returns undefined where it was not looked up yet */
+  #pairedIn({ roundId, opening }: StoredRound): ReadonlySet<bigint> | undefined {
+    const known = this.#paired.get(opening.period);
+    return known?.roundId === roundId ? known.plans : undefined;
   }
 
   /** @returns undefined where the epoch's keys or the matcher's seed are not there */
@@ -225,9 +235,11 @@ export class RoundKeeper {
     const { chain, epochs, seeds, keyHolder, log } = this.#options;
     const announced = chain.epochOfPeriod(period);
     const epoch = announced && (await epochs.epoch(announced.epoch));
-    const epochSeed = announced && seeds.seedFor(announced.epoch, period);
+    const epochSeed = announced && seedOrNone(seeds, log, { epoch: announced.epoch, period });
     if (epoch === undefined || epochSeed === undefined) {
-      log.warn("A period has no rounds: its epoch's keys or seed are not there.", { period });
+      const repeatKey = `no rounds ${period}`;
+      const message = "A period has no rounds: its epoch's keys or seed are not there.";
+      log.warn(message, { period }, { repeatKey });
       return undefined;
     }
     const { beacon } = await keyHolder.ask(beaconQuestion(period), signal);

@@ -4,9 +4,10 @@ import path from "node:path";
 import { expect } from "chai";
 import { Wallet, type HDNodeWallet } from "ethers";
 import type { MatcherChain } from "../../../../../oracle/matcher/chain/matcherChain.ts";
-import { SeedKeeper } from "../../../../../oracle/matcher/epochs/seedKeeper.ts";
+import { SeedKeeper, seedOrNone } from "../../../../../oracle/matcher/epochs/seedKeeper.ts";
 import { ForeignSeedError } from "../../../../../oracle/matcher/matcherErrors.ts";
 import { MATCHER_TABLES } from "../../../../../oracle/matcher/store/matcherTables.ts";
+import { Log } from "../../../../../oracle/operations/log.ts";
 import { ServiceStore } from "../../../../../oracle/store/serviceStore.ts";
 import { seedCommitment } from "../../../../../sdk/private/rounds/periodSeed.ts";
 
@@ -103,5 +104,18 @@ describe("SeedKeeper", () => {
     expect(() => keeper().seedFor(1, 10n)).to.throw(ForeignSeedError, "epoch 1");
     store.run("DELETE FROM seeds");
     expect(() => keeper().seedFor(2, 20n)).to.throw(ForeignSeedError, "epoch 2");
+  });
+
+  it("goes on with other epochs where one's seed is lost, and says so once", async () => {
+    await keeper().commit();
+    store.run("DELETE FROM seeds WHERE epoch = 1");
+    const lines: string[] = [];
+    const log = new Log({ write: (line) => lines.push(line) });
+    const seeds = [1, 1, 2].map((epoch) =>
+      seedOrNone(keeper(), log, { epoch, period: BigInt(10 * epoch) }),
+    );
+    expect(seeds.map((seed) => seed?.length)).to.deep.equal([undefined, undefined, 32]);
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include("seed of epoch 1 is not the one");
   });
 });
