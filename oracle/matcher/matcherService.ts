@@ -25,7 +25,8 @@ import { uploadRoutes } from "./http/uploadRoutes.ts";
 import { KeyHolderClient } from "./keyHolder/keyHolderClient.ts";
 import { MatcherMetrics } from "./operations/matcherMetrics.ts";
 import { matcherStatus, type MatcherStatus } from "./operations/matcherStatus.ts";
-import { prune } from "./pruning.ts";
+import { RecentStatus } from "./operations/recentStatus.ts";
+import { prune, removeOrphans } from "./pruning.ts";
 import { repeat } from "../repeat.ts";
 import { RoundKeeper } from "./rounds/roundKeeper.ts";
 import { AnswerBook } from "./store/answerBook.ts";
@@ -145,6 +146,7 @@ interface Parts {
   store: ServiceStore;
   blobs: BlobStore;
   chain: MatcherChain;
+  /** By the clock that does not jump. */
   chainReadAtMs: number;
   keyHolder: KeyHolderClient;
   answers: AnswerBook;
@@ -179,12 +181,13 @@ async function openParts(options: MatcherServiceOptions): Promise<Parts> {
     const uploads = new UploadBook(store);
     const rounds = new RoundBook(store);
     const deliveries = new DeliveryBook(store);
+    await removeOrphans({ uploads, deliveries, epochs, blobs, log });
     const shared = { pool, engine, chain, epochs, seeds, blobs, keyHolder, answers, log };
     const judging = new UploadJudging({ ...shared, uploads, form });
     return {
       ...shared,
       isClosed: false,
-      chainReadAtMs: Date.now(),
+      chainReadAtMs: performance.now(),
       store,
       uploads,
       rounds,
@@ -224,7 +227,8 @@ function clientOf({ keyHolder, pool, wallet, keyHolderTimeoutMs }: MatcherServic
 function serverOf(options: MatcherServiceOptions, parts: Parts, signal: AbortSignal): HttpServer {
   const { host, port, log, wallet, rate = RATE, timeouts } = options;
   const { judging, form, deliveryForm } = parts;
-  const status = () => matcherStatus(parts);
+  const recent = new RecentStatus({ ...parts, compute: () => matcherStatus(parts) });
+  const status = () => recent.get();
   const readiness = () => readinessOf(parts);
   const metrics = new MatcherMetrics(status, () => readiness().ready);
   return new HttpServer({
@@ -264,7 +268,8 @@ async function within(ms: number, work: () => Promise<void>): Promise<void> {
 
 function readinessOf({ chain, chainReadAtMs, epochs, keyHolder, store }: Parts): Readiness {
   const faults: string[] = [];
-  if (Date.now() - chainReadAtMs > MOST_CHAIN_AGE_MS) faults.push("The chain cannot be read.");
+  if (performance.now() - chainReadAtMs > MOST_CHAIN_AGE_MS)
+    faults.push("The chain cannot be read.");
   if (store.fault !== undefined) faults.push(store.fault.shortMessage);
   if (chain.epochs.length === 0) faults.push("The key holder has announced no epoch.");
   if (epochs.missing.length > 0) faults.push("Keys of an epoch are missing.");
@@ -290,7 +295,7 @@ async function runTasks(
   const tasks = [
     every("read the chain", pollMs, async () => {
       await parts.chain.sync();
-      parts.chainReadAtMs = Date.now();
+      parts.chainReadAtMs = performance.now();
     }),
     every("fetch epochs", pollMs, async (running) => {
       await parts.epochs.refresh(running);

@@ -14,10 +14,14 @@ import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 
-/** An epoch with its public keys. */
-export interface MirroredEpoch {
+/** An epoch that the chain has, as it was announced. */
+export interface KnownEpoch {
   manifest: EpochManifest;
   manifestHash: string;
+}
+
+/** An epoch with its public keys. */
+export interface MirroredEpoch extends KnownEpoch {
   publicKey: Uint8Array;
   relinKeys: Uint8Array;
   deliveryKey: Uint8Array;
@@ -39,6 +43,8 @@ export class EpochMirror {
   readonly #chain: MatcherChain;
   readonly #keyHolder: KeyHolderClient;
   readonly #held = new Map<number, MirroredEpoch>();
+  /** Manifests that were read and compared with the chain: that takes a hash and a point each. */
+  readonly #read = new Map<number, KnownEpoch>();
 
   constructor(options: {
     store: ServiceStore;
@@ -66,17 +72,36 @@ export class EpochMirror {
       .filter((epoch) => this.manifestOf(epoch) === undefined);
   }
 
-  get manifests(): EpochManifest[] {
-    return this.#chain.epochs.flatMap(({ epoch }) => this.manifestOf(epoch) ?? []);
+  /** Epochs of the chain that are here. */
+  get known(): KnownEpoch[] {
+    return this.#chain.epochs.flatMap(({ epoch }) => this.#knownOf(epoch) ?? []);
   }
 
   /** The manifest that the chain's epoch has now; another that was here before a reorganisation is not it. */
   manifestOf(epoch: number): EpochManifest | undefined {
-    const announced = this.#chain.epochs.find((one) => one.epoch === epoch);
+    return this.#knownOf(epoch)?.manifest;
+  }
+
+  #knownOf(epoch: number): KnownEpoch | undefined {
+    const announced = this.#chain.epochs.find((one) => one.epoch === epoch)?.manifestHash;
+    if (announced === undefined) return undefined;
+    const known = this.#read.get(epoch);
+    if (known?.manifestHash === announced) return known;
     const row = this.#store.one("SELECT manifest FROM epochs WHERE epoch = ?", epoch);
-    if (announced === undefined || row === undefined) return undefined;
-    const manifest = parseManifest(parseWireJson(Buffer.from(String(row.manifest))));
-    return manifestHash(manifest) === announced.manifestHash ? manifest : undefined;
+    if (row === undefined) return undefined;
+    const manifest = parsed(row.manifest);
+    if (manifestHash(manifest) !== announced) return undefined;
+    const read = { manifest, manifestHash: announced };
+    this.#read.set(epoch, read);
+    return read;
+  }
+
+  /** The hashes of every epoch's keys that were fetched, also of one that a reorganisation took away. */
+  get keyHashes(): Set<string> {
+    const manifests = this.#store
+      .all("SELECT manifest FROM epochs")
+      .map(({ manifest }) => parsed(manifest));
+    return new Set(manifests.flatMap((one) => Object.values(KEYS).map((hashOf) => hashOf(one))));
   }
 
   /** By which the key holder has served an epoch's manifest: with it clients need not believe their node alone. */
@@ -93,17 +118,16 @@ export class EpochMirror {
 
   /** @returns undefined where it is not here @throws BlobError */
   async epoch(epoch: number): Promise<MirroredEpoch | undefined> {
-    const manifest = this.manifestOf(epoch);
-    if (manifest === undefined) return undefined;
-    const hash = manifestHash(manifest);
+    const known = this.#knownOf(epoch);
+    if (known === undefined) return undefined;
+    const { manifest, manifestHash: hash } = known;
     const held = this.#held.get(epoch);
     if (held?.manifestHash === hash) return held;
     const [publicKey, relinKeys, deliveryKey] = await Promise.all(
       EPOCH_KEY_NAMES.map((name) => this.keyOf(manifest, name)),
     );
     const mirrored: MirroredEpoch = {
-      manifest,
-      manifestHash: hash,
+      ...known,
       publicKey: publicKey!,
       relinKeys: relinKeys!,
       deliveryKey: deliveryKey!,
@@ -133,5 +157,10 @@ export class EpochMirror {
       // Of these very bytes: the key holder serves the canonical ones too.
       answer.signature ?? "",
     );
+    this.#read.delete(epoch);
   }
+}
+
+function parsed(manifest: unknown): EpochManifest {
+  return parseManifest(parseWireJson(Buffer.from(String(manifest))));
 }

@@ -1,8 +1,4 @@
-import {
-  encodeManifest,
-  manifestHash,
-  type EpochManifest,
-} from "../../../sdk/private/epochs/epochManifest.ts";
+import { encodeManifest, type EpochManifest } from "../../../sdk/private/epochs/epochManifest.ts";
 import { SIGNATURE_HEADER } from "../../../sdk/private/wire/signedRequest.ts";
 import { bytesReply, jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
@@ -17,10 +13,10 @@ export function epochRoutes(epochs: EpochMirror): HttpRoute[] {
       path: "/epochs",
       answer: async () =>
         jsonReply(200, {
-          epochs: epochs.manifests.map((manifest) => ({
-            epoch: manifest.epoch,
-            fromPeriod: manifest.fromPeriod,
-            manifestHash: manifestHash(manifest),
+          epochs: epochs.known.map(({ manifest: { epoch, fromPeriod }, manifestHash }) => ({
+            epoch,
+            fromPeriod,
+            manifestHash,
           })),
         }),
     },

@@ -1,7 +1,7 @@
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
-import { readCheaters, readFinished, readFormed } from "../keyHolder/answerReaders.ts";
+import { readCheaters, readFinished } from "../keyHolder/answerReaders.ts";
 import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
 import type { RoundKeeper } from "../rounds/roundKeeper.ts";
 import { ranksPrefix } from "../rounds/roundQuestions.ts";
@@ -90,7 +90,7 @@ export function matcherStatus(sources: StatusSources): MatcherStatus {
     chainId: chain.pool.chainId,
     nowS: chain.nowS,
     keyHolderAway: keyHolder.isAway,
-    epochs: epochs.manifests.map(({ epoch }) => epoch),
+    epochs: epochs.known.map(({ manifest }) => manifest.epoch),
     missingEpochs: epochs.missing,
     uploads: sum(
       NO_UPLOADS,
@@ -108,7 +108,7 @@ export function matcherStatus(sources: StatusSources): MatcherStatus {
 
 function evidenceStatus({ answers, keyHolder }: StatusSources): EvidenceStatus[] {
   const signed = answers
-    .evidence(MOST_EVIDENCE)
+    .evidenceFacts(MOST_EVIDENCE)
     .map(({ kind, question, fact }) => against(kind, question, fact, 1));
   const { silence } = keyHolder;
   if (silence === undefined) return signed;
@@ -122,7 +122,7 @@ function against(kind: string, subject: string, fact: string, times: number): Ev
 
 function periodsOf({ uploads, rounds, deliveries }: StatusSources): bigint[] {
   const all = [
-    ...uploads.periods(0n).slice(-MOST_PERIODS),
+    ...uploads.latestPeriods(MOST_PERIODS),
     ...rounds.periods(MOST_PERIODS),
     ...deliveries.periods(MOST_PERIODS),
   ];
@@ -148,7 +148,6 @@ function roundStatus({ answers }: StatusSources, round: StoredRound): RoundStatu
     const answer = answers.get(question);
     return answer === undefined ? undefined : reader(parseWireJson(answer), "answer");
   };
-  const opened = answers.allOf(`pair ${roundId} `);
   return {
     round: opening.round,
     id: roundId,
@@ -157,8 +156,8 @@ function roundStatus({ answers }: StatusSources, round: StoredRound): RoundStatu
     bids: opening.bidLeaves.length,
     offers: opening.offerLeaves.length,
     ranksTold: answers.count(ranksPrefix(round)),
-    pairs: opened.length,
-    formed: opened.filter(({ body }) => readFormed(parseWireJson(body), "answer").formed).length,
+    pairs: answers.count(`pair ${roundId} `),
+    formed: answers.countTrue(`pair ${roundId} `, "formed"),
     proposed: read(`finish ${roundId}`, readFinished)?.proposed.length ?? 0,
     cheaters: read(`squares ${roundId}`, readCheaters)?.cheaters.length ?? 0,
     tookMs: (round.endedAtMs ?? Date.now()) - round.drawnAtMs,

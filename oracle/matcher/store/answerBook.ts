@@ -59,6 +59,28 @@ export class AnswerBook {
     return Number(row?.count);
   }
 
+  /** Forgets answers to questions that begin so, but for those that evidence is about. */
+  forget(prefix: string): void {
+    this.#store.run(
+      `DELETE FROM answers WHERE question >= ? AND question < ?
+         AND question NOT IN (SELECT question FROM evidence)`,
+      prefix,
+      after(prefix),
+    );
+  }
+
+  /** How many there are that say yes in a field. */
+  countTrue(prefix: string, field: string): number {
+    const row = this.#store.one(
+      `SELECT count(*) AS count FROM answers WHERE question >= ? AND question < ?
+         AND json_extract(CAST(body AS TEXT), ?)`,
+      prefix,
+      after(prefix),
+      `$.${field}`,
+    );
+    return Number(row?.count);
+  }
+
   /**
    * Keeps answers, in one transaction. Of two to one question the first stays, and another one is evidence.
    * @returns the questions that were answered otherwise before
@@ -98,6 +120,17 @@ export class AnswerBook {
   /** From the latest on. */
   evidence(most = 1_000): Evidence[] {
     return this.#store.all("SELECT * FROM evidence ORDER BY id DESC LIMIT ?", most).map(evidenceOf);
+  }
+
+  /** What it is about, from the latest on, without what was signed. */
+  evidenceFacts(most: number): Pick<Evidence, "kind" | "question" | "fact">[] {
+    return this.#store
+      .all("SELECT kind, question, fact FROM evidence ORDER BY id DESC LIMIT ?", most)
+      .map(({ kind, question, fact }) => ({
+        kind: kind as Evidence["kind"],
+        question: String(question),
+        fact: String(fact),
+      }));
   }
 
   /** How much evidence there is, by its kind. */

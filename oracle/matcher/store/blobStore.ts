@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeDurably } from "../../store/durable.ts";
 import { StoreFullError } from "../../store/errors.ts";
@@ -10,6 +10,7 @@ const INCOMING = "incoming";
 const DIGEST_BYTES = 32;
 /** Folders of at most a 256th of the files each. */
 const SHARDS = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const NAME = /^[\da-f]{64}$/;
 const FULL = ["ENOSPC", "EDQUOT"];
 
 /**
@@ -79,6 +80,15 @@ export class BlobStore {
     await rm(this.#pathOf(contentHash), { force: true });
   }
 
+  /** The hashes of all that is stored, a folder at a time. */
+  async *hashes(): AsyncGenerator<string> {
+    for (const shard of SHARDS) {
+      for (const name of await readdir(join(this.#folder, shard))) {
+        if (name.startsWith(shard) && NAME.test(name)) yield `0x${name}`;
+      }
+    }
+  }
+
   async #isWhole(contentHash: string): Promise<boolean> {
     return this.read(contentHash).then(
       () => true,
@@ -88,7 +98,8 @@ export class BlobStore {
 
   #pathOf(contentHash: string): string {
     // No other name leads anywhere.
-    if (!/^0x[\da-f]{64}$/.test(contentHash)) throw new MissingBlobError(contentHash);
+    if (!contentHash.startsWith("0x") || !NAME.test(contentHash.slice(2)))
+      throw new MissingBlobError(contentHash);
     return join(this.#folder, contentHash.slice(2, 4), contentHash.slice(2));
   }
 }

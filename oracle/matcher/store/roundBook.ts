@@ -99,6 +99,23 @@ export class RoundBook {
       .map(({ period }) => BigInt(Number(period)));
   }
 
+  /** Ended rounds of periods before one. */
+  endedBefore(period: bigint, most: number): { id: number; roundId: string }[] {
+    return this.#store
+      .all(
+        `SELECT id, round_id FROM rounds WHERE period < ? AND state IN (${endedList}) LIMIT ?`,
+        Number(period),
+        most,
+      )
+      .map(({ id, round_id: roundId }) => ({ id: Number(id), roundId: String(roundId) }));
+  }
+
+  /** Forgets an ended round. */
+  forget(id: number): void {
+    this.#openings.delete(id);
+    this.#store.run(`DELETE FROM rounds WHERE id = ? AND state IN (${endedList})`, id);
+  }
+
   ban(period: bigint, plan: bigint, reason: string): void {
     this.#store.run(
       "INSERT OR IGNORE INTO bans VALUES (?, ?, ?)",

@@ -59,10 +59,14 @@ export class UploadBook {
     return this.#store.one(sql, hash, hash) !== undefined;
   }
 
-  /** Keeps an upload, instead of one that the plan may have had before. */
-  put({ header, receipt, bytes }: Pick<StoredUpload, "header" | "receipt" | "bytes">): void {
+  /**
+   * Keeps an upload, instead of one that the plan may have had before.
+   * @returns the hashes of what the plan had before
+   */
+  put({ header, receipt, bytes }: Pick<StoredUpload, "header" | "receipt" | "bytes">): string[] {
     const { plan, period, side, epoch, contentHash, envelopeHash, uploadAddress } = header;
-    this.#store.transaction(() => {
+    return this.#store.transaction(() => {
+      const before = this.get(plan)?.header;
       this.#store.run("DELETE FROM uploads WHERE plan = ?", plan.toString());
       this.#store.run(
         `INSERT INTO uploads (plan, period, side, epoch, content_hash, header, envelope_hash,
@@ -79,6 +83,7 @@ export class UploadBook {
         wireJson(receipt),
         bytes,
       );
+      return before === undefined ? [] : [before.contentHash, before.envelopeHash];
     });
   }
 
@@ -107,12 +112,14 @@ export class UploadBook {
       }));
   }
 
-  /** Those that wait for their judgement, of periods from one on. */
-  waiting(fromPeriod: bigint, most: number): StoredUpload[] {
+  /** Those that wait for their judgement, of periods from one on; plans that are left alone do not count. */
+  waiting(fromPeriod: bigint, most: number, leftAlone: readonly bigint[] = []): StoredUpload[] {
     return this.#store
       .all(
-        "SELECT * FROM uploads WHERE state = 'taken' AND period >= ? ORDER BY period, plan LIMIT ?",
+        `SELECT * FROM uploads WHERE state = 'taken' AND period >= ?
+           AND plan NOT IN (SELECT value FROM json_each(?)) ORDER BY period, plan LIMIT ?`,
         Number(fromPeriod),
+        JSON.stringify(leftAlone.map(String)),
         most,
       )
       .map(uploadOf);
@@ -125,6 +132,13 @@ export class UploadBook {
         "SELECT DISTINCT period FROM uploads WHERE period >= ? ORDER BY period",
         Number(fromPeriod),
       )
+      .map(({ period }) => BigInt(Number(period)));
+  }
+
+  /** The latest periods that have uploads, the latest first. */
+  latestPeriods(most: number): bigint[] {
+    return this.#store
+      .all("SELECT DISTINCT period FROM uploads ORDER BY period DESC LIMIT ?", most)
       .map(({ period }) => BigInt(Number(period)));
   }
 

@@ -11,6 +11,7 @@ import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { NotTakenError } from "../matcherErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
+import type { DeliveryBook } from "../store/deliveryBook.ts";
 import type { StoredUpload, UploadBook } from "../store/uploadBook.ts";
 import type { FormCheck } from "./formCheck.ts";
 import { requireHash } from "./requireHash.ts";
@@ -26,6 +27,7 @@ export interface UploadDeskOptions {
   chain: MatcherChain;
   epochs: EpochMirror;
   uploads: UploadBook;
+  deliveries: DeliveryBook;
   blobs: BlobStore;
   form: FormCheck;
   /** Signs receipts. */
@@ -75,7 +77,7 @@ export class UploadDesk {
     }
     if (this.#options.uploads.refusals(header.uploadAddress) >= MOST_REFUSALS) {
       throw new NotTakenError(
-        429,
+        409,
         `${MOST_REFUSALS} uploads of ${header.uploadAddress} were refused.`,
         "Have the plan refunded, and make a new one, with a ciphertext that was just encrypted.",
       );
@@ -111,9 +113,14 @@ export class UploadDesk {
   }
 
   /** Of one upload, the same receipt; what was damaged on the disk since is written again. */
-  async #again({ header, ciphertext }: PlanUpload, before: StoredUpload): Promise<UploadReceipt> {
+  async #again(upload: PlanUpload, before: StoredUpload): Promise<UploadReceipt> {
+    const { header, envelope, ciphertext } = upload;
+    const { blobs } = this.#options;
     if (before.state === "unsound") throw unsound(before);
-    await this.#options.blobs.write(header.contentHash, ciphertext);
+    await blobs.write(header.contentHash, ciphertext);
+    // One that was sealed anew is another: the first counts.
+    const { envelopeHash } = before.header;
+    if (header.envelopeHash === envelopeHash) await blobs.write(envelopeHash, envelope);
     return before.receipt;
   }
 
@@ -165,13 +172,21 @@ export class UploadDesk {
     try {
       this.#requireFirst(header, before);
     } catch (error) {
-      for (const hash of [contentHash, header.envelopeHash]) {
-        if (!uploads.needs(hash)) await blobs.remove(hash);
-      }
+      await this.#forget([contentHash, header.envelopeHash]);
       throw error;
     }
-    uploads.put({ header, receipt, bytes: envelope.length + ciphertext.length });
+    await this.#forget(
+      uploads.put({ header, receipt, bytes: envelope.length + ciphertext.length }),
+    );
     return receipt;
+  }
+
+  /** Removes what nothing needs any more. */
+  async #forget(hashes: readonly string[]): Promise<void> {
+    const { uploads, deliveries, blobs } = this.#options;
+    for (const hash of hashes) {
+      if (!uploads.needs(hash) && !deliveries.needs(hash)) await blobs.remove(hash);
+    }
   }
 }
 

@@ -32,7 +32,7 @@ const UNSOUND = "it is no fresh encryption under the epoch's key, or has too muc
 export class UploadJudging {
   readonly #options: UploadJudgingOptions;
   readonly #blinders = new Map<string, UploadBlinder>();
-  /** When each plan that was refused for now is asked for again, by the machine's clock. */
+  /** When each plan that was refused for now is asked for again, by a clock that does not jump; the earliest first. */
   readonly #later = new Map<bigint, number>();
   #running: Promise<void> | undefined;
 
@@ -69,11 +69,25 @@ export class UploadJudging {
   async #runAll(signal?: AbortSignal): Promise<void> {
     const { uploads, chain } = this.#options;
     const first = firstOpenPeriod(chain);
-    for (const upload of uploads.waiting(first, MOST_AT_ONCE)) {
+    // Those that were refused for now come last: however many they are, they keep nobody else waiting.
+    const fresh = uploads.waiting(first, MOST_AT_ONCE, [...this.#later.keys()]);
+    for (const upload of [...fresh, ...this.#dueAgain(first)]) {
       signal?.throwIfAborted();
-      if ((this.#later.get(upload.header.plan) ?? 0) > Date.now()) continue;
       await this.#judge(upload, signal);
     }
+  }
+
+  /** Those that were refused for now and are asked for again; what waits no more is forgotten. */
+  #dueAgain(first: bigint): StoredUpload[] {
+    const now = performance.now();
+    const due: StoredUpload[] = [];
+    for (const [plan, at] of this.#later) {
+      if (at > now || due.length >= MOST_AT_ONCE) break;
+      const upload = this.#options.uploads.get(plan);
+      if (upload?.state === "taken" && upload.header.period >= first) due.push(upload);
+      else this.#later.delete(plan);
+    }
+    return due;
   }
 
   async #judge(upload: StoredUpload, signal?: AbortSignal): Promise<void> {
@@ -113,7 +127,8 @@ export class UploadJudging {
     const ofThisAlone = [ServiceRefusedError, KeyHolderFaultError, NotTakenError];
     if (!ofThisAlone.some((kind) => error instanceof kind)) throw error;
     // A view of the chain that is a block behind, a limit that was reached: it is asked for again.
-    this.#later.set(plan, Date.now() + RETRY_MS);
+    this.#later.delete(plan);
+    this.#later.set(plan, performance.now() + RETRY_MS);
     log.warn("An upload is not judged yet.", { plan, error }, { repeatKey: `judge ${plan}` });
   }
 

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import type { Question } from "../../../../../oracle/matcher/keyHolder/keyHolderClient.ts";
+import { NotTakenError } from "../../../../../oracle/matcher/matcherErrors.ts";
+import { MATCHER_TABLES } from "../../../../../oracle/matcher/store/matcherTables.ts";
+import { UploadBook } from "../../../../../oracle/matcher/store/uploadBook.ts";
+import {
+  UploadJudging,
+  type UploadJudgingOptions,
+} from "../../../../../oracle/matcher/uploads/uploadJudging.ts";
+import { Log } from "../../../../../oracle/operations/log.ts";
+import { ServiceStore } from "../../../../../oracle/store/serviceStore.ts";
+
+const PERIOD = 7n;
+/** More than are asked for at once. */
+const STUCK = 70n;
+const hashOf = (plan: bigint) => `0x${plan.toString(16).padStart(64, "0")}`;
+
+describe("UploadJudging", function () {
+  this.timeout(20_000);
+  let folder = "";
+  let store: ServiceStore;
+  let uploads: UploadBook;
+  let asked: bigint[];
+  /** Plans that the key holder would not judge now. */
+  let refused: (plan: bigint) => boolean;
+  let judging: UploadJudging;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "sealwatt-judging-"));
+    const owner = { service: "matcher", chainId: 31_337n, pool: `0x${"ab".repeat(20)}` };
+    store = ServiceStore.open(path.join(folder, "m.sqlite"), { owner, tables: MATCHER_TABLES });
+    uploads = new UploadBook(store);
+    asked = [];
+    refused = (plan) => plan <= STUCK;
+    const keyHolder = {
+      ask: async ({ name }: Question<unknown>) => {
+        const plan = BigInt(name.split(" ")[1]!);
+        asked.push(plan);
+        if (refused(plan)) throw new NotTakenError(503, "Not now.", "Ask again.");
+        return { sound: true };
+      },
+    };
+    judging = new UploadJudging({
+      chain: { nowS: 0, terms: { proposalsLead: 0, genesis: 0, periodLength: 900 } },
+      uploads,
+      keyHolder,
+      log: new Log({ write: () => {} }),
+    } as unknown as UploadJudgingOptions);
+  });
+
+  afterEach(() => {
+    judging.close();
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const put = (plan: bigint) => {
+    const content = hashOf(plan);
+    const signature = `0x${"22".repeat(65)}`;
+    const uploadAddress = `0x${"11".repeat(20)}`;
+    const place = { plan, period: PERIOD, side: "buy" as const, epoch: 1, contentHash: content };
+    const signed = { originContentHash: content, envelopeHash: content, uploadAddress, signature };
+    uploads.put({
+      header: { ...place, ...signed },
+      receipt: { plan, contentHash: content, takenAtS: 1, signature },
+      bytes: 9,
+    });
+  };
+
+  it("keeps nobody waiting for others that the key holder refuses for now", async () => {
+    for (let plan = 1n; plan <= STUCK; plan++) put(plan);
+    // Behind all of them in every order.
+    put(9_999n);
+    await judging.run();
+    await judging.run();
+    expect(asked).to.include(9_999n);
+    expect(uploads.get(9_999n)!.state).to.equal("sound");
+    expect(new Set(asked).size, "each once within two seconds").to.equal(asked.length);
+  });
+
+  it("asks for them again a while later, but for those that wait no more", async () => {
+    put(1n);
+    put(2n);
+    await judging.run();
+    uploads.setState(2n, "lost");
+    asked = [];
+    refused = () => false;
+    await judging.run();
+    expect(asked).to.deep.equal([]);
+    await new Promise((resolve) => setTimeout(resolve, 2_050));
+    await judging.run();
+    expect(asked).to.deep.equal([1n]);
+    expect(uploads.get(1n)!.state).to.equal("sound");
+  });
+});
