@@ -180,7 +180,7 @@ export class DeliveryCourier {
     if (FINAL.has(error.status)) {
       store.refuse(record, error.shortMessage);
       this.#delays.delete(record);
-      log.warn("a delivery was refused", { record, problem: error.shortMessage });
+      log.warn("A delivery was refused.", { record, problem: error.shortMessage });
       return;
     }
     const rounds = Math.min(MOST_ROUNDS, 2 * (this.#delays.get(record)?.rounds ?? 1));
@@ -211,6 +211,6 @@ export class DeliveryCourier {
     const { log } = this.#options;
     this.#failure = error instanceof Error ? error.name : "Error";
     const fields = error instanceof BaseError ? { problem: error.shortMessage } : { error };
-    log.warn("deliveries wait", fields, { repeatKey: REPEAT_KEY });
+    log.warn("Deliveries wait.", fields, { repeatKey: REPEAT_KEY });
   }
 }

@@ -18,6 +18,7 @@ import type { PoolId } from "../../sdk/private/pool.ts";
 import type { Prover } from "../../sdk/private/prover/prover.ts";
 import { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
 import type { Log } from "../operations/log.ts";
+import { untilAborted } from "../untilAborted.ts";
 import { ChainMeters } from "./chainMeters.ts";
 import { DeliveryCourier } from "./deliveryCourier.ts";
 import { DeliveryStore } from "./deliveryStore.ts";
@@ -77,7 +78,7 @@ export async function runPrivateGateway(options: RunPrivateGatewayOptions): Prom
     const { fault } = service;
     void fault.then((error) => stop.abort(error));
     const url = await service.start();
-    log.info("the private gateway serves", { url, gateway: wallet.address, tag: keys.tag });
+    log.info("The private gateway serves.", { url, gateway: wallet.address, tag: keys.tag });
     onStarted({ url, gateway: wallet.address, tag: keys.tag });
     await untilAborted(ended);
     if (stop.signal.aborted) throw stop.signal.reason as Error;
@@ -86,7 +87,7 @@ export async function runPrivateGateway(options: RunPrivateGatewayOptions): Prom
     await prover.close();
     deliveries?.close();
     ledger.close();
-    log.info("the private gateway has ended");
+    log.info("The private gateway has ended.");
   }
 }
 
@@ -153,17 +154,4 @@ async function openDeliveries(
     scheme.close();
   };
   return { store, courier, close };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener(
-      "abort",
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -6,6 +6,7 @@ import type { DistanceEngine } from "../../../oracle/matcher/compute/distanceEng
 import { MatcherService } from "../../../oracle/matcher/matcherService.ts";
 import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
 import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
+import { untilAborted } from "../../../oracle/untilAborted.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { BaseError } from "../../../sdk/errors.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
@@ -78,11 +79,8 @@ async function matcher(options: MatcherOptions): Promise<void> {
 
 /** @throws what ended the service */
 async function untilEnded(service: MatcherService, signal: AbortSignal): Promise<void> {
-  const interrupted = new Promise<void>((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true }),
-  );
   try {
-    await Promise.race([service.ended, interrupted]);
+    await Promise.race([service.ended, untilAborted(signal)]);
   } finally {
     await service.stop();
   }

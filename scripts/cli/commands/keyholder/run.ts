@@ -10,6 +10,7 @@ import {
 } from "../../../../oracle/keyholder/keyHolderService.ts";
 import { Log, writeLinesTo } from "../../../../oracle/operations/log.ts";
 import { jsonLine, textLine } from "../../../../oracle/operations/logLine.ts";
+import { untilAborted } from "../../../../oracle/untilAborted.ts";
 import { TransactionSender } from "../../../../sdk/clients/transactionSender.ts";
 import { connectTo } from "../../../../sdk/deployment/connectTo.ts";
 import { BaseError, showValue } from "../../../../sdk/errors.ts";
@@ -115,12 +116,8 @@ async function keyholder(options: KeyHolderCommandOptions): Promise<void> {
 
 /** Until somebody interrupts it, or its disk fails. */
 async function endOf(service: KeyHolderService, signal: AbortSignal): Promise<void> {
-  const interrupted = new Promise<undefined>((resolve) => {
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    if (signal.aborted) resolve(undefined);
-  });
-  const fault = await Promise.race([interrupted, service.failed()]);
-  if (fault !== undefined) throw fault;
+  const fault = await Promise.race([untilAborted(signal), service.failed()]);
+  if (fault instanceof Error) throw fault;
 }
 
 /** `sealwatt keyholder --keystore FILE --matcher ADDRESS --data FOLDER …` */
