@@ -5,6 +5,7 @@ import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
 import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
 import { runPrivateGateway } from "../../../oracle/privateGateway/runPrivateGateway.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
+import { BaseError } from "../../../sdk/errors.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
 import { requirePublicKey, type Point } from "../../../sdk/private/babyJubjub.ts";
 import type { CircuitName } from "../../../sdk/private/context.ts";
@@ -16,6 +17,11 @@ import { wholeNumber } from "../neighbourhoodOptions.ts";
 import { findMatching } from "../private/findMatching.ts";
 import { findPool, type PoolPlace } from "../private/findPool.ts";
 import { addMatchingOptions, toAddress } from "../private/poolOptions.ts";
+
+/** Options that belong together are named in part. */
+class KeyHolderWithoutMatcherError extends BaseError {
+  override name = "KeyHolderWithoutMatcherError";
+}
 
 interface PrivateGatewayCommandOptions extends PoolPlace {
   rpc: string;
@@ -44,6 +50,13 @@ function provingKeys(ceremony: string | undefined) {
 
 async function privateGateway(options: PrivateGatewayCommandOptions): Promise<void> {
   const { rpc, keystore, data, matcher, keyHolderAddress, ceremony, json } = options;
+  if (keyHolderAddress !== undefined && matcher === undefined) {
+    throw new KeyHolderWithoutMatcherError("A key holder is named, and no matcher.", {
+      metaMessages: [
+        "Give --matcher too, which deliveries are brought to, or leave out --key-holder-address.",
+      ],
+    });
+  }
   const say = (event: object, line: string) =>
     process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);
   const log = new Log({

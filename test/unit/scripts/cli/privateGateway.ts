@@ -194,6 +194,8 @@ describe("sealwatt private-gateway", function () {
     expectRefusal(await refusal("--participants", "0"), name, "account numbers");
     expectRefusal(await refusal("--metered-by", "0x12"), name, "40 hexadecimal digits");
     expectRefusal(await refusal("--ceremony", folder), name, "ceremony");
+    const { address } = GATEWAY_WALLET;
+    expectRefusal(await refusal("--key-holder-address", address), name, "Give --matcher too");
     for (const key of ["1,2", "0,1", "5299", "x,y"]) {
       expectRefusal(await refusal("--audit-key", key), name, "both coordinates");
     }
