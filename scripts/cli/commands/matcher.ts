@@ -51,7 +51,10 @@ async function matcher(options: MatcherOptions): Promise<void> {
   const log = new Log({
     write: writeLinesTo(process.stderr),
     format: json ? jsonLine : textLine,
-    secrets: redis === undefined ? [] : [new Secret(redis)],
+    // URLs may hold a password or a node's token.
+    secrets: [rpc, keyHolder, ...(redis === undefined ? [] : [redis])].map(
+      (url) => new Secret(url),
+    ),
   });
   const provider = await connectTo(rpc);
   try {

@@ -6,7 +6,8 @@ import { MatchingScene, timesOf } from "../../../helpers/matchingScene.ts";
 import { CANARY, expectRefusal, runSealwatt, startSealwatt } from "../../../helpers/runSealwatt.ts";
 
 const PASSWORD = { SEALWATT_KEYSTORE_PASSWORD: CANARY };
-const NOWHERE = "http://127.0.0.1:1";
+/** Nobody listens there. Its path is a token. */
+const NOWHERE = `http://127.0.0.1:1/${CANARY}`;
 
 describe("sealwatt matcher", function () {
   this.timeout(60_000);
@@ -85,6 +86,20 @@ describe("sealwatt matcher", function () {
     expect(epochs).to.have.length.greaterThan(0);
     running.child.kill("SIGTERM");
     expect((await running.ended).code).to.equal(0);
+  });
+
+  it("does not tell in its log what the key holder's URL holds", async () => {
+    // A folder that has fetched nothing yet: it asks, and says that it gets no answer.
+    const folder = path.join(scene.folder, "fresh");
+    const running = startSealwatt(options({ "key-holder": NOWHERE, data: folder }), PASSWORD);
+    while (!running.output.stderr.includes("got no answer")) {
+      expect(running.child.exitCode, running.output.stderr).to.equal(null);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    running.child.kill("SIGTERM");
+    const { code, stdout, stderr } = await running.ended;
+    expect(code, stderr).to.equal(0);
+    expect(stdout + stderr).not.to.include(CANARY);
   });
 
   it("says in a line what is wrong with what it is given", async () => {
