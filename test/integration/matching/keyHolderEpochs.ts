@@ -67,6 +67,27 @@ describe("The key holder's epochs @long", function () {
     expect(secretFiles().toSorted()).to.deep.equal(made.toSorted());
   });
 
+  it("keep secrets that were announced where a reorganisation takes that back, until nobody can need them", async () => {
+    const { fromPeriod } = (await epochs())[0]!;
+    const next = BigInt(fromPeriod) + BigInt(PERIODS.epochPeriods);
+    const dueS = startOf(next) - plansLead - 2 * periodLength + 1;
+    const before = await staged.fixture.networkHelpers.takeSnapshot();
+    await staged.goTo(dueS);
+    const made = secretFiles();
+    expect(made.length).to.equal(2);
+    await before.restore();
+    // Too late to announce it as it was: another one follows.
+    await staged.goTo(dueS + periodLength);
+    expect(BigInt((await epochs())[1]!.fromPeriod)).to.equal(next + 1n);
+    expect(secretFiles()).to.include.members(made);
+    const settledS = startOf(next + 1n) + reportingTime;
+    await staged.goTo(settledS - 60);
+    expect(secretFiles()).to.include.members(made);
+    await staged.goTo(settledS);
+    const [first] = made.filter((file) => file.startsWith(staged.epoch.manifestHash.slice(2)));
+    expect(made.filter((file) => secretFiles().includes(file))).to.deep.equal([first]);
+  });
+
   it("rotate early for who has the key holder's key, once", async () => {
     const own = staged.keyHolders.client(staged.running, staged.fixture.actors.keyHolder);
     await expectRefused(staged.client.post("/rotate", { epoch: 1 }), 401, "ForeignRequestError");
