@@ -53,7 +53,7 @@ async function filesIn(folder: string): Promise<Buffer> {
   );
 }
 
-describe("what the services see of a round @long", function () {
+describe("what the services see of a round [P15] @long", function () {
   this.timeout(240_000);
   let scene: MatchingScene;
   let between: BetweenServices;

@@ -42,7 +42,7 @@ function formula(bid: FeatureValues, offer: FeatureValues, weightOf: WeightOf): 
   });
 }
 
-describe("ranks and the source's formulas (3.1) to (3.4)", function () {
+describe("ranks and the source's formulas (3.1) to (3.4) [P14]", function () {
   this.timeout(60_000);
 
   const book = (weights: FeatureSchema["weights"], random: () => number) => {
