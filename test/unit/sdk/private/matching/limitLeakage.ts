@@ -6,6 +6,7 @@ import { Keystream } from "../../../../../sdk/private/matching/keystream.ts";
 import { PlanCipher } from "../../../../../sdk/private/matching/planCipher.ts";
 import { SlotLayout } from "../../../../../sdk/private/matching/slotLayout.ts";
 import { seededRandom } from "../../../../../sdk/seededRandom.ts";
+import { expectNear } from "../../../../helpers/expectNear.ts";
 import { LEAST, limitCode, matchingScheme, rankCiphertexts, SEED } from "./matchingScene.ts";
 
 /** Prices as numbers: the market's middle is known, and how far prices lie apart. */
@@ -145,12 +146,10 @@ describe("what the key holder can tell from masked limits", function () {
     }
     // Within five standard deviations each.
     byCoins.forEach((chance, octave) =>
-      expect(counts[octave]).to.be.closeTo(
-        draws * chance,
-        5 * Math.sqrt(draws * chance * (1 - chance)) + 1,
-      ),
+      expectNear(counts[octave], draws * chance, 5 * Math.sqrt(draws * chance * (1 - chance)) + 1),
     );
-    expect(lower / draws, "half of an octave, by its logarithm").to.be.closeTo(0.5, 0.02);
+    // Half of an octave, by its logarithm.
+    expectNear(lower / draws, 0.5, 0.02);
   });
 });
 

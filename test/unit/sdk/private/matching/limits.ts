@@ -27,6 +27,7 @@ import { RankReader } from "../../../../../sdk/private/matching/rankReader.ts";
 import { ResultReader } from "../../../../../sdk/private/matching/resultReader.ts";
 import { SlotLayout } from "../../../../../sdk/private/matching/slotLayout.ts";
 import { seededRandom } from "../../../../../sdk/seededRandom.ts";
+import { expectNear } from "../../../../helpers/expectNear.ts";
 import {
   expectPlainRanks,
   LEAST,
@@ -168,7 +169,7 @@ describe("a plan's limit", () => {
   });
 });
 
-describe("ranks of offers that a bid meets", function () {
+describe("ranks of offers that a bid meets [P14]", function () {
   this.timeout(120_000);
 
   for (const [name, code] of CODES) {
@@ -275,7 +276,7 @@ describe("masked limits", function () {
         parts += (summand + 0.5) / factor / layout.packSize;
       }
       // Even: else a result would tell what divides it.
-      expect(parts).to.be.closeTo(0.5, 0.06);
+      expectNear(parts, 0.5, 0.06);
       expect((2 ** octaves - 1) * (limit!.reach + 1)).to.be.at.most(largestProduct());
       expect(octaves).to.be.at.least(16);
     }
