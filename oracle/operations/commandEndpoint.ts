@@ -5,6 +5,7 @@ import {
   OperatorCommandError,
 } from "../../sdk/gateway/operatorCommandError.ts";
 import { MalformedJsonError, parseJson } from "../../sdk/parseJson.ts";
+import { jsonBody } from "../http/bodyRules.ts";
 import { errorReply, jsonReply, type HttpReply } from "../http/httpReply.ts";
 import { HttpRequestError } from "../http/httpRequestError.ts";
 import type { HttpRequest, HttpRoute } from "../http/httpRoute.ts";
@@ -35,7 +36,7 @@ export class CommandEndpoint {
     return {
       method: "POST",
       path: "/commands",
-      body: { contentType: "application/json", what: WHAT, mostBytes: MOST_BODY_BYTES },
+      body: jsonBody(WHAT, MOST_BODY_BYTES),
       answer: (request) => this.#answer(request),
     };
   }

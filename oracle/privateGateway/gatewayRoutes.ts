@@ -1,6 +1,7 @@
 import type { RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
+import { jsonBody } from "../http/bodyRules.ts";
 import { jsonReply } from "../http/httpReply.ts";
-import type { HttpBodyRules, HttpRoute } from "../http/httpRoute.ts";
+import type { HttpRoute } from "../http/httpRoute.ts";
 import { limitRate } from "../http/limitRate.ts";
 import type { Places } from "./places.ts";
 import type { RequestChecks } from "./requestChecks.ts";
@@ -18,12 +19,6 @@ export interface GatewayRoutesOptions {
 const RATE: RateOptions = { perMinute: 240, burst: 60 };
 const MOST_BODY_BYTES = 8_192;
 
-const bodyOf = (what: string): HttpBodyRules => ({
-  contentType: "application/json",
-  what,
-  mostBytes: MOST_BODY_BYTES,
-});
-
 /** What sellers ask a gateway. */
 export function gatewayRoutes({
   gateway,
@@ -35,7 +30,7 @@ export function gatewayRoutes({
     {
       method: "POST",
       path: "/generation",
-      body: bodyOf("the signed wish"),
+      body: jsonBody("the signed wish", MOST_BODY_BYTES),
       admit: limitRate(rate),
       answer: async ({ body }) => {
         const { asked, participant, id } = await checks.generation(body);
@@ -48,7 +43,7 @@ export function gatewayRoutes({
     {
       method: "POST",
       path: "/attestations",
-      body: bodyOf("the signed question"),
+      body: jsonBody("the signed question", MOST_BODY_BYTES),
       admit: limitRate(rate),
       answer: async ({ body }) => {
         const { asked, participant } = await checks.delivery(body);

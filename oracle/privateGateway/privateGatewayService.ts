@@ -1,18 +1,16 @@
 import type { BaseError } from "../../sdk/errors.ts";
 import type { PoolFollower } from "../../sdk/private/chain/poolFollower.ts";
 import type { PoolTerms } from "../../sdk/private/chain/poolReads.ts";
-import { GatewayRefusedError } from "../../sdk/private/gateway/gatewayError.ts";
 import type { GatewayKeys } from "../../sdk/private/gateway/gatewayKeys.ts";
 import type { GatewayPool, MeterBook } from "../../sdk/private/gateway/gatewayPool.ts";
 import { PrivateGateway } from "../../sdk/private/gateway/privateGateway.ts";
 import type { VouchLedger } from "../../sdk/private/gateway/vouchLedger.ts";
 import type { Prover } from "../../sdk/private/prover/prover.ts";
 import type { RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
-import { MalformedMessageError } from "../../sdk/private/wire/messageError.ts";
 import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
 import { HttpServer, type HttpTimeouts } from "../http/httpServer.ts";
+import { statusOf } from "../http/statusOf.ts";
 import type { Log } from "../operations/log.ts";
-import { StoreFullError } from "../store/errors.ts";
 import type { DeliveryCourier } from "./deliveryCourier.ts";
 import type { DeliveryStore } from "./deliveryStore.ts";
 import { GatewayServiceMetrics } from "./gatewayServiceMetrics.ts";
@@ -176,11 +174,4 @@ export class PrivateGatewayService {
       }),
     ];
   }
-}
-
-/** What the asker can mend, or the disk. */
-function statusOf(error: BaseError): number | undefined {
-  if (error instanceof MalformedMessageError) return 400;
-  if (error instanceof GatewayRefusedError) return 409;
-  return error instanceof StoreFullError ? 507 : undefined;
 }

@@ -1,5 +1,6 @@
 import { readRoundOpening } from "../../../sdk/private/rounds/roundOpening.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { frameBody, jsonBody } from "../../http/bodyRules.ts";
 import { bytesReply, jsonReply, type HttpReply } from "../../http/httpReply.ts";
 import type { HttpRoute } from "../../http/httpRoute.ts";
 import type { KeyHolderDesks } from "../keyHolderDesks.ts";
@@ -17,7 +18,7 @@ import {
   readSquares,
   readUpload,
 } from "./readRequests.ts";
-import { frameBody, jsonBody, type RequestGuard } from "./signedRoutes.ts";
+import type { RequestGuard } from "./signedRoutes.ts";
 
 /** Room for headers of frames and small JSON. */
 const SMALL_BYTES = 2 ** 16;

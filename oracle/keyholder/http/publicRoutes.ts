@@ -1,6 +1,7 @@
 import { object, uint } from "../../../sdk/private/wire/readers.ts";
 import { readReputationQuestion } from "../../../sdk/private/reputation/reputationCode.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { jsonBody } from "../../http/bodyRules.ts";
 import { bytesReply, jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
 import type { HttpRoute } from "../../http/httpRoute.ts";
@@ -10,7 +11,7 @@ import type { KeyHolderDesks } from "../keyHolderDesks.ts";
 import { PUBLIC_KEY_NAMES, type PublicKeyName } from "../keys/epochKeys.ts";
 import type { UsedEpoch } from "../epochs/epochKeeper.ts";
 import { Refusal } from "../refusal.ts";
-import { jsonBody, type RequestGuard } from "./signedRoutes.ts";
+import type { RequestGuard } from "./signedRoutes.ts";
 
 const SMALL_BYTES = 2 ** 12;
 /** Each answer costs a few multiplications of points. */

@@ -1,5 +1,4 @@
 import { getAddress } from "ethers";
-import { FRAME_CONTENT_TYPE } from "../../../sdk/private/wire/frame.ts";
 import {
   recoverRequestSigner,
   SIGNATURE_HEADER,
@@ -78,14 +77,4 @@ export function answerSealer(pool: PoolId, signer: MessageSigner) {
     const signature = await signAnswer(signer, call, { status: reply.status, body: answer });
     return { ...reply, headers: { ...reply.headers, [SIGNATURE_HEADER]: signature } };
   };
-}
-
-/** A body that is a frame. */
-export function frameBody(what: string, mostBytes: number): HttpBodyRules {
-  return { contentType: FRAME_CONTENT_TYPE, what, mostBytes };
-}
-
-/** A body that is JSON. */
-export function jsonBody(what: string, mostBytes: number): HttpBodyRules {
-  return { contentType: "application/json", what, mostBytes };
 }

@@ -1,11 +1,12 @@
 import type { RateOptions } from "../../../sdk/private/relayer/rateLimit.ts";
 import { readDeliveryUpload } from "../../../sdk/private/uploads/deliveryUpload.ts";
 import { readPlanUpload } from "../../../sdk/private/uploads/planUpload.ts";
-import { FRAME_CONTENT_TYPE, decodeFrame } from "../../../sdk/private/wire/frame.ts";
+import { decodeFrame } from "../../../sdk/private/wire/frame.ts";
 import { MalformedMessageError } from "../../../sdk/private/wire/messageError.ts";
 import type { Reader } from "../../../sdk/private/wire/readers.ts";
+import { frameBody } from "../../http/bodyRules.ts";
 import { jsonReply } from "../../http/httpReply.ts";
-import type { HttpBodyRules, HttpRequest, HttpRoute } from "../../http/httpRoute.ts";
+import type { HttpRequest, HttpRoute } from "../../http/httpRoute.ts";
 import { limitRate } from "../../http/limitRate.ts";
 import type { DeliveryDesk } from "../deliveries/deliveryDesk.ts";
 import type { UploadBook } from "../store/uploadBook.ts";
@@ -31,11 +32,10 @@ export interface UploadRoutesOptions {
 export function uploadRoutes(options: UploadRoutesOptions): HttpRoute[] {
   const { desk, deliveries, ciphertextBytes, rate } = options;
   const admit = limitRate(rate);
-  const body: HttpBodyRules = {
-    contentType: FRAME_CONTENT_TYPE,
-    what: "one frame of header, envelope and ciphertext",
-    mostBytes: ciphertextBytes + MOST_ENVELOPE_BYTES + MOST_HEADER_BYTES,
-  };
+  const body = frameBody(
+    "one frame of header, envelope and ciphertext",
+    ciphertextBytes + MOST_ENVELOPE_BYTES + MOST_HEADER_BYTES,
+  );
   return [
     {
       method: "POST",

@@ -1,3 +1,4 @@
+import { frameBody } from "../../../http/bodyRules.ts";
 import { jsonReply, type HttpReply } from "../../../http/httpReply.ts";
 import { HttpRequestError } from "../../../http/httpRequestError.ts";
 import type { HttpRequestHead, HttpRoute } from "../../../http/httpRoute.ts";
@@ -92,11 +93,7 @@ export class WorkerPort {
       {
         method: "POST",
         path: "/rounds/:round/batches/:batch",
-        body: {
-          contentType: FRAME_CONTENT_TYPE,
-          what: "a batch's results",
-          mostBytes: MOST_RESULT_BYTES,
-        },
+        body: frameBody("a batch's results", MOST_RESULT_BYTES),
         answer: async ({ params, body }) => {
           await this.#round(params).take(batchOf(params), decodeResult(body));
           return jsonReply(200, { kept: true });

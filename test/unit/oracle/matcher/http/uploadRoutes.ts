@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { HttpServer } from "../../../../../oracle/http/httpServer.ts";
 import type { DeliveryDesk } from "../../../../../oracle/matcher/deliveries/deliveryDesk.ts";
 import { NotTakenError } from "../../../../../oracle/matcher/matcherErrors.ts";
-import { statusOf } from "../../../../../oracle/matcher/http/statusOf.ts";
+import { statusOf } from "../../../../../oracle/http/statusOf.ts";
 import { uploadRoutes } from "../../../../../oracle/matcher/http/uploadRoutes.ts";
 import type { UploadBook } from "../../../../../oracle/matcher/store/uploadBook.ts";
 import type { UploadDesk } from "../../../../../oracle/matcher/uploads/uploadDesk.ts";
