@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import path from "node:path";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { deflateSync } from "node:zlib";
@@ -22,6 +24,7 @@ import { eventually, MatchingScene, timesOf, type ScenePlan } from "../../helper
 
 /** An envelope that nobody opens in these tests. */
 const ENVELOPE = new Uint8Array(randomBytes(2_096));
+const OWN_ENVELOPE = new Uint8Array(randomBytes(2_096));
 
 interface Answer {
   status: number;
@@ -108,6 +111,24 @@ describe("a matcher's uploads", function () {
     expect(uploads()).to.include({ sound: 1, taken: 0 });
     // Sealed anew, as a client does that lost the answer.
     expect(await scene.upload(plan)).to.deep.equal(receipt);
+  });
+
+  it("are whole again where the same comes after the disk has damaged them", async () => {
+    const blobs = path.join(scene.folder, "matcher", "blobs");
+    const files = () =>
+      readdirSync(blobs, { recursive: true, encoding: "utf8" })
+        .filter((name) => /[\da-f]{64}$/.test(name))
+        .map((name) => path.join(blobs, name));
+    const before = new Set(files());
+    const header = await headerOf(plan, { envelopeHash: contentHash(OWN_ENVELOPE) });
+    const take = () => send(header, plan.prepared.ciphertext, OWN_ENVELOPE);
+    expect((await take()).status).to.equal(200);
+    const own = files().filter((name) => !before.has(name));
+    expect(own).to.have.length(2);
+    const whole = own.map((name) => readFileSync(name));
+    for (const name of own) writeFileSync(name, "damaged");
+    expect((await take()).status).to.equal(200);
+    expect(own.map((name) => readFileSync(name))).to.deep.equal(whole);
   });
 
   it("are refused where they are forged, replayed or for something else", async () => {
@@ -219,6 +240,16 @@ describe("a matcher's uploads", function () {
       );
     }
     expect(uploads()).to.include({ taken: 0, sound: 0, unsound: 0 });
+  });
+
+  it("of a key that was refused three times are not looked at, and not asked for again", async () => {
+    const bytes = other.prepared.ciphertext.slice(0, 1_000);
+    const bound = await scene.submitBound(other.trader, period, other, bytes);
+    const header = await headerOf(bound);
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) statuses.push((await send(header, bytes)).status);
+    // A client tries again after 429: this is for good.
+    expect(statuses).to.deep.equal([422, 422, 422, 409]);
   });
 
   it("that are noise are judged to be unsound, and spoil nobody's match", async () => {
