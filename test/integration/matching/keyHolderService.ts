@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { expect } from "chai";
 import { Interface, type Provider } from "ethers";
 import { ChainUnreachableError } from "../../../sdk/clients/revertError.ts";
@@ -66,6 +68,27 @@ describe("The key holder's service", function () {
       expect(await answer.text()).to.not.contain("node.example");
     }
     expect(staged.running.service.readiness().reasons).to.deep.equal([named.shortMessage]);
+  });
+
+  it("ends where what it has told is not as it was on its disk any more", async () => {
+    const uploads = [
+      await staged.plan({ side: "sell" }),
+      await staged.plan({ side: "buy", owner: 2 }),
+      await staged.plan({ side: "buy", owner: 3 }),
+    ];
+    for (const upload of uploads) await staged.matcher.judge(upload);
+    await staged.closePlans();
+    const { drawn, pairs } = await staged.matcher.rankedRound(PERIOD, 0, uploads);
+    await staged.keyHolders.stop(staged.running.service);
+    const file = path.join(
+      ...[staged.keyHolders.folder, "data", "ranks", `${drawn.roundId.slice(2)}.ranks`],
+    );
+    const bytes = readFileSync(file);
+    bytes[20]! ^= 1;
+    writeFileSync(file, bytes);
+    await staged.restart();
+    await expectRefused(staged.matcher.pair(drawn, pairs), 503, "StoreDamagedError");
+    expect((await staged.running.service.failed()).name).to.equal("StoreDamagedError");
   });
 
   it("proposes matches also while it cannot announce an epoch that is due", async () => {
