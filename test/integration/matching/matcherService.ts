@@ -274,7 +274,10 @@ describe("a matcher with its key holder", function () {
         await trader.person.confirm(record);
       }
       const early = await send(record, 1_000n);
-      expect(early.status).to.equal(409);
+      expect(early.status).to.equal(503);
+      const { deliveredS, plansCloseS } = timesOf(period);
+      const retryAfterS = Number(early.headers.get("retry-after"));
+      expect(retryAfterS).to.be.within(1, deliveredS - plansCloseS);
       await scene.chain.goTo(timesOf(period).deliveredS);
       // Of nobody's key, then noise, then the gateway's own.
       const stranger = accountOfSeed(new Uint8Array(32).fill(77));
