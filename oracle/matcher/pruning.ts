@@ -1,3 +1,4 @@
+import { PeriodTimes } from "../../sdk/private/periodTimes.ts";
 import type { Log } from "../operations/log.ts";
 import type { MatcherChain } from "./chain/matcherChain.ts";
 import type { EpochMirror } from "./epochs/epochMirror.ts";
@@ -80,8 +81,5 @@ export async function removeOrphans({
 
 /** The first period of which everything is kept. */
 export function firstKeptPeriod({ nowS, terms }: MatcherChain, keepS: number): bigint {
-  const { genesis, periodLength, reportingTime } = terms;
-  // Of period p reports end at genesis + (p + 1) · length + reportingTime.
-  const passedS = nowS - keepS - reportingTime - genesis;
-  return BigInt(Math.max(0, Math.floor(passedS / periodLength)));
+  return new PeriodTimes(terms).firstUnsettled(nowS - keepS);
 }

@@ -11,6 +11,7 @@ import {
 } from "../../sdk/private/gateway/gatewayRequests.ts";
 import type { DeliveryQuestion, GenerationWish } from "../../sdk/private/gateway/privateGateway.ts";
 import { ownerOf } from "../../sdk/private/owner.ts";
+import { PeriodTimes } from "../../sdk/private/periodTimes.ts";
 import type { PoolId } from "../../sdk/private/pool.ts";
 import { RateLimit, type RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
 import { parseWireJson } from "../../sdk/private/wire/wireJson.ts";
@@ -122,12 +123,12 @@ export class RequestChecks {
 
   /** Energy that nobody could sell any more, or not for long, is not vouched for. */
   #requireOpen(period: bigint, nowS: number): void {
-    const { genesis, periodLength, plansLead } = this.#options.terms;
-    const startS = genesis + Number(period) * periodLength;
-    if (nowS >= startS - plansLead) {
+    const times = new PeriodTimes(this.#options.terms);
+    const [startS, closeS] = [times.startOf(period), times.plansCloseAt(period)];
+    if (nowS >= closeS) {
       throw new HttpRequestError(
         410,
-        `Plans of period ${period} were taken before ${startS - plansLead}, and it is ${nowS}.`,
+        `Plans of period ${period} were taken before ${closeS}, and it is ${nowS}.`,
         "Ask for a later period.",
       );
     }

@@ -9,9 +9,9 @@ import type { MatchingRecordState } from "../../../sdk/private/epochs/matchingRe
 import { MatchingRecordWriter } from "../../../sdk/private/epochs/matchingRecordWriter.ts";
 import type { LoggedOpening } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
 import { FollowedMatcherPool } from "../../../sdk/private/matcher/followedMatcherPool.ts";
+import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { isRestPlan } from "../../../sdk/private/uploads/planUpload.ts";
-import { PeriodTimes } from "./periodTimes.ts";
 
 export interface KeyHolderChainOptions {
   provider: Provider;

@@ -10,6 +10,7 @@ import type {
   SeedCommitment,
 } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
 import { MatchingRecordWriter } from "../../../sdk/private/epochs/matchingRecordWriter.ts";
+import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 
 export interface MatcherChainOptions {
@@ -33,6 +34,7 @@ export class MatcherChain {
   readonly #follower: PoolFollower;
   readonly #record: MatchingRecordFollower;
   readonly #writer: MatchingRecordWriter;
+  readonly #times: PeriodTimes;
   #nowS = 0;
   #syncing: Promise<void> | undefined;
 
@@ -40,6 +42,7 @@ export class MatcherChain {
     const { provider, pool, record, fromBlock = 0, sender } = options;
     this.pool = pool;
     this.terms = terms;
+    this.#times = new PeriodTimes(terms);
     this.matcher = getAddress(sender.address);
     this.#provider = provider;
     this.#follower = follower;
@@ -102,25 +105,21 @@ export class MatcherChain {
 
   /** From when on no plan of a period is taken. */
   plansCloseAtS(period: bigint): number {
-    return this.#startS(period) - this.terms.plansLead;
+    return this.#times.plansCloseAt(period);
   }
 
   /** From when on no match of a period is taken. */
   proposalsCloseAtS(period: bigint): number {
-    return this.#startS(period) - this.terms.proposalsLead;
+    return this.#times.proposalsCloseAt(period);
   }
 
   /** The end of a period's delivery. */
   deliveredAtS(period: bigint): number {
-    return this.#startS(period + 1n);
+    return this.#times.endOf(period);
   }
 
   /** From when on no actual note of a period is taken. */
   reportingEndsAtS(period: bigint): number {
-    return this.deliveredAtS(period) + this.terms.reportingTime;
-  }
-
-  #startS(period: bigint): number {
-    return this.terms.genesis + Number(period) * this.terms.periodLength;
+    return this.#times.settledBy(period);
   }
 }

@@ -1,6 +1,7 @@
 import { DeviationMasker } from "../../../sdk/private/matching/deviationMasker.ts";
 import { encodeFrame } from "../../../sdk/private/wire/frame.ts";
 import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
+import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { EpochMirror, MirroredEpoch } from "../epochs/epochMirror.ts";
@@ -197,6 +198,5 @@ function verdictQuestion(
 
 /** The first period whose deliveries are still judged. */
 function firstReportedPeriod({ nowS, terms }: MatcherChain): bigint {
-  const passedS = nowS - terms.reportingTime - terms.genesis;
-  return BigInt(Math.max(0, Math.floor(passedS / terms.periodLength)));
+  return new PeriodTimes(terms).firstUnsettled(nowS);
 }

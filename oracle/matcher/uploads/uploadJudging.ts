@@ -1,5 +1,6 @@
 import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
 import { encodeFrame } from "../../../sdk/private/wire/frame.ts";
+import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import { UploadBlinder } from "../../../sdk/private/matching/uploadCheck.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
@@ -156,6 +157,5 @@ export class UploadJudging {
 
 /** The first period of which matches are still taken. */
 export function firstOpenPeriod({ nowS, terms }: Pick<MatcherChain, "nowS" | "terms">): bigint {
-  const passedS = nowS + terms.proposalsLead - terms.genesis;
-  return BigInt(Math.max(0, Math.floor(passedS / terms.periodLength) + 1));
+  return new PeriodTimes(terms).firstProposed(nowS);
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import type { KeyHolderChain } from "../../../../../oracle/keyholder/chain/keyHolderChain.ts";
-import { PeriodTimes } from "../../../../../oracle/keyholder/chain/periodTimes.ts";
+import { PeriodTimes } from "../../../../../sdk/private/periodTimes.ts";
 import type { EpochKeeper } from "../../../../../oracle/keyholder/epochs/epochKeeper.ts";
 import { SilenceWatch } from "../../../../../oracle/keyholder/evidence/silenceWatch.ts";
 import { Witness } from "../../../../../oracle/keyholder/evidence/witness.ts";

@@ -1,4 +1,4 @@
-import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
+import type { PoolTerms } from "./chain/poolReads.ts";
 
 /** When what happens to a period, in the chain's Unix seconds: docs/protocol.md, section 5. */
 export class PeriodTimes {
@@ -27,6 +27,12 @@ export class PeriodTimes {
   /** From then on nothing of the period is waited for: every match of it can be settled. */
   settledBy(period: bigint): number {
     return this.endOf(period) + this.terms.reportingTime;
+  }
+
+  /** The first period of which something is still waited for, see `settledBy`. */
+  firstUnsettled(nowS: number): bigint {
+    const { genesis, periodLength, reportingTime } = this.terms;
+    return BigInt(Math.max(0, Math.floor((nowS - reportingTime - genesis) / periodLength)));
   }
 
   /** The first period whose matches are still taken. */
