@@ -44,7 +44,7 @@ describe("UploadJudging", function () {
       },
     };
     judging = new UploadJudging({
-      chain: { nowS: 0, terms: { proposalsLead: 0, genesis: 0, periodLength: 900 } },
+      chain: { nowS: 0, terms: { plansLead: 0, proposalsLead: 0, genesis: 0, periodLength: 900 } },
       uploads,
       keyHolder,
       log: new Log({ write: () => {} }),
