@@ -33,7 +33,7 @@ async function refusal(step: Promise<unknown>): Promise<string> {
   return (error as CeremonyError).message;
 }
 
-describe("a ceremony", () => {
+describe("a ceremony @long", () => {
   let place: string;
   let manifest: CircuitManifest;
   let powersOfTau: string;

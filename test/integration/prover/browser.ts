@@ -99,7 +99,7 @@ describe("browserProver in Chromium", () => {
     });
   }
 
-  it("ends a proof that is cancelled, and makes the next", async function () {
+  it("ends a proof that is cancelled, and makes the next @long", async function () {
     this.timeout(60_000);
     const { page } = await open(THREADS_POLICY);
     const cancelled = await prove(page, request, { cancelAt: "prove" });

@@ -210,7 +210,7 @@ describe("ranks of offers that a bid meets [P14]", function () {
         await expectPlainRanks(code, bids, offers);
       });
 
-      it("go over several packs", async () => {
+      it("go over several packs @long", async () => {
         const source = seededRandom(15, name);
         const random = () => source.uniform();
         const { packSize } = new SlotLayout(code, 8192);
