@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Service } from "../processes/service.ts";
 
 /** A round as the matcher tells of it. */
@@ -37,6 +38,9 @@ interface StatusPage {
 }
 
 const TIMEOUT_MS = 2_000;
+/** A matcher waits half a minute for an answer before it calls that silence. */
+const SILENCE_MS = 45_000;
+const LOOK_MS = 1_000;
 
 /** @returns undefined where the service does not answer */
 async function statusOf({ url }: Service): Promise<StatusPage | undefined> {
@@ -62,12 +66,21 @@ export async function readPeriod(
   };
 }
 
-/** What services say of each other and of participants. One that does not answer says nothing. */
+/**
+ * What services say of each other and of participants. One that does not answer says nothing: the others are asked again
+ * until one of them has found out, for a while.
+ */
 export async function readEvidence(services: readonly Service[]): Promise<Evidence[]> {
-  const pages = await Promise.all(services.map((service) => statusOf(service)));
-  return services.flatMap(({ name }, index) =>
-    (pages[index]?.evidence ?? []).map(({ kind, culprit, subject, fact, times = 1 }) => ({
-      ...{ keptBy: name, kind, culprit, subject, fact, times },
-    })),
-  );
+  const untilMs = performance.now() + SILENCE_MS;
+  for (;;) {
+    const pages = await Promise.all(services.map((service) => statusOf(service)));
+    const evidence = services.flatMap(({ name }, index) =>
+      (pages[index]?.evidence ?? []).map(({ kind, culprit, subject, fact, times = 1 }) => ({
+        ...{ keptBy: name, kind, culprit, subject, fact, times },
+      })),
+    );
+    const isTold = evidence.length > 0 || pages.every((page) => page !== undefined);
+    if (isTold || performance.now() >= untilMs) return evidence;
+    await pause(LOOK_MS);
+  }
 }
