@@ -1,4 +1,5 @@
-// Runs the tests, a group of folders at a time on each of two lanes, and sums up. A group's output is shown when it ends.
+// Runs the tests, a group of folders at a time on each of two lanes, and sums up. A group's output is shown when it ends,
+// and what failed once more at the end.
 //
 //   node scripts/test.ts [--grep REGEX] [--grep-exclude REGEX] [FILE…]
 import { spawn, type ChildProcess } from "node:child_process";
@@ -21,6 +22,8 @@ const GROUPS = [
 ];
 /** Used by tests, and none themselves. */
 const NO_TESTS = ["helpers", "fixtures"];
+/** How much is repeated of a group that broke. */
+const LAST_LINES = 40;
 
 const { values, positionals } = parseArgs({
   options: { grep: { type: "string" }, "grep-exclude": { type: "string" } },
@@ -32,8 +35,8 @@ interface Outcome {
   passed: number;
   failed: number;
   pending: number;
-  /** It ended otherwise than by failing tests. */
-  isBroken: boolean;
+  /** What mocha tells of those that failed; the group's last words where it ended otherwise. */
+  failures: string;
 }
 
 const running = new Set<ChildProcess>();
@@ -84,9 +87,13 @@ async function runGroup(files: readonly string[]): Promise<Outcome> {
   const count = (what: string) =>
     Number(new RegExp(`^ +(\\d+) ${what}( \\(.*\\))?$`, "m").exec(output)?.[1] ?? 0);
   const failed = count("failing");
-  const isBroken = code !== 0 && failed === 0;
-  if (isBroken) console.error(`These ended with code ${code}: ${files.join(" ")}`);
-  return { passed: count("passing"), failed, pending: count("pending"), isBroken };
+  const results = { passed: count("passing"), pending: count("pending") };
+  if (code === 0) return { ...results, failed, failures: "" };
+  if (failed > 0)
+    return { ...results, failed, failures: output.replace(/^[^]*^ +\d+ failing$/m, "") };
+  const lastWords = output.split("\n").slice(-LAST_LINES).join("\n");
+  const failures = `These ended with code ${code}: ${files.join(" ")}\n${lastWords}`;
+  return { ...results, failed: 1, failures };
 }
 
 const startedMs = performance.now();
@@ -105,12 +112,13 @@ await Promise.all(
 );
 const sum = (part: (outcome: Outcome) => number) =>
   outcomes.reduce((total, outcome) => total + part(outcome), 0);
-const failed = sum((outcome) => outcome.failed + Number(outcome.isBroken));
+const failed = sum((outcome) => outcome.failed);
 console.log(
   `\n${sum(({ passed }) => passed)} passing (${Math.round((performance.now() - startedMs) / 1000)} s)`,
 );
 console.log(`  ${sum(({ pending }) => pending)} pending`);
 if (failed > 0) {
   console.log(`${failed} failing`);
+  for (const { failures } of outcomes) process.stdout.write(failures);
   process.exitCode ??= 1;
 }
