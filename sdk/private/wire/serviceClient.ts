@@ -47,7 +47,7 @@ export interface ServiceAnswer {
 const TIMEOUT_MS = 60_000;
 const MOST_ANSWER_BYTES = 2 ** 24;
 
-/** Asks a service over HTTP. It retries nothing: who asks knows best when. */
+/** Asks a service over HTTP. It asks no service again that is away: who asks knows best when. */
 export class ServiceClient {
   readonly url: string;
   readonly #options: ServiceClientOptions;
@@ -103,14 +103,19 @@ export class ServiceClient {
   ): Promise<ServiceAnswer> {
     const { timeoutMs = TIMEOUT_MS, mostAnswerBytes = MOST_ANSWER_BYTES } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
-    try {
-      const response = await (this.#options.fetch ?? fetch)(this.url + call.path, {
+    const send = () =>
+      (this.#options.fetch ?? fetch)(this.url + call.path, {
         method: call.method,
         headers,
         // A signed request goes where it was meant to, and nowhere else.
         redirect: "error",
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
         ...(call.method === "GET" ? {} : { body: call.body as Uint8Array<ArrayBuffer> }),
+      });
+    try {
+      const response = await send().catch((error: unknown) => {
+        if (isConnectionGone(error)) return send();
+        throw error;
       });
       const bytes = await readAtMost(response, mostAnswerBytes);
       return {
@@ -145,6 +150,16 @@ const SECONDS = /^\d{1,9}$/;
 
 function secondsOf(header: string | null): number | undefined {
   return header !== null && SECONDS.test(header) ? Number(header) : undefined;
+}
+
+/**
+ * Whether the connection was closed under a request, as services do with one that was quiet for a while. Browsers then ask
+ * once more by themselves; services answer the same request the same.
+ */
+function isConnectionGone(error: unknown): boolean {
+  const cause =
+    error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
+  return cause?.code === "ECONNRESET" || cause?.code === "UND_ERR_SOCKET";
 }
 
 /** Fetch says "fetch failed", and the reason beneath. */

@@ -248,6 +248,23 @@ describe("ServiceClient", () => {
     expect(stolen).to.equal(0);
   });
 
+  for (const cut of ["resetAndDestroy", "destroy"] as const) {
+    it(`asks once more, and only once, where the connection is closed under a request (${cut})`, async () => {
+      let asked = 0;
+      let closing = 2;
+      await using service = await serve((request, response) => {
+        if (++asked > closing) response.end("{}");
+        else request.socket[cut]();
+      });
+      const client = new ServiceClient({ url: service.url, pool: POOL });
+      expect(await rejection(client.get("/x"))).to.be.instanceOf(ServiceUnreachableError);
+      expect(asked).to.equal(2);
+      closing = 3;
+      expect((await client.post("/x", { a: 1 })).json()).to.deep.equal({});
+      expect(asked).to.equal(4);
+    });
+  }
+
   it("says that nobody is there, and why", async () => {
     const client = new ServiceClient({ url: "http://127.0.0.1:1", pool: POOL });
     const error = await rejection(client.get("/x"));
