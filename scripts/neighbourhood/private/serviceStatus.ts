@@ -39,7 +39,7 @@ interface StatusPage {
 
 const TIMEOUT_MS = 2_000;
 /** A matcher waits half a minute for an answer before it calls that silence. */
-const SILENCE_MS = 45_000;
+const SILENCE_MS = 90_000;
 const LOOK_MS = 1_000;
 
 /** @returns undefined where the service does not answer */

@@ -136,7 +136,7 @@ describe("a private market end to end, on a node of its own [M10] [P1] [P8]", ()
   });
 
   it("does so with real proofs, and lets everybody out with every service dead @long", async function () {
-    this.timeout(300_000);
+    this.timeout(900_000);
     await run({
       participants: 2,
       seed: 5,

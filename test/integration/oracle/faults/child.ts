@@ -11,6 +11,8 @@ import { OracleRig } from "../../../helpers/oracleRig.ts";
 import { RandomSource } from "../../../helpers/randomSource.ts";
 
 const PERIOD_S = 4;
+/** How long what was missed may take to be made good. */
+const MOST_PERIODS_BEHIND = 10;
 /** A watt-hour a second: every reading is another. */
 const POWER_W = 3_600;
 const FAKETIME = [
@@ -42,7 +44,7 @@ class LoadWithEnd implements MeteredLoad {
 /** All at the same time, in processes of their own and the machine's time. */
 function describeProcesses(title: string, faultyS: number): void {
   describe(title, function () {
-    this.timeout(1_000 * (faultyS + 90));
+    this.timeout(1_000 * (faultyS + 180));
     let rig: OracleRig;
     let server: RpcServer;
     let killed: ChildGateway;
@@ -87,9 +89,18 @@ function describeProcesses(title: string, faultyS: number): void {
       await rig.stop();
     });
 
+    /** On a machine that has much to do a gateway may be a little behind. */
     async function expectSameEnergy({ gateway }: ChildGateway): Promise<void> {
-      const outcomes = [...(await energyAgrees(rig, gateway)).values()];
-      expect(outcomes).to.deep.equal(["same energy", "same energy"]);
+      for (let behind = 0; ; ++behind) {
+        try {
+          const outcomes = [...(await energyAgrees(rig, gateway)).values()];
+          expect(outcomes).to.deep.equal(["same energy", "same energy"]);
+          return;
+        } catch (error) {
+          if (behind === MOST_PERIODS_BEHIND) throw error;
+        }
+        await rig.passPeriods();
+      }
     }
 
     it("has the same energy on the chain after (20) kill -9 at random times @long", async () => {
