@@ -1,12 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { EncryptedPlans, PreparedPlan } from "../../../sdk/private/client/encryptedPlans.ts";
 import type { NewPlan } from "../../../sdk/private/client/privateParticipant.ts";
 import type { PlanNote } from "../../../sdk/private/notes.ts";
 import type { NoteStore } from "../../../sdk/private/store/noteStore.ts";
-import {
-  ServiceRefusedError,
-  ServiceUnreachableError,
-} from "../../../sdk/private/wire/serviceError.ts";
+import { askAgain } from "../../../sdk/private/wire/askAgain.ts";
 import type { TraderWish } from "./chooseTraders.ts";
 import type { OwnOpenPlan, PlanDesk } from "./planDesk.ts";
 
@@ -16,8 +12,6 @@ export interface EncryptedDeskParts {
   store: NoteStore;
 }
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 4_000;
 /** How long a matcher that is away is asked again. */
 const PATIENCE_MS = 30_000;
 
@@ -52,7 +46,7 @@ export class EncryptedDesk implements PlanDesk {
     this.#uploads.set(commitment, upload);
     if (upload.isTaken) return;
     const { gateway = 0n } = store.openAttributes(plan) ?? {};
-    await persist(() => plans.upload(upload.prepared, { plan, gateway }));
+    await askAgain(() => plans.upload(upload.prepared, { plan, gateway }), PATIENCE_MS);
     upload.isTaken = true;
   }
 
@@ -69,25 +63,9 @@ export class EncryptedDesk implements PlanDesk {
   /** Frees what encryption holds each time: many traders share this process. */
   async #encrypt(encrypt: () => Promise<PreparedPlan>): Promise<PreparedPlan> {
     try {
-      return await persist(encrypt);
+      return await askAgain(encrypt, PATIENCE_MS);
     } finally {
       await this.#parts.plans.close();
     }
-  }
-}
-
-/** Asks again while a service is away or busy. */
-async function persist<T>(ask: () => Promise<T>): Promise<T> {
-  const untilMs = performance.now() + PATIENCE_MS;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    try {
-      return await ask();
-    } catch (error) {
-      const isAway =
-        error instanceof ServiceUnreachableError ||
-        (error instanceof ServiceRefusedError && error.isTemporary);
-      if (!isAway || performance.now() + pauseMs > untilMs) throw error;
-    }
-    await pause(pauseMs);
   }
 }

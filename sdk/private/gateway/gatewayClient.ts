@@ -2,8 +2,9 @@ import { verifyAttestation, type DeliveryAttestation } from "../attestation.ts";
 import { commitmentOf } from "../notes.ts";
 import { gatewayTag } from "../owner.ts";
 import type { PoolId } from "../pool.ts";
-import { ServiceClient, type ServiceAnswer } from "../wire/serviceClient.ts";
-import { ServiceRefusedError, ServiceUnreachableError } from "../wire/serviceError.ts";
+import { askAgain } from "../wire/askAgain.ts";
+import { ServiceClient } from "../wire/serviceClient.ts";
+import { ServiceRefusedError } from "../wire/serviceError.ts";
 import { GatewayRefusedError } from "./gatewayError.ts";
 import { deliveryBody, generationBody, parseAttestation, parseIssued } from "./gatewayProtocol.ts";
 import {
@@ -32,12 +33,8 @@ export interface GatewayClientOptions {
 }
 
 const PATIENCE_MS = 60_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
 /** How long a request can be answered. A wish that is sent again later than that is another one. */
 const VALID_S = 900;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Asks a gateway's service as if it were the gateway. What it says of a delivery is checked, and what it says of a note
@@ -107,26 +104,16 @@ export class GatewayClient implements Pick<PrivateGateway, "issueGeneration" | "
 
   async #ask(path: string, body: object): Promise<unknown> {
     const { patienceMs = PATIENCE_MS } = this.#options;
-    const untilMs = performance.now() + patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      const answer = await this.#client.post(path, body).catch((error: unknown) => error);
-      if (!(answer instanceof Error)) return (answer as ServiceAnswer).json();
-      const waitMs = waitOf(answer, pauseMs);
-      if (waitMs === undefined || performance.now() + waitMs > untilMs) throw refusalOf(answer);
-      await pause(waitMs);
+    try {
+      return (await askAgain(() => this.#client.post(path, body), patienceMs)).json();
+    } catch (error) {
+      throw refusalOf(error);
     }
   }
 }
 
-/** How long to wait before the same is asked again; undefined where that would not help. */
-function waitOf(error: Error, pauseMs: number): number | undefined {
-  if (error instanceof ServiceUnreachableError) return pauseMs;
-  if (!(error instanceof ServiceRefusedError) || !error.isTemporary) return undefined;
-  return Math.max(pauseMs, (error.answer.retryAfterS ?? 0) * 1000);
-}
-
 /** What the gateway itself refuses is what it would have thrown. */
-function refusalOf(error: Error): Error {
+function refusalOf(error: unknown): unknown {
   if (!(error instanceof ServiceRefusedError) || error.isTemporary) return error;
   return new GatewayRefusedError(
     error.shortMessage,
