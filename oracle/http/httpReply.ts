@@ -37,14 +37,15 @@ export function bytesReply(
   return { status, contentType: "application/octet-stream", body, headers };
 }
 
-/** What is wrong and what to do about it. */
+/** What is wrong and what to do about it. @param fields what is told besides */
 export function errorReply(
   status: number,
   error: BaseError,
   headers: Record<string, string> = {},
+  fields: object = {},
 ): HttpReply {
   const { name, shortMessage: message, metaMessages: remedy } = error;
-  return jsonReply(status, { error: name, message, remedy }, headers);
+  return jsonReply(status, { error: name, message, remedy, ...fields }, headers);
 }
 
 export function sendReply(

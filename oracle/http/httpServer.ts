@@ -190,7 +190,8 @@ export class HttpServer {
   }
 
   #failure(error: unknown): HttpReply {
-    if (error instanceof HttpRequestError) return errorReply(error.status, error, error.headers);
+    if (error instanceof HttpRequestError)
+      return errorReply(error.status, error, error.headers, error.fields);
     const status = error instanceof BaseError ? this.#options.statusOf?.(error) : undefined;
     if (status === undefined && (error as NodeJS.ErrnoException).code !== "ECONNRESET")
       this.#options.log.error("A request could not be answered.", { error });

@@ -7,7 +7,6 @@ import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts"
 import type { PoolId } from "../../sdk/private/pool.ts";
 import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
 import type { HttpReply } from "../http/httpReply.ts";
-import { jsonReply } from "../http/httpReply.ts";
 import type { HttpRoute } from "../http/httpRoute.ts";
 import { HttpServer } from "../http/httpServer.ts";
 import { statusOf } from "../http/statusOf.ts";
@@ -30,7 +29,6 @@ import { MatchDesk } from "./matches/matchDesk.ts";
 import { KeyHolderMetrics } from "./operations/keyHolderMetrics.ts";
 import { keyHolderStatus } from "./operations/keyHolderStatus.ts";
 import { oncePer } from "./oncePer.ts";
-import { Refusal } from "./refusal.ts";
 import { ReputationDesk } from "./reputation/reputationDesk.ts";
 import { PairDesk } from "./rounds/pairDesk.ts";
 import { RankDesk } from "./rounds/rankDesk.ts";
@@ -174,7 +172,7 @@ export class KeyHolderService {
         ...operatorRoutes(this.#desks, new RequestGuard(pool, address, "the key holder")),
         ...matcherRoutes(this.#desks, new RequestGuard(pool, matcher, "the matcher")),
         ...healthRoutes({ readiness, status, metrics }),
-      ].map((route) => this.#watched(withRefusals(route))),
+      ].map((route) => this.#watched(route)),
       timeouts: TIMEOUTS,
       mostConnections: MOST_CONNECTIONS,
       mostConnectionsEach: MOST_CONNECTIONS_EACH,
@@ -302,27 +300,4 @@ export class KeyHolderService {
 /** Everybody may read it: what a lower layer said, such as a node's URL with its key, is for the log alone. */
 function publicWordsOf(error: unknown): string {
   return error instanceof BaseError ? error.shortMessage : "what was due could not be done";
-}
-
-/** Adds to refusals what they tell besides. */
-function withRefusals(route: HttpRoute): HttpRoute {
-  return {
-    ...route,
-    answer: async (request): Promise<HttpReply> => {
-      try {
-        return await route.answer(request);
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        const {
-          name,
-          shortMessage: message,
-          metaMessages: remedy,
-          fields,
-          status,
-          headers,
-        } = error;
-        return jsonReply(status, { error: name, message, remedy, ...fields }, headers);
-      }
-    },
-  };
 }

@@ -8,9 +8,6 @@ export interface RefusalOptions {
 
 /** The key holder does not do what it was asked, and why; the name is the reason's. */
 export class Refusal extends HttpRequestError {
-  /** What the answer tells besides. */
-  readonly fields: object;
-
   constructor(
     name: string,
     status: number,
@@ -18,9 +15,8 @@ export class Refusal extends HttpRequestError {
     remedy: string,
     { headers = {}, fields = {} }: RefusalOptions = {},
   ) {
-    super(status, fact, remedy, headers);
+    super(status, fact, remedy, headers, fields);
     this.name = name;
-    this.fields = fields;
   }
 }
 
