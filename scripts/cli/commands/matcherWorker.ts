@@ -13,6 +13,7 @@ import {
 import { readWorkerToken } from "../../../oracle/matcher/compute/spread/workerToken.ts";
 import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
 import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
+import { untilAborted } from "../../../oracle/untilAborted.ts";
 import { untilInterrupted } from "../interruption.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
 
@@ -42,7 +43,7 @@ async function work({ redis, matcher, tokenFile, threads, json }: WorkerOptions)
       : `Working for the matcher at ${matcher} on ${threads} threads.`;
     process.stdout.write(`${said}\n`);
     try {
-      while (!signal.aborted) await pause(2 ** 30, undefined, { signal }).catch(() => undefined);
+      await untilAborted(signal);
     } finally {
       await worker.stop();
     }

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { TransactionSender } from "../../../sdk/clients/transactionSender.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
 import { Relayer, type RelayReport } from "../../../sdk/private/relayer/relayer.ts";
+import { untilAborted } from "../../../oracle/untilAborted.ts";
 import { untilInterrupted } from "../interruption.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
 import { findPool, type PoolPlace } from "../private/findPool.ts";
@@ -46,7 +46,7 @@ async function relay(options: RelayOptions): Promise<void> {
       try {
         const { address } = wallet;
         say({ url, pool, relayer: address }, `Relaying for ${pool} at ${url} as ${address}.`);
-        while (!signal.aborted) await pause(2 ** 30, undefined, { signal }).catch(() => undefined);
+        await untilAborted(signal);
       } finally {
         await relayer.stop();
       }
