@@ -6,6 +6,7 @@ import type { PoolTerms } from "../../../sdk/private/chain/poolReads.ts";
 import type { PoolMatch } from "../../../sdk/private/chain/poolState.ts";
 import type { MatchingRecordFollower } from "../../../sdk/private/epochs/matchingRecordFollower.ts";
 import type { OpeningKind } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
+import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import type { Service } from "../processes/service.ts";
 import type { Disturbance } from "./disturbance.ts";
 import type { MatchingFigures, MatchingPath } from "./matchingPath.ts";
@@ -85,11 +86,11 @@ export class EncryptedPath implements MatchingPath {
 
   async match(clock: Clock, signal: AbortSignal): Promise<number> {
     const { terms, period } = this.#parts;
-    const startS = terms.genesis + Number(period) * terms.periodLength;
+    const times = new PeriodTimes(terms);
     this.#disturb("beforeMatching");
-    await clock.until(startS - terms.plansLead + BLOCK_S, signal);
+    await clock.until(times.plansCloseAt(period) + BLOCK_S, signal);
     await this.#disturbInRound(clock, signal);
-    const proposalsCloseS = startS - terms.proposalsLead;
+    const proposalsCloseS = times.proposalsCloseAt(period);
     await this.#wait(
       this.#quietOr(() => clock.nowS() >= proposalsCloseS),
       { clock, signal },

@@ -4,6 +4,7 @@ import type { PoolTerms } from "../chain/poolReads.ts";
 import { isWithinTolerance } from "../delivered.ts";
 import type { DeliveryVerdict, OpeningKind } from "../epochs/matchingRecordInterface.ts";
 import type { MatchingRecordLog, MatchingRecordLogOf } from "../epochs/matchingRecordLog.ts";
+import { PeriodTimes } from "../periodTimes.ts";
 import { PoolDifferences, type PoolDifference } from "./poolDifferences.ts";
 import type { PoolReplay } from "./poolReplay.ts";
 import {
@@ -220,14 +221,13 @@ function compareVerdict(
 function actualOf(
   record: bigint,
   { state, matches }: MatchingAuditInput["replay"],
-  { genesis, periodLength, reportingTime }: PoolTerms,
+  terms: PoolTerms,
   nowS: number,
 ): bigint | undefined {
   const booked = state.matches.get(record);
   if (booked === undefined) return undefined;
   if (booked.actual !== undefined) return matches.get(record)?.actual?.energyWh;
-  const reportingEndS = genesis + (Number(booked.period) + 1) * periodLength + reportingTime;
-  return nowS < reportingEndS ? undefined : 0n;
+  return nowS < new PeriodTimes(terms).settledBy(booked.period) ? undefined : 0n;
 }
 
 function expectedVerdict(

@@ -7,6 +7,7 @@ import type { PoolTerms } from "../chain/poolReads.ts";
 import type { PoolMatch } from "../chain/poolState.ts";
 import type { PrivateAccount } from "../keys.ts";
 import type { CreditNote, Side } from "../notes.ts";
+import { PeriodTimes } from "../periodTimes.ts";
 import type { PrivateAddress } from "../privateAddress.ts";
 import { buildActualInputs } from "../proofs/actual.ts";
 import { buildBuyPlanInputs, lockNano } from "../proofs/buyPlan.ts";
@@ -382,7 +383,7 @@ export class PrivateParticipant {
   /** The pool's terms, where a plan's period is near enough. */
   async #termsOfPlan({ period }: NewPlan): Promise<PoolTerms> {
     const terms = await this.follower.terms();
-    const startS = terms.genesis + Number(period) * terms.periodLength;
+    const startS = new PeriodTimes(terms).startOf(period);
     if (startS - (await this.#writer.chainTimeS()) <= this.#mostAheadS) return terms;
     throw new PlanTooFarAheadError(period, startS, this.#mostAheadS);
   }

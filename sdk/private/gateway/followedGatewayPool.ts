@@ -2,8 +2,8 @@ import { encodeCall } from "../../clients/contractHandle.ts";
 import type { Point } from "../babyJubjub.ts";
 import type { PoolFollower } from "../chain/poolFollower.ts";
 import { poolInterface } from "../chain/poolInterface.ts";
-import type { PoolTerms } from "../chain/poolReads.ts";
 import type { ParticipantWallet } from "../client/poolSender.ts";
+import { PeriodTimes } from "../periodTimes.ts";
 import type { PoolId } from "../pool.ts";
 import type { ProvedRequest } from "../prover/prover.ts";
 import { requireAuditKey } from "../requireAuditKey.ts";
@@ -14,20 +14,20 @@ export class FollowedGatewayPool implements GatewayPool {
   readonly id: PoolId;
   readonly #follower: PoolFollower;
   readonly #sender: ParticipantWallet;
-  readonly #terms: PoolTerms;
+  readonly #times: PeriodTimes;
   readonly #auditKeys: readonly Point[] | undefined;
 
   private constructor(
     id: PoolId,
     follower: PoolFollower,
     sender: ParticipantWallet,
-    terms: PoolTerms,
+    times: PeriodTimes,
     auditKeys: readonly Point[] | undefined,
   ) {
     this.id = id;
     this.#follower = follower;
     this.#sender = sender;
-    this.#terms = terms;
+    this.#times = times;
     this.#auditKeys = auditKeys;
   }
 
@@ -41,7 +41,7 @@ export class FollowedGatewayPool implements GatewayPool {
     auditKeys?: readonly Point[],
   ): Promise<FollowedGatewayPool> {
     const [id, terms] = await Promise.all([follower.pool(), follower.terms()]);
-    return new FollowedGatewayPool(id, follower, sender, terms, auditKeys);
+    return new FollowedGatewayPool(id, follower, sender, new PeriodTimes(terms), auditKeys);
   }
 
   get gatewayAddress(): string {
@@ -61,8 +61,7 @@ export class FollowedGatewayPool implements GatewayPool {
   }
 
   endOfPeriod(period: bigint): number {
-    const { genesis, periodLength } = this.#terms;
-    return genesis + (Number(period) + 1) * periodLength;
+    return this.#times.endOf(period);
   }
 
   hasNote(commitment: bigint): boolean {

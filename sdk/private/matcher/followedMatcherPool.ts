@@ -2,9 +2,9 @@ import { encodeCall } from "../../clients/contractHandle.ts";
 import type { Point } from "../babyJubjub.ts";
 import type { PoolFollower } from "../chain/poolFollower.ts";
 import { poolInterface } from "../chain/poolInterface.ts";
-import type { PoolTerms } from "../chain/poolReads.ts";
 import type { PoolSender } from "../client/poolSender.ts";
 import type { SealedMatch } from "../matches/matchOpening.ts";
+import { PeriodTimes } from "../periodTimes.ts";
 import { requireAuditKey } from "../requireAuditKey.ts";
 import type { MatcherPool } from "./matcherPool.ts";
 import type { BookedPlan } from "./planOpening.ts";
@@ -13,18 +13,18 @@ import type { BookedPlan } from "./planOpening.ts";
 export class FollowedMatcherPool implements MatcherPool {
   readonly #follower: PoolFollower;
   readonly #sender: PoolSender;
-  readonly #terms: PoolTerms;
+  readonly #times: PeriodTimes;
   readonly #auditKeys: readonly Point[] | undefined;
 
   private constructor(
     follower: PoolFollower,
     sender: PoolSender,
-    terms: PoolTerms,
+    times: PeriodTimes,
     auditKeys: readonly Point[] | undefined,
   ) {
     this.#follower = follower;
     this.#sender = sender;
-    this.#terms = terms;
+    this.#times = times;
     this.#auditKeys = auditKeys;
   }
 
@@ -34,7 +34,8 @@ export class FollowedMatcherPool implements MatcherPool {
     sender: PoolSender,
     auditKeys?: readonly Point[],
   ): Promise<FollowedMatcherPool> {
-    return new FollowedMatcherPool(follower, sender, await follower.terms(), auditKeys);
+    const times = new PeriodTimes(await follower.terms());
+    return new FollowedMatcherPool(follower, sender, times, auditKeys);
   }
 
   sync(): Promise<void> {
@@ -50,8 +51,7 @@ export class FollowedMatcherPool implements MatcherPool {
   }
 
   proposalsCloseAtS(period: bigint): number {
-    const { genesis, periodLength, proposalsLead } = this.#terms;
-    return genesis + Number(period) * periodLength - proposalsLead;
+    return this.#times.proposalsCloseAt(period);
   }
 
   overdueMatches(nowS: number): bigint[] {
