@@ -7,6 +7,7 @@ import { DELIVERY_PARAMETERS, MATCHING_PARAMETERS } from "../../sdk/private/matc
 import type { PoolId } from "../../sdk/private/pool.ts";
 import type { RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
 import { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
+import { epochRoutes } from "../http/epochRoutes.ts";
 import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
 import { HttpServer, type HttpTimeouts } from "../http/httpServer.ts";
 import { statusOf } from "../http/statusOf.ts";
@@ -19,8 +20,8 @@ import { DeliveryDesk } from "./deliveries/deliveryDesk.ts";
 import { DeliveryJudging } from "./deliveries/deliveryJudging.ts";
 import { EpochMirror } from "./epochs/epochMirror.ts";
 import { SeedKeeper } from "./epochs/seedKeeper.ts";
-import { epochRoutes } from "./http/epochRoutes.ts";
 import { evidenceRoute } from "./http/evidenceRoute.ts";
+import { mirroredEpochs } from "./http/mirroredEpochs.ts";
 import { planRoutes } from "./http/planRoutes.ts";
 import { uploadRoutes } from "./http/uploadRoutes.ts";
 import { KeyHolderClient } from "./keyHolder/keyHolderClient.ts";
@@ -243,7 +244,7 @@ function serverOf(options: MatcherServiceOptions, parts: Parts, signal: AbortSig
     statusOf,
     routes: [
       ...healthRoutes({ readiness, status, metrics }),
-      ...epochRoutes(parts.epochs),
+      ...epochRoutes(mirroredEpochs(parts.epochs)),
       ...planRoutes(parts),
       evidenceRoute(parts.answers),
       ...uploadRoutes({

@@ -4,9 +4,10 @@ import {
   MANIFEST_FORMAT,
   manifestHash,
   packEnvelopeKey,
+  type EpochKeyName,
   type EpochManifest,
 } from "../../sdk/private/epochs/epochManifest.ts";
-import type { EpochKeyName, EpochSource } from "../../sdk/private/epochs/fetchEpoch.ts";
+import type { EpochSource } from "../../sdk/private/epochs/fetchEpoch.ts";
 import { contentHash } from "../../sdk/private/matching/contentHash.ts";
 import {
   compileFeatures,

@@ -2,7 +2,11 @@ import { createHmac } from "node:crypto";
 import { AbiCoder, getAddress, getBytes } from "ethers";
 import type { FeatureCode, FeatureSchema } from "../../../sdk/private/matching/featureSchema.ts";
 import { compileFeatures } from "../../../sdk/private/matching/featureSchema.ts";
-import { parseManifest, type EpochManifest } from "../../../sdk/private/epochs/epochManifest.ts";
+import {
+  parseManifest,
+  type EpochKeyName,
+  type EpochManifest,
+} from "../../../sdk/private/epochs/epochManifest.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { Log } from "../../operations/log.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
@@ -10,7 +14,7 @@ import type { DecryptionKeys } from "../decryption/decryptionTasks.ts";
 import { DecryptionPool } from "../decryption/decryptionPool.ts";
 import { eachByItself } from "../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
-import type { EpochSecrets, PublicKeyName } from "../keys/epochKeys.ts";
+import type { EpochSecrets } from "../keys/epochKeys.ts";
 import type { KeyFolder } from "../keys/keyFolder.ts";
 import { Refusal } from "../refusal.ts";
 import type { KeptEpoch } from "../store/epochRows.ts";
@@ -113,7 +117,7 @@ export class EpochKeeper {
     return known;
   }
 
-  publicKey(manifestHash: string, name: PublicKeyName): Promise<Uint8Array | undefined> {
+  publicKey(manifestHash: string, name: EpochKeyName): Promise<Uint8Array | undefined> {
     return this.#options.folder.readPublic(manifestHash, name);
   }
 

@@ -1,14 +1,15 @@
+import type { EpochKeyName } from "../../../sdk/private/epochs/epochManifest.ts";
 import { object, uint } from "../../../sdk/private/wire/readers.ts";
 import { readReputationQuestion } from "../../../sdk/private/reputation/reputationCode.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
 import { jsonBody } from "../../http/bodyRules.ts";
+import { epochNumber, epochRoutes } from "../../http/epochRoutes.ts";
 import { bytesReply, jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
 import type { HttpRoute } from "../../http/httpRoute.ts";
 import { limitRate } from "../../http/limitRate.ts";
 import { requireLocal } from "../../http/requireLocal.ts";
 import type { KeyHolderDesks } from "../keyHolderDesks.ts";
-import { PUBLIC_KEY_NAMES, type PublicKeyName } from "../keys/epochKeys.ts";
 import type { UsedEpoch } from "../epochs/epochKeeper.ts";
 import { Refusal } from "../refusal.ts";
 import type { RequestGuard } from "./signedRoutes.ts";
@@ -21,29 +22,14 @@ const REPUTATION_RATE = { perMinute: 60, burst: 20 };
 export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute[] {
   const question = jsonBody("a private address and a nonce", SMALL_BYTES);
   return [
-    {
-      method: "GET",
-      path: "/epochs",
-      answer: async () =>
-        jsonReply(200, {
-          epochs: epochs.announced().map(({ number, fromPeriod, manifestHash }) => {
-            return { epoch: number, fromPeriod, manifestHash };
-          }),
+    ...epochRoutes({
+      list: () =>
+        epochs.announced().map(({ number, fromPeriod, manifestHash }) => {
+          return { epoch: number, fromPeriod, manifestHash };
         }),
-    },
-    {
-      method: "GET",
-      path: "/epochs/:epoch",
-      answer: async ({ params }) => {
-        const { manifest } = epochOf(params.epoch);
-        return { status: 200, contentType: "application/json; charset=utf-8", body: manifest };
-      },
-    },
-    ...PUBLIC_KEY_NAMES.map((name): HttpRoute => ({
-      method: "GET",
-      path: `/epochs/:epoch/${name}`,
-      answer: async ({ params }) => bytesReply(200, await keyOf(epochOf(params.epoch), name)),
-    })),
+      manifest: (text) => ({ body: epochOf(text).manifest }),
+      key: (text, name) => keyOf(epochOf(text), name),
+    }),
     {
       method: "POST",
       path: "/reputation",
@@ -54,12 +40,11 @@ export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute
     },
   ];
 
-  function epochOf(text: string | undefined): UsedEpoch {
-    // A text that is no number is none of an epoch either.
-    return epochs.byNumber(/^\d{1,9}$/.test(text ?? "") ? Number(text) : 0);
+  function epochOf(text: string): UsedEpoch {
+    return epochs.byNumber(epochNumber(text));
   }
 
-  async function keyOf(epoch: UsedEpoch, name: PublicKeyName): Promise<Uint8Array> {
+  async function keyOf(epoch: UsedEpoch, name: EpochKeyName): Promise<Uint8Array> {
     const bytes = await epochs.publicKey(epoch.manifestHash, name);
     if (bytes !== undefined) return bytes;
     const fact = `The ${name} of epoch ${epoch.number} is not here any more.`;

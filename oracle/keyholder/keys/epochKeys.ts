@@ -1,4 +1,4 @@
-import type { HeKeys } from "../../../sdk/private/matching/heKeys.ts";
+import type { EpochKeyName } from "../../../sdk/private/epochs/epochManifest.ts";
 
 /** What an epoch's key holder must tell nobody. */
 export interface EpochSecrets {
@@ -13,18 +13,7 @@ export interface EpochSecrets {
 }
 
 /** What an epoch publishes beside its manifest: octets that the manifest has the hashes of. */
-export interface EpochPublicKeys {
-  "public-key": HeKeys["publicKey"];
-  "relin-keys": HeKeys["relinKeys"];
-  "delivery-key": HeKeys["publicKey"];
-}
-
-export type PublicKeyName = keyof EpochPublicKeys;
-export const PUBLIC_KEY_NAMES: readonly PublicKeyName[] = [
-  "public-key",
-  "relin-keys",
-  "delivery-key",
-];
+export type EpochPublicKeys = Record<EpochKeyName, Uint8Array>;
 
 export function encodeSecrets(secrets: EpochSecrets): Buffer {
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");

@@ -3,15 +3,14 @@ import { constants } from "node:fs";
 import { access, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { showValue } from "../../../sdk/errors.ts";
+import { EPOCH_KEY_NAMES, type EpochKeyName } from "../../../sdk/private/epochs/epochManifest.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { syncFolder, writeDurably } from "../../store/durable.ts";
 import {
   decodeSecrets,
   encodeSecrets,
-  PUBLIC_KEY_NAMES,
   type EpochPublicKeys,
   type EpochSecrets,
-  type PublicKeyName,
 } from "./epochKeys.ts";
 import { KeyFolderError } from "./keyFolderError.ts";
 import { createMasterKey, DEFAULT_COST_LOG2, openMasterKey } from "./masterKey.ts";
@@ -82,7 +81,7 @@ export class KeyFolder {
 
   /** Keeps an epoch's keys: they are on the disk when this returns. */
   async write(epoch: string, secrets: EpochSecrets, publics: EpochPublicKeys): Promise<void> {
-    for (const name of PUBLIC_KEY_NAMES) {
+    for (const name of EPOCH_KEY_NAMES) {
       await writeDurably(this.#fileOf(epoch, name), [publics[name]]);
     }
     const sealed = sealBytes(this.#key, encodeSecrets(secrets), this.#purposeOf(epoch));
@@ -98,7 +97,7 @@ export class KeyFolder {
   }
 
   /** @returns undefined where there is none */
-  async readPublic(epoch: string, name: PublicKeyName): Promise<Uint8Array | undefined> {
+  async readPublic(epoch: string, name: EpochKeyName): Promise<Uint8Array | undefined> {
     const bytes = await readFile(this.#fileOf(epoch, name)).catch(absent);
     return bytes === undefined ? undefined : new Uint8Array(bytes);
   }
@@ -129,7 +128,7 @@ export class KeyFolder {
     await syncFolder(this.#folder);
   }
 
-  #fileOf(epoch: string, kind: PublicKeyName | "secret"): string {
+  #fileOf(epoch: string, kind: EpochKeyName | "secret"): string {
     return path.join(this.#folder, `${epoch.replace(/^0x/, "")}.${kind}`);
   }
 

@@ -1,11 +1,14 @@
 import {
   encodeManifest,
+  EPOCH_KEY_NAMES,
+  keyHashOf,
   manifestHash,
   parseManifest,
+  type EpochKeyName,
   type EpochManifest,
 } from "../../../sdk/private/epochs/epochManifest.ts";
 import { ForeignEpochError } from "../../../sdk/private/epochs/epochError.ts";
-import { fetchEpochKey, type EpochKeyName } from "../../../sdk/private/epochs/fetchEpoch.ts";
+import { fetchEpochKey } from "../../../sdk/private/epochs/fetchEpoch.ts";
 import type { AnnouncedEpoch } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
 import { compileFeatures } from "../../../sdk/private/matching/featureSchema.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
@@ -27,12 +30,6 @@ export interface MirroredEpoch extends KnownEpoch {
   deliveryKey: Uint8Array;
 }
 
-const KEYS: Record<EpochKeyName, (manifest: EpochManifest) => string> = {
-  "public-key": ({ publicKeyHash }) => publicKeyHash,
-  "relin-keys": ({ relinKeysHash }) => relinKeysHash,
-  "delivery-key": ({ deliveryKeyHash }) => deliveryKeyHash,
-};
-export const EPOCH_KEY_NAMES = Object.keys(KEYS) as EpochKeyName[];
 /** Epochs whose keys are held in memory, 2.7 MB each. */
 const MOST_HELD = 3;
 
@@ -101,7 +98,7 @@ export class EpochMirror {
     const manifests = this.#store
       .all("SELECT manifest FROM epochs")
       .map(({ manifest }) => parsed(manifest));
-    return new Set(manifests.flatMap((one) => Object.values(KEYS).map((hashOf) => hashOf(one))));
+    return new Set(manifests.flatMap((one) => EPOCH_KEY_NAMES.map((name) => keyHashOf(one, name))));
   }
 
   /** By which the key holder has served an epoch's manifest: with it clients need not believe their node alone. */
@@ -113,7 +110,7 @@ export class EpochMirror {
 
   /** A key's bytes. @throws BlobError */
   async keyOf(manifest: EpochManifest, name: EpochKeyName): Promise<Uint8Array> {
-    return this.#blobs.read(KEYS[name](manifest));
+    return this.#blobs.read(keyHashOf(manifest, name));
   }
 
   /** @returns undefined where it is not here @throws BlobError */
@@ -148,7 +145,7 @@ export class EpochMirror {
     compileFeatures(manifest.schema);
     for (const name of EPOCH_KEY_NAMES) {
       const bytes = await fetchEpochKey(this.#keyHolder, manifest, name);
-      await this.#blobs.write(KEYS[name](manifest), bytes);
+      await this.#blobs.write(keyHashOf(manifest, name), bytes);
     }
     this.#store.run(
       "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)",

@@ -24,6 +24,20 @@ export interface EpochManifest {
   envelopeKey: string;
 }
 
+/** Which hash a manifest has of each of its public keys, by what services call the key. */
+const KEY_HASHES = {
+  "public-key": "publicKeyHash",
+  "relin-keys": "relinKeysHash",
+  "delivery-key": "deliveryKeyHash",
+} as const;
+export type EpochKeyName = keyof typeof KEY_HASHES;
+export const EPOCH_KEY_NAMES = Object.keys(KEY_HASHES) as EpochKeyName[];
+
+/** What a key of an epoch must hash to. */
+export function keyHashOf(manifest: EpochManifest, name: EpochKeyName): string {
+  return manifest[KEY_HASHES[name]];
+}
+
 const readManifest = object({
   format: oneOf(MANIFEST_FORMAT),
   epoch: uint(2 ** 32 - 1),

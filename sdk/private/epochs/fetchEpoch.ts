@@ -4,7 +4,13 @@ import { recoverAnswerSigner } from "../wire/signedRequest.ts";
 import { compileFeatures, type FeatureCode } from "../matching/featureSchema.ts";
 import { contentHash } from "../matching/contentHash.ts";
 import { ForeignEpochError, NoEpochError } from "./epochError.ts";
-import { manifestHash, parseManifest, type EpochManifest } from "./epochManifest.ts";
+import {
+  keyHashOf,
+  manifestHash,
+  parseManifest,
+  type EpochKeyName,
+  type EpochManifest,
+} from "./epochManifest.ts";
 import type { AnnouncedEpoch } from "./matchingRecordInterface.ts";
 
 /** Where an epoch is announced: the part of the record's reads that clients need. */
@@ -18,9 +24,6 @@ export interface FetchedEpoch {
   manifest: EpochManifest;
   code: FeatureCode;
 }
-
-/** An epoch's public keys, by what a service calls them. */
-export type EpochKeyName = "public-key" | "relin-keys" | "delivery-key";
 
 /**
  * What a period's plans are encrypted with and matched by, from a service that is not believed.
@@ -87,12 +90,6 @@ async function requireSigned(
   );
 }
 
-const HASHES = {
-  "public-key": "publicKeyHash",
-  "relin-keys": "relinKeysHash",
-  "delivery-key": "deliveryKeyHash",
-} as const;
-
 /** One of an epoch's keys, which is what its manifest says. @throws ForeignEpochError, ServiceError */
 export async function fetchEpochKey(
   client: Pick<ServiceClient, "get">,
@@ -100,7 +97,7 @@ export async function fetchEpochKey(
   name: EpochKeyName,
 ): Promise<Uint8Array> {
   const { bytes } = await client.get(`/epochs/${manifest.epoch}/${name}`);
-  if (contentHash(bytes) === manifest[HASHES[name]]) return bytes;
+  if (contentHash(bytes) === keyHashOf(manifest, name)) return bytes;
   throw new ForeignEpochError(
     `What is served as the ${name} of epoch ${manifest.epoch} is not it.`,
   );

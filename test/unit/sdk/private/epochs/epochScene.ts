@@ -3,9 +3,9 @@ import {
   MANIFEST_FORMAT,
   manifestHash,
   packEnvelopeKey,
+  type EpochKeyName,
   type EpochManifest,
 } from "../../../../../sdk/private/epochs/epochManifest.ts";
-import { type EpochKeyName } from "../../../../../sdk/private/epochs/fetchEpoch.ts";
 import { contentHash } from "../../../../../sdk/private/matching/contentHash.ts";
 import { DEFAULT_FEATURES } from "../../../../../sdk/private/matching/defaultFeatures.ts";
 import { ServiceClient } from "../../../../../sdk/private/wire/serviceClient.ts";

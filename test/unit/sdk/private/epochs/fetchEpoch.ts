@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { BASE_POINT, multiplyPoint } from "../../../../../sdk/private/babyJubjub.ts";
-import { manifestHash, packEnvelopeKey } from "../../../../../sdk/private/epochs/epochManifest.ts";
 import {
-  fetchEpoch,
-  fetchEpochKey,
+  manifestHash,
+  packEnvelopeKey,
   type EpochKeyName,
-} from "../../../../../sdk/private/epochs/fetchEpoch.ts";
+} from "../../../../../sdk/private/epochs/epochManifest.ts";
+import { fetchEpoch, fetchEpochKey } from "../../../../../sdk/private/epochs/fetchEpoch.ts";
 import { ForeignEpochError, NoEpochError } from "../../../../../sdk/private/epochs/epochError.ts";
 import { contentHash } from "../../../../../sdk/private/matching/contentHash.ts";
 import { DEFAULT_FEATURES } from "../../../../../sdk/private/matching/defaultFeatures.ts";
