@@ -14,7 +14,7 @@ import type { Log } from "../operations/log.ts";
 import { repeat } from "../repeat.ts";
 import { StoreDamagedError } from "../store/errors.ts";
 import { KeyHolderChain } from "./chain/keyHolderChain.ts";
-import { eachByItself } from "./eachByItself.ts";
+import { eachByItself } from "../eachByItself.ts";
 import { VerdictDesk } from "./deliveries/verdictDesk.ts";
 import { EpochKeeper } from "./epochs/epochKeeper.ts";
 import { epochPlan } from "./epochs/schedule.ts";

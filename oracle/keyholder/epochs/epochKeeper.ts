@@ -12,7 +12,7 @@ import type { Log } from "../../operations/log.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { DecryptionKeys } from "../decryption/decryptionTasks.ts";
 import { DecryptionPool } from "../decryption/decryptionPool.ts";
-import { eachByItself } from "../eachByItself.ts";
+import { eachByItself } from "../../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
 import type { EpochSecrets } from "../keys/epochKeys.ts";
 import type { KeyFolder } from "../keys/keyFolder.ts";
@@ -241,15 +241,15 @@ export class EpochKeeper {
   /** Keys that were made for this very epoch, before a crash perhaps, or fresh ones. */
   async #made(number: number, fromPeriod: bigint): Promise<KeptEpoch> {
     const { store, folder, schema } = this.#options;
-    const waiting = store.epochs
-      .all()
-      .find((epoch) => epoch.number === undefined && epoch.fromPeriod === fromPeriod);
-    if (waiting !== undefined && (await folder.hasSecrets(waiting.manifestHash))) {
-      if (this.manifestOf(waiting.manifestHash).manifest.epoch === number) return waiting;
+    for (const waiting of store.epochs.all()) {
+      if (waiting.number !== undefined || waiting.fromPeriod !== fromPeriod) continue;
+      if (this.manifestOf(waiting.manifestHash).manifest.epoch !== number) continue;
+      if (await folder.hasSecrets(waiting.manifestHash)) return waiting;
     }
     const made = makeEpoch({ epoch: number, fromPeriod, schema }, await this.decryption.make());
-    await folder.write(made.manifestHash, made.secrets, made.publics);
+    // The row comes first: after a crash in between it names what is to be destroyed.
     store.epochs.add(made);
+    await folder.write(made.manifestHash, made.secrets, made.publics);
     return { ...made, number: undefined, refusals: 0, isRetired: false };
   }
 

@@ -3,7 +3,7 @@ import { proposeAll } from "../../../sdk/private/matcher/proposeAll.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
 import type { Witness } from "../evidence/witness.ts";
-import { eachByItself } from "../eachByItself.ts";
+import { eachByItself } from "../../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
 import { Refusal } from "../refusal.ts";
 import { endRound, roundLeft } from "../rounds/endRound.ts";

@@ -12,7 +12,7 @@ import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper, UsedEpoch } from "../epochs/epochKeeper.ts";
 import type { Witness } from "../evidence/witness.ts";
-import { eachByItself } from "../eachByItself.ts";
+import { eachByItself } from "../../eachByItself.ts";
 import { InTurn } from "../inTurn.ts";
 import { notYet, Refusal } from "../refusal.ts";
 import type { SignedProof } from "../store/evidenceRows.ts";

@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import type { Wallet } from "ethers";
+import type { AnnouncedEpoch } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { seedCommitment } from "../../../sdk/private/rounds/periodSeed.ts";
+import { eachByItself } from "../../eachByItself.ts";
 import type { ServiceStore } from "../../store/serviceStore.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
@@ -31,16 +33,24 @@ export class SeedKeeper {
     this.#key = new Uint8Array(hkdfSync("sha256", secret, salt, "sealwatt/matcher/seeds", 32));
   }
 
-  /** Makes seeds for epochs that have none yet, and commits to them on the chain. @throws what sending throws */
+  /**
+   * Makes seeds for epochs that have none yet, and commits to them on the chain; one that cannot be read keeps no other
+   * epoch waiting.
+   * @throws what sending throws; ForeignSeedError
+   */
   async commit(): Promise<void> {
     const { epochs, nowS } = this.#chain;
-    for (const [index, { epoch }] of epochs.entries()) {
-      if (this.#chain.seedOf(epoch) !== undefined) continue;
+    const isDue = ({ epoch }: AnnouncedEpoch, index: number) => {
       const next = epochs[index + 1];
       // The contract takes none for an epoch that is over.
-      if (next !== undefined && this.#chain.plansCloseAtS(next.fromPeriod) <= nowS) continue;
-      await this.#chain.commitSeed(epoch, seedCommitment(this.#own(epoch) ?? this.#make(epoch)));
-    }
+      const isOver = next !== undefined && this.#chain.plansCloseAtS(next.fromPeriod) <= nowS;
+      return !isOver && this.#chain.seedOf(epoch) === undefined;
+    };
+    await eachByItself(
+      epochs.filter(isDue).map(({ epoch }) => () => {
+        return this.#chain.commitSeed(epoch, seedCommitment(this.#own(epoch) ?? this.#make(epoch)));
+      }),
+    );
   }
 
   /**

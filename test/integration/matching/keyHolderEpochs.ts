@@ -67,6 +67,33 @@ describe("The key holder's epochs @long", function () {
     expect(secretFiles().toSorted()).to.deep.equal(made.toSorted());
   });
 
+  it("are made anew where a crash came before their keys were on the disk", async () => {
+    const { fromPeriod } = (await epochs())[0]!;
+    const next = BigInt(fromPeriod) + BigInt(PERIODS.epochPeriods);
+    const [first] = secretFiles();
+    await staged.restartWith({ failing: () => true }, PERIODS);
+    await staged.fixture.networkHelpers.time.increaseTo(
+      startOf(next) - plansLead - 2 * periodLength + 1,
+    );
+    const removed: string[] = [];
+    // Twice, so that two rows of it are without keys.
+    for (let crash = 0; crash < 2; ++crash) {
+      expect((await rejection(staged.running.service.tend())).name).to.equal("NotSentError");
+      const lost = secretFiles().find((file) => file !== first)!;
+      rmSync(path.join(staged.keyHolders.folder, "data", "keys", lost));
+      removed.push(lost);
+    }
+    await rejection(staged.running.service.tend());
+    const made = secretFiles();
+    expect(made.length).to.equal(2);
+    expect(made).not.to.include.members(removed);
+    await staged.restart(PERIODS);
+    expect((await epochs()).length).to.equal(2);
+    expect(secretFiles().toSorted()).to.deep.equal(made.toSorted());
+    const { manifestHash } = await staged.keyHolders.epoch(staged.client, next);
+    expect(made).to.include(`${manifestHash.slice(2)}.secret`);
+  });
+
   it("keep secrets that were announced where a reorganisation takes that back, until nobody can need them", async () => {
     const { fromPeriod } = (await epochs())[0]!;
     const next = BigInt(fromPeriod) + BigInt(PERIODS.epochPeriods);

@@ -53,6 +53,7 @@ export class QueueEngine implements DistanceEngine {
       const scheme = await HeScheme.create(MATCHING_PARAMETERS);
       return new QueueEngine(options, { queue, port, scheme, url });
     } catch (error) {
+      await port.stop();
       await queue.close();
       throw error;
     }

@@ -10,6 +10,7 @@ import { MATCHER_TABLES } from "../../../../../oracle/matcher/store/matcherTable
 import { Log } from "../../../../../oracle/operations/log.ts";
 import { ServiceStore } from "../../../../../oracle/store/serviceStore.ts";
 import { seedCommitment } from "../../../../../sdk/private/rounds/periodSeed.ts";
+import { rejection } from "../../../../helpers/rejection.ts";
 
 const POOL = { chainId: 31_337n, pool: `0x${"ab".repeat(20)}` };
 const HASH = `0x${"11".repeat(32)}`;
@@ -104,6 +105,18 @@ describe("SeedKeeper", () => {
     expect(() => keeper().seedFor(1, 10n)).to.throw(ForeignSeedError, "epoch 1");
     store.run("DELETE FROM seeds");
     expect(() => keeper().seedFor(2, 20n)).to.throw(ForeignSeedError, "epoch 2");
+  });
+
+  it("commits for other epochs where one's seed cannot be read", async () => {
+    sending = () => {
+      throw new RangeError("the process dies here");
+    };
+    await rejection(keeper().commit());
+    sending = () => {};
+    store.run("UPDATE seeds SET sealed = zeroblob(60) WHERE epoch = 1");
+    expect(await rejection(keeper().commit())).to.be.instanceOf(ForeignSeedError);
+    expect([...committed.keys()]).to.deep.equal([2]);
+    expect(keeper().seedFor(2, 20n)).to.have.length(32);
   });
 
   it("goes on with other epochs where one's seed is lost, and says so once", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { eachByItself } from "../../../../oracle/keyholder/eachByItself.ts";
-import { StoreDamagedError } from "../../../../oracle/store/errors.ts";
-import { rejection } from "../../../helpers/rejection.ts";
+import { eachByItself } from "../../../oracle/eachByItself.ts";
+import { StoreDamagedError } from "../../../oracle/store/errors.ts";
+import { rejection } from "../../helpers/rejection.ts";
 
 describe("eachByItself", () => {
   it("does every step in turn, and throws what the first of them threw in the end", async () => {

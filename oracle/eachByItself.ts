@@ -1,4 +1,4 @@
-import { StoreDamagedError, StoreWriteError } from "../store/errors.ts";
+import { StoreDamagedError, StoreWriteError } from "./store/errors.ts";
 
 /**
  * Does one thing after another, each whether or not those before it could be done.
