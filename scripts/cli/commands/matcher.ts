@@ -1,16 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { Secret } from "../../../oracle/config/secret.ts";
 import { readWorkerToken } from "../../../oracle/matcher/compute/spread/workerToken.ts";
+import type { Log } from "../../../oracle/operations/log.ts";
 import { ThreadEngine } from "../../../oracle/matcher/compute/threadEngine.ts";
 import type { DistanceEngine } from "../../../oracle/matcher/compute/distanceEngine.ts";
 import { MatcherService } from "../../../oracle/matcher/matcherService.ts";
-import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
-import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
 import { untilAborted } from "../../../oracle/untilAborted.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { BaseError } from "../../../sdk/errors.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
 import { untilInterrupted } from "../interruption.ts";
+import { serviceLog } from "../serviceLog.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
 import { findMatching } from "../private/findMatching.ts";
 import type { PoolPlace } from "../private/findPool.ts";
@@ -48,14 +47,7 @@ class WorkersWithoutRedisError extends BaseError {
 
 async function matcher(options: MatcherOptions): Promise<void> {
   const { rpc, keystore, keyHolder, keyHolderAddress, data, host, port, redis, json } = options;
-  const log = new Log({
-    write: writeLinesTo(process.stderr),
-    format: json ? jsonLine : textLine,
-    // URLs may hold a password or a node's token.
-    secrets: [rpc, keyHolder, ...(redis === undefined ? [] : [redis])].map(
-      (url) => new Secret(url),
-    ),
-  });
+  const log = serviceLog(options, [rpc, keyHolder, ...(redis === undefined ? [] : [redis])]);
   const provider = await connectTo(rpc);
   try {
     const { record, fromBlock, ...pool } = await findMatching(provider, options);

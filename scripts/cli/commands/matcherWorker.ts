@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { Option, type Command } from "commander";
-import { Secret } from "../../../oracle/config/secret.ts";
 import {
   MatcherWorker,
   type MatcherWorkerOptions,
@@ -11,10 +10,9 @@ import {
   RedisError,
 } from "../../../oracle/matcher/compute/spread/spreadErrors.ts";
 import { readWorkerToken } from "../../../oracle/matcher/compute/spread/workerToken.ts";
-import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
-import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
 import { untilAborted } from "../../../oracle/untilAborted.ts";
 import { untilInterrupted } from "../interruption.ts";
+import { serviceLog } from "../serviceLog.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
 
 interface WorkerOptions {
@@ -30,11 +28,7 @@ const MOST_THREADS = 256;
 
 async function work({ redis, matcher, tokenFile, threads, json }: WorkerOptions): Promise<void> {
   const token = await readWorkerToken(tokenFile);
-  const log = new Log({
-    write: writeLinesTo(process.stderr),
-    format: json ? jsonLine : textLine,
-    secrets: [new Secret(token), new Secret(redis)],
-  });
+  const log = serviceLog({ json }, [token, redis]);
   await untilInterrupted(async (signal) => {
     const options = { redisUrl: redis, matcherUrl: matcher, token, threads, log };
     const worker = await startWhenThere(options, signal);

@@ -1,8 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import { Secret } from "../../../oracle/config/secret.ts";
-import { Log, writeLinesTo } from "../../../oracle/operations/log.ts";
-import { jsonLine, textLine } from "../../../oracle/operations/logLine.ts";
 import { runPrivateGateway } from "../../../oracle/privateGateway/runPrivateGateway.ts";
 import { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import { BaseError } from "../../../sdk/errors.ts";
@@ -13,6 +10,7 @@ import { nodeProver, type ProvingKeyFiles } from "../../../sdk/private/prover/no
 import { keysOf } from "../../keys/circuitKeys.ts";
 import { ceremonyProvingKey } from "../../keys/verifierKeys.ts";
 import { untilInterrupted } from "../interruption.ts";
+import { serviceLog } from "../serviceLog.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
 import { findMatching } from "../private/findMatching.ts";
 import { findPool, type PoolPlace } from "../private/findPool.ts";
@@ -59,11 +57,7 @@ async function privateGateway(options: PrivateGatewayCommandOptions): Promise<vo
   }
   const say = (event: object, line: string) =>
     process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);
-  const log = new Log({
-    write: writeLinesTo(process.stderr),
-    format: process.stderr.isTTY ? textLine : jsonLine,
-    secrets: [rpc, ...(matcher === undefined ? [] : [matcher])].map((url) => new Secret(url)),
-  });
+  const log = serviceLog(options, [rpc, ...(matcher === undefined ? [] : [matcher])]);
   const provider = await connectTo(rpc);
   try {
     const keysFrom = provingKeys(ceremony);

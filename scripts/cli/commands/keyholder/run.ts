@@ -1,15 +1,12 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
-import { Secret } from "../../../../oracle/config/secret.ts";
 import {
   DEFAULT_EPOCH_PERIODS,
   DEFAULT_KEEP_PERIODS,
   DEFAULT_PORT,
   KeyHolderService,
 } from "../../../../oracle/keyholder/keyHolderService.ts";
-import { Log, writeLinesTo } from "../../../../oracle/operations/log.ts";
-import { jsonLine, textLine } from "../../../../oracle/operations/logLine.ts";
 import { untilAborted } from "../../../../oracle/untilAborted.ts";
 import { TransactionSender } from "../../../../sdk/clients/transactionSender.ts";
 import { connectTo } from "../../../../sdk/deployment/connectTo.ts";
@@ -23,6 +20,7 @@ import {
 } from "../../../../sdk/private/matching/featureSchema.ts";
 import { parseWireJson } from "../../../../sdk/private/wire/wireJson.ts";
 import { untilInterrupted } from "../../interruption.ts";
+import { serviceLog } from "../../serviceLog.ts";
 import { wholeNumber } from "../../neighbourhoodOptions.ts";
 import type { PoolPlace } from "../../private/findPool.ts";
 import { findMatching } from "../../private/findMatching.ts";
@@ -72,11 +70,7 @@ async function keyholder(options: KeyHolderCommandOptions): Promise<void> {
   try {
     const { chainId, pool, record, fromBlock } = await findMatching(provider, options);
     const { wallet, password } = await openKeystoreWithPassword(keystore);
-    const log = new Log({
-      write: writeLinesTo(process.stderr),
-      format: process.stderr.isTTY ? textLine : jsonLine,
-      secrets: [new Secret(rpc), new Secret(password)],
-    });
+    const log = serviceLog(options, [rpc, password]);
     const service = await KeyHolderService.open({
       provider,
       pool: { chainId, pool },

@@ -100,6 +100,9 @@ describe("sealwatt matcher", function () {
     const { code, stdout, stderr } = await running.ended;
     expect(code, stderr).to.equal(0);
     expect(stdout + stderr).not.to.include(CANARY);
+    // To a program it speaks JSON.
+    for (const line of stderr.trimEnd().split("\n"))
+      expect(JSON.parse(line)).to.include.keys("level");
   });
 
   it("says in a line what is wrong with what it is given", async () => {
