@@ -18,6 +18,8 @@ export interface ReadContext {
   env: Readonly<Record<string, string | undefined>>;
   /** Permission bits of the file. */
   mode: number;
+  /** Secrets that are variables are not looked up, for those who need none of them. */
+  leavesSecrets?: boolean;
 }
 
 /** A file that repeats itself more often than this makes work without end. */

@@ -34,6 +34,16 @@ export async function loadConfig(
 }
 
 /**
+ * Reads a configuration for somebody who looks at the daemon's store or asks it: its secrets are the daemon's, and are
+ * left. What reveals one of them all the same throws.
+ * @throws UnreadableConfigError, ConfigError
+ */
+export async function loadConfigWithoutSecrets(file: string): Promise<OracleConfig> {
+  const { text, mode } = await readText(file);
+  return parseConfig(text, { file, env: {}, mode, leavesSecrets: true });
+}
+
+/**
  * Checks the text of a configuration.
  * @param context the file's path and permission bits, and where `${NAME}` is looked up
  * @throws ConfigError

@@ -29,6 +29,13 @@ function replaceReferences(node: ConfigNode, template: string): string | undefin
   return missing.length === 0 ? value : undefined;
 }
 
+/** Whether a value is left as it stands: its variables belong to the daemon, and who asks needs none of them. */
+function isLeft({ document }: ConfigNode, template: string): boolean {
+  if (document.context.leavesSecrets !== true) return false;
+  const references = template.match(REFERENCE) ?? [];
+  return references.length > 0 && references.every((reference) => WHOLE_REFERENCE.test(reference));
+}
+
 /** Whether the file itself holds a secret that others may read. */
 function isExposed(node: ConfigNode): boolean {
   return (node.document.context.mode & 0o077) !== 0;
@@ -63,6 +70,7 @@ export function secret(expected: string, pattern = /^[^\p{Cc}]+$/u): Field<Secre
         node.report(`${node.path} is ${node.kind}.`, `Give ${this.expected}.`);
         return;
       }
+      if (isLeft(node, template)) return Secret.left();
       const value = replaceReferences(node, template);
       if (value === undefined) return undefined;
       if (template.replace(REFERENCE, "") !== "" && isExposed(node)) {
@@ -112,6 +120,7 @@ export function secretUrl(...schemes: readonly string[]): Field<Secret> {
         node.report(`${node.path} is ${node.kind}.`, `Give ${expected}.`);
         return;
       }
+      if (isLeft(node, template)) return Secret.left();
       const value = replaceReferences(node, template);
       if (value === undefined) return undefined;
       if (holdsSecret(template) && isExposed(node)) {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { OracleConfig } from "../../../oracle/config/config.ts";
-import { loadConfig } from "../../../oracle/config/loadConfig.ts";
+import { loadConfigWithoutSecrets } from "../../../oracle/config/loadConfig.ts";
 import { BaseError, showValue } from "../../../sdk/errors.ts";
 import { DEFAULT_URL, urlOf } from "./daemonClient.ts";
 
@@ -46,7 +46,7 @@ export async function daemonOf({
   url,
   config: file,
 }: DaemonOptions): Promise<{ url: string; config: OracleConfig | undefined }> {
-  const config = file === undefined ? undefined : await loadConfig(file);
+  const config = file === undefined ? undefined : await loadConfigWithoutSecrets(file);
   const served = url ?? (config === undefined ? DEFAULT_URL : urlOf(config));
   if (served === undefined) throw new NotServedError(file!);
   return { url: served, config };

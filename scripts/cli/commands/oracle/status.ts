@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadConfig } from "../../../../oracle/config/loadConfig.ts";
+import { loadConfigWithoutSecrets } from "../../../../oracle/config/loadConfig.ts";
 import { storedStatus, type StoredStatus } from "../../../../oracle/daemon/storedStatus.ts";
 import { jsonText } from "../../../../oracle/http/httpReply.ts";
 import {
@@ -37,7 +37,7 @@ async function status(options: StatusOptions): Promise<void> {
     if (!isStored || !isAway) throw error;
     unreachable = error;
   }
-  const config = await loadConfig(options.config!);
+  const config = await loadConfigWithoutSecrets(options.config!);
   const stored = JSON.parse(jsonText(storedStatus(config))) as Served<StoredStatus>;
   const reason = unreachable.shortMessage;
   const text = json

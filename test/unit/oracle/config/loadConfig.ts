@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { ConfigError, UnreadableConfigError } from "../../../../oracle/config/configError.ts";
-import { loadConfig } from "../../../../oracle/config/loadConfig.ts";
+import { loadConfig, loadConfigWithoutSecrets } from "../../../../oracle/config/loadConfig.ts";
 import {
   CONFIG,
   edit,
@@ -40,6 +40,17 @@ describe("loadConfig", () => {
   });
 
   afterEach(() => rm(folder, { recursive: true }));
+
+  it("loads it without secrets for who needs none of them", async () => {
+    const { http, lines, relay, mqtt, market } = await loadConfigWithoutSecrets(EXAMPLE);
+    expect(http).to.deep.equal({ host: "127.0.0.1", port: 9645 });
+    expect(lines).to.have.length(4);
+    expect(market.rpc[0]!.reveal()).to.equal("http://127.0.0.1:8545");
+    for (const secret of [relay?.password, mqtt?.password, market.rpc[1]]) {
+      expect(String(secret)).to.equal("(secret)");
+      expect(() => secret!.reveal()).to.throw(TypeError, "A secret is asked for that was left.");
+    }
+  });
 
   it("loads the annotated example", async () => {
     const { lines, ...config } = await loadConfig(EXAMPLE, EXAMPLE_ENV);

@@ -221,7 +221,13 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     const shown = await status("--config", config);
     expect(shown).to.deep.include({ source: "store", market: scene.fixture.marketAddress });
     expect(shown.reason).to.include(`No daemon answers at ${URL}.`);
+    const text = readFileSync(config, "utf8");
+    // The daemon's secrets are not those of whoever looks.
+    const unsecret = text.replace(RELAY.password, "${SEALWATT_NOT_SET}");
+    expect(unsecret).to.not.equal(text);
+    writeFileSync(config, unsecret);
     const { stdout } = await sealwatt("status", "--config", config);
+    writeFileSync(config, text);
     expect(stdout).to.match(new RegExp(`^${good} +stored +${scene.meters} unit 1 +20`, "m"));
     expectRefusal(
       await sealwatt("status", "--url", URL),
