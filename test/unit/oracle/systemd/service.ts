@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
-const PATH = fileURLToPath(
-  new URL("../../../../oracle/systemd/sealwatt-oracle.service", import.meta.url),
-);
+const pathOf = (name: string) => fileURLToPath(new URL(`../../../../${name}`, import.meta.url));
+const PATH = pathOf("oracle/systemd/sealwatt-oracle.service");
+const USERS_PATH = pathOf("oracle/systemd/sealwatt.sysusers");
+const GUIDE_PATH = pathOf("docs/operations/oracle.md");
 
 /** The values of each key, in order. */
 function settingsOf(unit: string): Map<string, string[]> {
@@ -55,6 +56,24 @@ describe("sealwatt-oracle.service", () => {
     );
     // It would hide the ports.
     expect(settings.has("PrivateDevices")).to.be.false;
+  });
+
+  it("gives its user the group of the ports, for what is run by hand too", () => {
+    const group = one("SupplementaryGroups");
+    expect(readFileSync(USERS_PATH, "utf8").split("\n")).to.include(`m ${one("User")} ${group}`);
+  });
+
+  it("is what the guide checks a configuration as", () => {
+    const guide = readFileSync(GUIDE_PATH, "utf8");
+    const checks = guide.match(/^ *systemd-run (?:.*\\\n)*.* oracle check .*$/gm) ?? [];
+    expect(checks).to.have.length(2);
+    for (const check of checks) {
+      for (const key of ["User", "Group", "SupplementaryGroups"])
+        expect(check).to.contain(` -p ${key}=${one(key)} `);
+      // A shell that sources the file takes other values out of it than systemd does.
+      expect(check).to.contain(` -p EnvironmentFile=${one("EnvironmentFile")} `);
+      expect(check).to.contain(`${one("ExecStart")!.replace(/ run .*/, "")} check `);
+    }
   });
 
   it("lets V8 compile", () => {
