@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { BaseError } from "../../sdk/errors.ts";
+import { printable } from "../../sdk/printable.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -46,15 +47,6 @@ export const textLine: LogFormat = ({ timeMs, level, message, fields }, redact) 
 function showField(value: unknown): string {
   const simple = typeof value === "string" && /^[\w.:/+@-]+$/.test(value);
   return simple ? value : printable(JSON.stringify(value));
-}
-
-/** Control characters of both ranges, line separators and the marks that turn the direction of writing. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) =>
-    character === "\n" ? " " : `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
 }
 
 function shorten(text: string): string {

@@ -1,5 +1,6 @@
 import type { StoredStatus } from "../../../oracle/daemon/storedStatus.ts";
 import { formatTable } from "../../../sdk/formatTable.ts";
+import { printableTexts } from "../../../sdk/printable.ts";
 import type { Served, ServedStatus } from "./daemonClient.ts";
 
 type Quarantine = ServedStatus["quarantine"][number];
@@ -23,7 +24,9 @@ const show = (value: string | number | null | undefined, unit = "") =>
   value === null || value === undefined ? "–" : `${value}${unit}`;
 
 /** A gateway's status for people. What waits for somebody comes with what can be done. */
-export function formatStatus(status: ShownStatus): string {
+export function formatStatus(served: ShownStatus): string {
+  // Serial numbers, frames and failures are a device's or a node's own words.
+  const status = printableTexts(served);
   const { readings, transactions, store } = status;
   const counts = (states: object) =>
     Object.entries(states)

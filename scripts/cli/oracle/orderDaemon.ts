@@ -8,6 +8,7 @@ import {
   type SwitchCommand,
 } from "../../../sdk/gateway/operatorCommand.ts";
 import { openKeystoreFile } from "../../../sdk/keystore/openKeystoreFile.ts";
+import { printable } from "../../../sdk/printable.ts";
 import { marketDomain } from "../../../sdk/readings/reading.ts";
 import { readStatus, sendCommand } from "./daemonClient.ts";
 import { addDaemonOptions, daemonOf, type DaemonOptions } from "./daemonOptions.ts";
@@ -73,6 +74,8 @@ export async function orderDaemon(order: Order, options: OrderOptions): Promise<
   );
   const done = await sendCommand(url, signed);
   process.stdout.write(
-    options.json ? `${JSON.stringify({ ...done, command }, null, 2)}\n` : `${done.result}\n`,
+    options.json
+      ? `${JSON.stringify({ ...done, command }, null, 2)}\n`
+      : `${printable(done.result)}\n`,
   );
 }

@@ -6,6 +6,7 @@ import { loadConfig } from "../../../../oracle/config/loadConfig.ts";
 import type { OracleConfig } from "../../../../oracle/config/config.ts";
 import { BaseError } from "../../../../sdk/errors.ts";
 import { formatTable } from "../../../../sdk/formatTable.ts";
+import { printable } from "../../../../sdk/printable.ts";
 import { EXIT_INTERRUPTED, untilInterrupted } from "../../interruption.ts";
 import { addConfigOption } from "../../oracle/configOption.ts";
 import { readStatus, urlOf } from "../../oracle/daemonClient.ts";
@@ -76,7 +77,7 @@ function formatFindings(findings: readonly Finding[]): string {
   const lines = formatTable([["", "what", "where", "finding"], ...rows], 4).split("\n");
   const [head, ...checked] = lines.map((line, index) => {
     const remedy = findings[index - 1]?.remedy;
-    return remedy === undefined ? line : `${line}\n         > ${remedy}`;
+    return remedy === undefined ? line : `${line}\n         > ${printable(remedy)}`;
   });
   const wrong = findings.filter(({ ok }) => !ok).length;
   const sum =

@@ -6,6 +6,7 @@ import { MeterError, type MeterSample } from "../../../../oracle/meters/meter.ts
 import { ModbusLine } from "../../../../oracle/modbus/modbusLine.ts";
 import { scan as scanUnits, type FoundUnit } from "../../../../oracle/modbus/scan.ts";
 import { loadDeviceProfile } from "../../../../oracle/profiles/loadDeviceProfile.ts";
+import { printable } from "../../../../sdk/printable.ts";
 import { EXIT_INTERRUPTED, untilInterrupted } from "../../interruption.ts";
 import {
   addLineOptions,
@@ -49,7 +50,7 @@ async function scan(options: ScanOptions): Promise<void> {
   if (result.devices.length === 0) process.exitCode = EXIT_NOTHING;
 }
 
-const progress = (line: string) => process.stderr.write(`${line}\n`);
+const progress = (line: string) => process.stderr.write(`${printable(line)}\n`);
 
 async function scanModbus(options: ScanOptions, signal: AbortSignal): Promise<ScanReport> {
   const { units } = options;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { loadConfigWithoutSecrets } from "../../../../oracle/config/loadConfig.ts";
 import { storedStatus, type StoredStatus } from "../../../../oracle/daemon/storedStatus.ts";
 import { jsonText } from "../../../../oracle/http/httpReply.ts";
+import { printable } from "../../../../sdk/printable.ts";
 import {
   DaemonUnreachableError,
   readReadiness,
@@ -42,12 +43,12 @@ async function status(options: StatusOptions): Promise<void> {
   const reason = unreachable.shortMessage;
   const text = json
     ? JSON.stringify({ source: "store", reason, ...stored }, null, 2)
-    : `${reason} This is from its store.\n${formatStatus(stored)}`;
+    : `${printable(reason)} This is from its store.\n${formatStatus(stored)}`;
   process.stdout.write(`${text}\n`);
 }
 
 function formatReadiness({ ready, reasons }: { ready: boolean; reasons: readonly string[] }) {
-  return ready ? "Ready." : `NOT READY. ${reasons.join(" ")}`;
+  return ready ? "Ready." : `NOT READY. ${printable(reasons.join(" "))}`;
 }
 
 /** `sealwatt oracle status [--config FILE | --url URL] [--json]` */
