@@ -165,7 +165,7 @@ function contextOf(
         ? undefined
         : (stored?.serialNumber ?? config.serialNumber ?? record?.serial),
     counterWrapWh: counterWrapWh(),
-    resolutionWh,
+    resolutionWh: resolutionWh(),
     unmoved: { importWh: 0, exportWh: 0 },
   };
 }

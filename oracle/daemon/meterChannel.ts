@@ -18,7 +18,8 @@ export interface MeterChannelOptions {
   profile: string;
   /** Where the device's counters begin again at 0; some tell it with the first read. */
   counterWrapWh: () => bigint | undefined;
-  resolutionWh: number;
+  /** The least by which they move; some tell it with the first read. */
+  resolutionWh: () => number;
   /** What the device must answer; undefined: what the market has bound; false: anything. */
   serialNumber: string | false | undefined;
   /** Tries in a row where a value is suspicious: it may be one bad read. */
@@ -45,6 +46,8 @@ interface Believed {
   lastSample: Counters & { atS: number };
   lastReading: Counters & { period: number };
   isFirst: boolean;
+  /** The latest period whose reading was left to the next, since a step was too large for it. */
+  aheadIn: number;
 }
 
 /** Not a rule of judgement: the device itself says that there is no value. */
@@ -109,7 +112,8 @@ export class MeterChannel {
   isDue(period: number): boolean {
     const binding = this.#binding();
     if (binding === undefined || binding.boundIn >= period) return false;
-    return this.#believe(binding).lastReading.period < period;
+    const { lastReading, aheadIn } = this.#believe(binding);
+    return lastReading.period < period && aheadIn < period;
   }
 
   /**
@@ -209,6 +213,7 @@ export class MeterChannel {
         lastSample: { ...counters(stored), atS: stored.readAtMs / 1000 },
         lastReading: { ...counters(stored), period: stored.period },
         isFirst: false,
+        aheadIn: -1,
       };
     } else {
       const atS = hasReading ? reads.startOf(binding.period + 1) : binding.boundAtS;
@@ -217,6 +222,7 @@ export class MeterChannel {
         lastSample: { ...counters(binding), atS },
         lastReading: { ...counters(binding), period: binding.period },
         isFirst: !hasReading,
+        aheadIn: -1,
       };
     }
     return this.#believed;
@@ -241,7 +247,7 @@ export class MeterChannel {
       offset,
       serialNumber: this.#serialNumber(binding),
       counterWrapWh: this.counterWrapWh,
-      resolutionWh,
+      resolutionWh: resolutionWh(),
       unmoved: this.#flow.unmovedAt({ ...published, activePowerW: sample.activePowerW }, atS),
     };
     const verdict = judge(sample, context);
@@ -285,17 +291,25 @@ export class MeterChannel {
   async #accept(
     binding: Binding,
     sample: MeterSample,
-    { importWh, exportWh }: Counters,
+    { importWh, exportWh, isAhead }: Extract<Verdict, { kind: "accept" }>,
     atS: number,
     period: number | undefined,
   ): Promise<TakeOutcome> {
     const believed = this.#believe(binding);
-    const { participant } = this.#options;
+    const { participant, log } = this.#options;
     const { meterId } = binding;
     await this.#suspicions.resolve(meterId, "a later sample is plausible");
     believed.lastSample = { importWh, exportWh, atS };
     this.#flow.note({ importWh, exportWh, activePowerW: sample.activePowerW }, atS);
     if (period === undefined) return { kind: "accepted", reading: undefined };
+    if (isAhead === true) {
+      believed.aheadIn = period;
+      log.info("a step of the counter is too large for the period: the next reading has it", {
+        participant,
+        period,
+      });
+      return { kind: "accepted", reading: undefined };
+    }
     believed.lastReading = { importWh, exportWh, period };
     believed.isFirst = false;
     const { raw } = sample;

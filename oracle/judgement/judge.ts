@@ -41,7 +41,14 @@ export interface JudgementContext {
 export type Suggestion = "as-read" | "wrap-around" | "rebind";
 
 export type Verdict =
-  | ({ kind: "accept" } & Counters)
+  | ({
+      kind: "accept";
+      /**
+       * A counter that moves in large steps has shown more than the market takes for the period. It is believed, and is a
+       * reading when another period has made room for the step.
+       */
+      isAhead?: true;
+    } & Counters)
   | {
       kind: "suspect";
       code: SuspicionCode;
@@ -80,7 +87,8 @@ export function judge(sample: MeterSample, context: JudgementContext): Verdict {
     judgeFall(sample, published, context) ??
     judgeRise(published, context) ??
     judgeStuck(published, context);
-  if (suspicion === undefined) return { kind: "accept", ...published };
+  if (suspicion === undefined)
+    return { kind: "accept", ...published, ...(isAhead(published, context) && { isAhead: true }) };
   return { kind: "suspect", published, ...suspicion };
 }
 
@@ -141,22 +149,21 @@ function judgeFall(
   return { code: "backwards", explanation: fell, suggestion: "rebind" };
 }
 
+type RiseContext = Pick<
+  JudgementContext,
+  | "lastSample"
+  | "lastReading"
+  | "atS"
+  | "period"
+  | "periodLengthS"
+  | "isFirst"
+  | "ratedPowerW"
+  | "resolutionWh"
+>;
+
 /** The bound that the chain has for a reading, and the same for the time since the last sample. */
-function judgeRise(
-  published: Counters,
-  context: Pick<
-    JudgementContext,
-    | "lastSample"
-    | "lastReading"
-    | "atS"
-    | "period"
-    | "periodLengthS"
-    | "isFirst"
-    | "ratedPowerW"
-    | "resolutionWh"
-  >,
-): Suspicion | undefined {
-  const { lastSample, lastReading, atS, period, periodLengthS, isFirst, ratedPowerW } = context;
+function judgeRise(published: Counters, context: RiseContext): Suspicion | undefined {
+  const { lastSample, lastReading, atS, ratedPowerW } = context;
   // A counter that moves in large steps shows the whole of a step at once.
   const stepWh = BigInt(context.resolutionWh);
   const seconds = BigInt(Math.ceil(Math.max(0, atS - lastSample.atS)) + READ_TIME_S);
@@ -172,19 +179,39 @@ function judgeRise(
       );
     }
   }
-  if (period === undefined) return undefined;
-  const periods = BigInt(period - lastReading.period + (isFirst ? 1 : 0));
-  const bound = (BigInt(ratedPowerW) * periods * BigInt(periodLengthS)) / 3600n + 1n;
-  const most = bound < MAX_ENERGY_WH ? bound : MAX_ENERGY_WH;
+  const bound = boundOf(context);
+  if (bound === undefined) return undefined;
+  const { periods, mostWh } = bound;
   for (const name of COUNTERS) {
     const risen = published[name] - lastReading[name];
-    if (risen > most) {
+    // The chain's bound has room for a step of 1 Wh.
+    if (risen > mostWh + stepWh - 1n) {
       return tooMuch(
-        `the ${NAMES[name]} counter rose by ${risen} Wh in ${periods} periods, and the market takes at most ${most} Wh`,
+        `the ${NAMES[name]} counter rose by ${risen} Wh in ${periods} periods, and the market takes at most ${mostWh} Wh`,
       );
     }
   }
   return undefined;
+}
+
+/** The most that the chain takes for a reading; undefined for a sample in between. */
+function boundOf({
+  lastReading,
+  period,
+  periodLengthS,
+  isFirst,
+  ratedPowerW,
+}: RiseContext): { periods: bigint; mostWh: bigint } | undefined {
+  if (period === undefined) return undefined;
+  const periods = BigInt(period - lastReading.period + (isFirst ? 1 : 0));
+  const boundWh = (BigInt(ratedPowerW) * periods * BigInt(periodLengthS)) / 3600n + 1n;
+  return { periods, mostWh: boundWh < MAX_ENERGY_WH ? boundWh : MAX_ENERGY_WH };
+}
+
+function isAhead(published: Counters, context: RiseContext): boolean {
+  const bound = boundOf(context);
+  if (bound === undefined) return false;
+  return COUNTERS.some((name) => published[name] - context.lastReading[name] > bound.mostWh);
 }
 
 const tooMuch = (explanation: string): Suspicion => ({

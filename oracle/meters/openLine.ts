@@ -13,8 +13,8 @@ export interface OpenedMeter {
   meter: Meter;
   /** Where its counters begin again at 0; undefined where that is not known, or not yet. */
   counterWrapWh: () => bigint | undefined;
-  /** The least by which its counters move. */
-  resolutionWh: number;
+  /** The least by which its counters move; some tell it with the first read. */
+  resolutionWh: () => number;
 }
 
 /** A line as configured, not connected yet: it opens at the first request. */
@@ -52,7 +52,8 @@ export function openLine(config: LineConfig, relay: OracleConfig["relay"]): Open
     if (meter.profile === SUNSPEC) {
       const sunspec = sunspecMeter(line, unit);
       const counterWrapWh = () => sunspec.counterWrapWh;
-      return { config: meter, meter: sunspec, counterWrapWh, resolutionWh: USUAL_RESOLUTION_WH };
+      const resolutionWh = () => sunspec.resolutionWh ?? USUAL_RESOLUTION_WH;
+      return { config: meter, meter: sunspec, counterWrapWh, resolutionWh };
     }
     const profile = profileOf(meter);
     if (profile.protocol !== "modbus") throw new TypeError(`${profile.name} is not Modbus.`);
@@ -66,7 +67,8 @@ const USUAL_RESOLUTION_WH = 10;
 
 function countersOf(profile: DeviceProfile): Pick<OpenedMeter, "counterWrapWh" | "resolutionWh"> {
   const wrapWh = profile.counterWrapWh === undefined ? undefined : BigInt(profile.counterWrapWh);
-  return { counterWrapWh: () => wrapWh, resolutionWh: resolutionOf(profile) };
+  const resolutionWh = resolutionOf(profile);
+  return { counterWrapWh: () => wrapWh, resolutionWh: () => resolutionWh };
 }
 
 /** A float's steps depend on its value; up to 131,072 kWh they are finer than two decimals. */

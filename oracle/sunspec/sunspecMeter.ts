@@ -18,6 +18,8 @@ import {
 export interface SunspecMeter extends Meter {
   /** Where its counters begin again at 0, known once it was read: they have 32 bits and a scale. */
   readonly counterWrapWh: bigint | undefined;
+  /** The least by which its counters move, at least 1 Wh, known once it was read: its scale factor says it. */
+  readonly resolutionWh: number | undefined;
 }
 
 /** Where a device keeps what is read of it. */
@@ -38,11 +40,14 @@ const COUNTER_VALUES = 1n << 32n;
 export function sunspecMeter(line: ModbusLine, unit: number): SunspecMeter {
   const where = line.where(unit);
   let layout: Layout | undefined;
-  let counterWrapWh: bigint | undefined;
+  let scale: number | undefined;
   return {
     where,
     get counterWrapWh() {
-      return counterWrapWh;
+      return scale === undefined ? undefined : floorOf(scaled(COUNTER_VALUES, scale));
+    },
+    get resolutionWh() {
+      return scale === undefined ? undefined : Math.max(1, 10 ** scale);
     },
     read: async (signal) => {
       const [at, wire, serial] = await line
@@ -65,7 +70,7 @@ export function sunspecMeter(line: ModbusLine, unit: number): SunspecMeter {
         });
       }
       const sample = sampleOf(where, at, wire, serial);
-      counterWrapWh = floorOf(scaled(COUNTER_VALUES, energyScale(where, at, wire)));
+      scale = energyScale(where, at, wire);
       return sample;
     },
   };

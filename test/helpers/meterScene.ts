@@ -135,7 +135,7 @@ export class MeterScene {
       meter: this.meter,
       profile: "scripted",
       counterWrapWh: () => 1_000_000n,
-      resolutionWh: 10,
+      resolutionWh: () => 10,
       serialNumber: undefined,
       attempts: 1,
       gateway: GATEWAY,

@@ -48,7 +48,7 @@ describe("GatewayDaemon", () => {
           ++closed;
         },
       },
-      meters: [{ config, meter, counterWrapWh: () => undefined, resolutionWh: 1 }],
+      meters: [{ config, meter, counterWrapWh: () => undefined, resolutionWh: () => 1 }],
     };
   };
 

@@ -59,6 +59,18 @@ describe("judge", () => {
     expect(codeOf({ exportWh: 2_000n + 1_002n })).to.equal("beyond-rated-power");
   });
 
+  it("leaves what a coarse counter's step has beyond the chain's bound to the next period", () => {
+    const coarse = { resolutionWh: 1_000 };
+    const verdictOf = (risenWh: bigint, context: Partial<JudgementContext>) =>
+      judge(sampleOf({ importWh: 4_900n + risenWh }), contextOf(context));
+    expect(verdictOf(1_001n, coarse)).to.not.have.property("isAhead");
+    expect(verdictOf(1_002n, coarse)).to.include({ kind: "accept", isAhead: true });
+    expect(verdictOf(2_000n, coarse)).to.include({ kind: "accept", isAhead: true });
+    expect(verdictOf(2_001n, coarse)).to.include({ code: "beyond-rated-power" });
+    expect(verdictOf(2_000n, { ...coarse, period: 11 })).to.not.have.property("isAhead");
+    expect(verdictOf(1_500n, { ...coarse, period: undefined })).to.not.have.property("isAhead");
+  });
+
   it("takes the rest of the period of the binding with the first reading", () => {
     const first = { isFirst: true, lastSample: { importWh: 4_900n, exportWh: 2_000n, atS: 8_000 } };
     expect(codeOf({ importWh: 4_900n + 2_001n }, first)).to.equal("accept");

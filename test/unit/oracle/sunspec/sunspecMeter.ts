@@ -88,6 +88,7 @@ describe("SunSpec", () => {
       serveModels(meterModel([123_456, 7_890, 1], [-15, 2], id));
       const meter = sunspecMeter(line, 1);
       expect(meter.counterWrapWh).to.equal(undefined);
+      expect(meter.resolutionWh).to.equal(undefined);
       const sample = await meter.read();
       expect(sample).to.include({
         importWh: 1_234_560n,
@@ -102,6 +103,21 @@ describe("SunSpec", () => {
         value: "1234560 Wh",
       });
       expect(meter.counterWrapWh).to.equal(42_949_672_960n);
+      expect(meter.resolutionWh).to.equal(10);
+    });
+  }
+
+  for (const [scale, resolutionWh] of [
+    [3, 1_000],
+    [2, 100],
+    [0, 1],
+    [-2, 1],
+  ] as const) {
+    it(`moves by ${resolutionWh} Wh where its scale factor is ${scale}`, async () => {
+      serveModels(meterModel([500, 0, scale]));
+      const meter = sunspecMeter(line, 1);
+      await meter.read();
+      expect(meter.resolutionWh).to.equal(resolutionWh);
     });
   }
 
