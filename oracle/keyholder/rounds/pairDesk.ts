@@ -59,7 +59,7 @@ export class PairDesk {
   async #open(id: string, pair: SentPair, proof: SignedProof): Promise<string> {
     const round = this.#rounds.require(id);
     const { rounds } = this.#parts.store;
-    const kept = rounds.pairsOf(id).find(({ bid }) => bid === pair.bid.position);
+    const kept = rounds.pairOf(id, pair.bid.position);
     if (kept?.answer !== undefined) return kept.answer;
     await this.#rounds.requireLive(id);
     if (kept === undefined || round.kept.state !== "opening") {

@@ -99,7 +99,8 @@ export class RoundDesk {
     }
     let opening = this.#opened.get(id);
     if (opening === undefined) {
-      opening = readRoundOpening(parseWireJson(new TextEncoder().encode(kept.opening)));
+      const text = this.#store.rounds.openingOf(id);
+      opening = readRoundOpening(parseWireJson(new TextEncoder().encode(text)));
       // One round is worked on at a time, and one before it may be asked about again.
       if (this.#opened.size >= 2 * MOST_ROUNDS) this.#opened.clear();
       this.#opened.set(id, opening);

@@ -15,8 +15,6 @@ export interface KeptRound {
   round: number;
   /** The manifest hash of its epoch. */
   epoch: string;
-  /** The opening as JSON. */
-  opening: string;
   /** How many it has. */
   bids: number;
   offers: number;
@@ -62,7 +60,6 @@ const toRound = (row: Row): KeptRound => ({
   period: BigInt(row.period as number),
   round: Number(row.round),
   epoch: String(row.epoch),
-  opening: String(row.opening),
   bids: Number(row.bids),
   offers: Number(row.offers),
   state: row.state as RoundState,
@@ -93,6 +90,10 @@ const toPair = (row: Row): KeptPair => ({
   numbers: row.numbers === null ? undefined : (JSON.parse(String(row.numbers)) as OpenedNumbers),
 });
 
+/** All but the opening, which is long. */
+const ROUND_COLUMNS =
+  "id, period, round, epoch, bids, offers, state, openedAtS, cheaters, pairsHash, told";
+
 /** The rounds of a store, with their pairs. */
 export class RoundRows {
   readonly #store: ServiceStore;
@@ -102,13 +103,18 @@ export class RoundRows {
   }
 
   find(id: string): KeptRound | undefined {
-    const row = this.#store.one("SELECT * FROM rounds WHERE id = ?", id);
+    const row = this.#store.one(`SELECT ${ROUND_COLUMNS} FROM rounds WHERE id = ?`, id);
     return row === undefined ? undefined : toRound(row);
+  }
+
+  /** What a round that is kept was opened with, as JSON. */
+  openingOf(id: string): string {
+    return String(this.#store.one("SELECT opening FROM rounds WHERE id = ?", id)!.opening);
   }
 
   /** In their order. */
   ofPeriod(period: bigint): KeptRound[] {
-    const sql = "SELECT * FROM rounds WHERE period = ? ORDER BY round";
+    const sql = `SELECT ${ROUND_COLUMNS} FROM rounds WHERE period = ? ORDER BY round`;
     return this.#store.all(sql, Number(period)).map(toRound);
   }
 
@@ -131,7 +137,10 @@ export class RoundRows {
     return this.#store.all(sql, most).map(toSummary);
   }
 
-  add(round: Omit<KeptRound, "state" | "cheaters" | "pairsHash" | "told">): void {
+  /** @param round with its opening as JSON */
+  add(
+    round: Omit<KeptRound, "state" | "cheaters" | "pairsHash" | "told"> & { opening: string },
+  ): void {
     const { id, period, round: index, epoch, opening, bids, offers, openedAtS } = round;
     this.#store.run(
       `INSERT INTO rounds (id, period, round, epoch, opening, bids, offers, state, openedAtS)
@@ -175,6 +184,12 @@ export class RoundRows {
 
   pairsOf(round: string): KeptPair[] {
     return this.#store.all("SELECT * FROM pairs WHERE round = ? ORDER BY bid", round).map(toPair);
+  }
+
+  /** A bid's pair, if it has one. */
+  pairOf(round: string, bid: number): KeptPair | undefined {
+    const row = this.#store.one("SELECT * FROM pairs WHERE round = ? AND bid = ?", round, bid);
+    return row === undefined ? undefined : toPair(row);
   }
 
   answerPair(
