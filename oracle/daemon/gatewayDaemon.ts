@@ -8,8 +8,8 @@ import type {
   CommandResult,
   GatewayStatus,
   GatewayView,
+  LiveSample,
   Readiness,
-  SampleView,
 } from "../operations/gatewayView.ts";
 import type { Log } from "../operations/log.ts";
 import type { Endpoints } from "../sending/endpoints.ts";
@@ -51,8 +51,8 @@ export interface GatewayDaemonOptions {
   watch?: ClockWatch;
   /** Takes secrets out of what nodes say. */
   redact?: (text: string) => string;
-  /** Told of every sample of a meter. */
-  onSample?: (participant: number, sample: SampleView) => void;
+  /** Told of every read of a meter, when it is judged. */
+  onSample?: (participant: number, sample: LiveSample) => void;
   /** Told how many seconds a write to the store took. */
   onStoreWrite?: (durationS: number) => void;
   log: Log;

@@ -4,7 +4,7 @@ import { goesOnFrom } from "../judgement/doubt.ts";
 import { judge, type Counters, type JudgementContext, type Verdict } from "../judgement/judge.ts";
 import { MeterError, type Meter, type MeterFailure, type MeterSample } from "../meters/meter.ts";
 import type { Log } from "../operations/log.ts";
-import type { MeterStatus, SampleView } from "../operations/gatewayView.ts";
+import type { LiveSample, MeterStatus } from "../operations/gatewayView.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
 import type { Evidence, QuarantineEntry, Suspicion } from "../store/quarantine.ts";
 import type { NewReading } from "../store/readings.ts";
@@ -31,8 +31,8 @@ export interface MeterChannelOptions {
   /** Makes changes of the store, together with those of others; resolves when they are durable. */
   change: (work: () => void) => Promise<void>;
   nowS: () => number;
-  /** Told of every sample. */
-  onSample?: (participant: number, sample: SampleView) => void;
+  /** Told of every read when it is judged, with counters only where they are believed. */
+  onSample?: (participant: number, sample: LiveSample) => void;
   log: Log;
 }
 
@@ -62,6 +62,7 @@ export class MeterChannel {
   #believed: Believed | undefined;
   #resolved: Promise<void> = Promise.resolve();
   #lastSample: MeterStatus["lastSample"];
+  #accepted: MeterStatus["accepted"];
   #failure: MeterStatus["failure"];
   /** When it was sampled last, in unix seconds. */
   sampledAtS = -Infinity;
@@ -103,6 +104,7 @@ export class MeterChannel {
       state:
         this.#failure !== undefined ? "failing" : this.#lastSample === undefined ? "waiting" : "up",
       lastSample: this.#lastSample,
+      accepted: this.#accepted,
       lastReadingPeriod: latest?.period,
       failure: this.#failure,
     };
@@ -148,7 +150,10 @@ export class MeterChannel {
       this.#noteSample(sample, atS);
       // Whose value it is nobody can tell where the meter was bound anew meanwhile.
       if (this.#binding()?.meterId !== binding?.meterId) return { kind: "failed" };
-      if (binding === undefined) return { kind: "accepted", reading: undefined };
+      if (binding === undefined) {
+        this.#tell(undefined);
+        return { kind: "accepted", reading: undefined };
+      }
       const readFor = atS <= untilS ? period : undefined;
       const judged = this.#judge(binding, sample, atS, readFor);
       if (judged.kind === "accept")
@@ -156,6 +161,7 @@ export class MeterChannel {
       if (judged.code === "stuck") this.#flow.note(publishedBy(judged, sample), atS);
       verdict = judged;
     }
+    if (sample !== undefined) this.#tell(undefined);
     if (binding !== undefined && absent !== undefined && period !== undefined) {
       await this.#quarantineAbsent(binding, absent, period);
     } else if (binding !== undefined && verdict !== undefined && sample !== undefined) {
@@ -301,6 +307,8 @@ export class MeterChannel {
     await this.#suspicions.resolve(meterId, "a later sample is plausible");
     believed.lastSample = { importWh, exportWh, atS };
     this.#flow.note({ importWh, exportWh, activePowerW: sample.activePowerW }, atS);
+    this.#accepted = { importWh: sample.importWh, exportWh: sample.exportWh };
+    this.#tell(this.#accepted);
     if (period === undefined) return { kind: "accepted", reading: undefined };
     if (isAhead === true) {
       believed.aheadIn = period;
@@ -323,10 +331,14 @@ export class MeterChannel {
   #noteSample(sample: MeterSample, atS: number): void {
     const { importWh, exportWh, activePowerW, serialNumber } = sample;
     this.#lastSample = { atS, importWh, exportWh, activePowerW, serialNumber };
-    this.#options.onSample?.(this.participant, this.#lastSample);
     this.sampledAtS = atS;
     ++this.counts.taken;
     this.#recover();
+  }
+
+  #tell(accepted: Counters | undefined): void {
+    const { importWh, exportWh } = accepted ?? {};
+    this.#options.onSample?.(this.participant, { ...this.#lastSample!, importWh, exportWh });
   }
 
   #fail(error: unknown): { failure: MeterFailure } {

@@ -10,7 +10,7 @@ export interface StoredStatus extends Pick<
   "market" | "chainId" | "quarantine" | "readings" | "store"
 > {
   /** The sample is that of the latest stored reading. */
-  meters: readonly (Omit<MeterStatus, "state"> & { state: "stored" })[];
+  meters: readonly (Omit<MeterStatus, "state" | "accepted"> & { state: "stored" })[];
   transactions: Pick<GatewayStatus["transactions"], "counts">;
 }
 

@@ -27,6 +27,15 @@ export interface SampleView {
   serialNumber: string | undefined;
 }
 
+/**
+ * What a meter shows now, for those who add up what its counters rise by: a zero that is none would make them count the
+ * whole register anew. The counters are undefined unless they were judged and believed.
+ */
+export interface LiveSample extends Omit<SampleView, keyof Counters> {
+  importWh: bigint | undefined;
+  exportWh: bigint | undefined;
+}
+
 /** `waiting`: not read yet. */
 export type MeterState = "waiting" | "up" | "failing";
 
@@ -39,6 +48,8 @@ export interface MeterStatus {
   profile: string;
   state: MeterState;
   lastSample: SampleView | undefined;
+  /** The device's counters in the latest sample that was believed; undefined before, and where it is not bound. */
+  accepted: Counters | undefined;
   /** Period of its latest stored reading. */
   lastReadingPeriod: number | undefined;
   /** Undefined unless it is failing. */

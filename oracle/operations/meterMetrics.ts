@@ -4,12 +4,12 @@ import type { MetricSet, MetricUpdate } from "./metricSet.ts";
 export function meterMetrics(metrics: MetricSet): MetricUpdate {
   const importWh = metrics.counter(
     "meter_energy_import_wh_total",
-    "Energy drawn from the grid, in watt-hours, as the meter's register shows it.",
+    "Energy drawn from the grid, in watt-hours, as the meter's register showed it when last believed.",
     ["participant"],
   );
   const exportWh = metrics.counter(
     "meter_energy_export_wh_total",
-    "Energy fed into the grid, in watt-hours, as the meter's register shows it.",
+    "Energy fed into the grid, in watt-hours, as the meter's register showed it when last believed.",
     ["participant"],
   );
   const powerW = metrics.gauge("meter_power_watts", "Power drawn, negative where it is fed in.", [
@@ -36,13 +36,15 @@ export function meterMetrics(metrics: MetricSet): MetricUpdate {
     const perMeter = [importWh, exportWh, powerW, up, sampleAt, readingPeriod];
     for (const metric of [...perMeter, reads, failures]) metric.reset();
     // As many as the configuration has meters.
-    for (const { participant, state, lastSample, lastReadingPeriod } of status.meters) {
+    for (const { participant, state, lastSample, accepted, lastReadingPeriod } of status.meters) {
       const labels = { participant };
       up.set(labels, Number(state === "up"));
       if (lastReadingPeriod !== undefined) readingPeriod.set(labels, lastReadingPeriod);
+      if (accepted !== undefined) {
+        importWh.inc(labels, Number(accepted.importWh));
+        exportWh.inc(labels, Number(accepted.exportWh));
+      }
       if (lastSample === undefined) continue;
-      importWh.inc(labels, Number(lastSample.importWh));
-      exportWh.inc(labels, Number(lastSample.exportWh));
       sampleAt.set(labels, lastSample.atS);
       if (lastSample.activePowerW !== undefined) powerW.set(labels, lastSample.activePowerW);
     }

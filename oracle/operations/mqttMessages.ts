@@ -1,4 +1,4 @@
-import type { SampleView } from "./gatewayView.ts";
+import type { LiveSample } from "./gatewayView.ts";
 
 /** A message as it is handed to the broker. */
 export interface MqttMessage {
@@ -45,18 +45,20 @@ export function availabilityMessage(source: MqttSource, online: boolean): MqttMe
 export function sampleMessage(
   source: MqttSource,
   participant: number,
-  { atS, importWh, exportWh, activePowerW, serialNumber }: SampleView,
+  { atS, importWh, exportWh, activePowerW, serialNumber }: LiveSample,
 ): MqttMessage {
   const payload = JSON.stringify({
     time: new Date(atS * 1000).toISOString(),
-    // Exact: the market's registers end at 2^48.
-    importWh: Number(importWh),
-    exportWh: Number(exportWh),
+    importWh: importWh === undefined ? null : exactNumber(importWh),
+    exportWh: exportWh === undefined ? null : exactNumber(exportWh),
     activePowerW: activePowerW ?? null,
     serialNumber: serialNumber ?? null,
   });
   return { topic: meterTopic(source, participant), payload, retain: false };
 }
+
+/** Exact: the market's registers end at 2^48. */
+const exactNumber = (valueWh: bigint) => Number(valueWh);
 
 interface Sensor {
   field: "importWh" | "exportWh" | "activePowerW";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connect, type MqttClient } from "mqtt";
 import type { OracleConfig } from "../config/config.ts";
-import type { SampleView } from "./gatewayView.ts";
+import type { LiveSample } from "./gatewayView.ts";
 import type { Log } from "./log.ts";
 import {
   availabilityMessage,
@@ -86,7 +86,7 @@ export class MqttPublisher {
   }
 
   /** Publishes what a meter showed, now or as soon as it can; never waits and never throws. */
-  publish(participant: number, sample: SampleView): void {
+  publish(participant: number, sample: LiveSample): void {
     const sampled = sampleMessage(this.#source, participant, sample);
     const isStale = this.#options.intervalS() !== this.#announcedIntervalS;
     this.#hand(isStale ? [...this.#announcements(), sampled] : [sampled]);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { MeterError } from "../../../../oracle/meters/meter.ts";
+import type { LiveSample } from "../../../../oracle/operations/gatewayView.ts";
 import { StoreWriteError } from "../../../../oracle/store/errors.ts";
 import { GATEWAY, GENESIS_S, PERIOD_S } from "../../../helpers/fakeMarket.ts";
 import { MeterScene, PARTICIPANT, START_S } from "../../../helpers/meterScene.ts";
@@ -233,20 +234,61 @@ describe("MeterChannel", () => {
     });
   });
 
-  it("tells a sample to whoever wants it, and when it was", async () => {
-    scene.close();
-    const told: [number, bigint][] = [];
-    scene = await MeterScene.open({
-      onSample: (participant, { importWh }) => told.push([participant, importWh]),
+  describe("a live value", () => {
+    let told: (LiveSample & { participant: number })[];
+
+    beforeEach(async () => {
+      scene.close();
+      told = [];
+      scene = await MeterScene.open({
+        attempts: 2,
+        onSample: (participant, sample) => told.push({ participant, ...sample }),
+      });
     });
-    await scene.sample({ importWh: 4_950n });
-    await scene.sample({ importWh: 0n }, 5);
-    expect(told).to.deep.equal([
-      [PARTICIPANT, 4_950n],
-      [PARTICIPANT, 0n],
-    ]);
-    expect(scene.channel.sampledAtS).to.equal(START_S + 5);
-    expect(scene.channel.counts.taken).to.equal(2);
+
+    it("is told to whoever wants it, with when it was", async () => {
+      await scene.sample({ importWh: 4_950n, activePowerW: 100 }, 5);
+      expect(told).to.deep.equal([
+        {
+          ...{ participant: PARTICIPANT, atS: START_S + 5, importWh: 4_950n, exportWh: 2_000n },
+          ...{ activePowerW: 100, serialNumber: "12345" },
+        },
+      ]);
+      expect(scene.channel.sampledAtS).to.equal(START_S + 5);
+      expect(scene.channel.counts.taken).to.equal(1);
+    });
+
+    it("has no counters that are not believed, and the power none the less", async () => {
+      await scene.sample({ importWh: 4_950n });
+      await scene.sample({ importWh: 0n, activePowerW: 100 }, 5);
+      await scene.sample({ importWh: 4_951n }, 5);
+      expect(told.map(({ importWh }) => importWh)).to.deep.equal([4_950n, undefined, 4_951n]);
+      expect(told[1]).to.include({ exportWh: undefined, activePowerW: 100 });
+      expect(scene.channel.status()).to.deep.include({
+        accepted: { importWh: 4_951n, exportWh: 2_000n },
+      });
+    });
+
+    it("is not told where another read at once shows that it was none", async () => {
+      scene.meter.answers = [{ importWh: 0n }, { importWh: 4_950n }];
+      await scene.channel.take(undefined, NEVER);
+      expect(told.map(({ importWh }) => importWh)).to.deep.equal([4_950n]);
+    });
+
+    it("leaves what was believed standing while the meter shows a zero", async () => {
+      await scene.sample({ importWh: 4_950n });
+      await scene.sample({ importWh: 0n }, 5);
+      expect(scene.channel.status().lastSample?.importWh).to.equal(0n);
+      expect(scene.channel.status().accepted?.importWh).to.equal(4_950n);
+    });
+
+    it("has no counters where nobody judges them, since the meter is not bound", async () => {
+      scene.market.rebind(PARTICIPANT, { gateway: "0x".padEnd(42, "3") });
+      await scene.follower.look();
+      await scene.sample({ activePowerW: 100 });
+      expect(told[0]).to.include({ importWh: undefined, activePowerW: 100 });
+      expect(scene.channel.status().accepted).to.equal(undefined);
+    });
   });
 
   it("takes its gateway's address in any case", async () => {

@@ -61,6 +61,17 @@ describe("Metrics", () => {
   });
 
   it("does not add up what it is told twice", async () => {
+  it("counts on from what was believed where a meter shows a zero that is none", async () => {
+    const [meter] = STATUS.meters;
+    const zero = { ...meter!.lastSample!, importWh: 0n, exportWh: 0n, activePowerW: 7 };
+    status = { ...STATUS, meters: [{ ...meter!, lastSample: zero }] };
+    expect(await scrape()).to.include({
+      'sealwatt_meter_energy_import_wh_total{participant="3"}': 281_474_976_710_655,
+      'sealwatt_meter_energy_export_wh_total{participant="3"}': 67,
+      'sealwatt_meter_power_watts{participant="3"}': 7,
+    });
+  });
+
     expect(await scrape()).to.deep.equal(await scrape());
     const [first, second] = await Promise.all([scrape(), scrape()]);
     expect(first).to.deep.equal(second);

@@ -37,6 +37,14 @@ describe("MQTT messages", () => {
     expect(JSON.parse(payload)).to.include({ activePowerW: null, serialNumber: null });
   });
 
+  it("say null for counters that are not believed, and the power that flows", () => {
+    const { payload } = sampleMessage(source, 3, {
+      ...{ atS: 0, importWh: undefined, exportWh: undefined },
+      ...{ activePowerW: 7, serialNumber: undefined },
+    });
+    expect(JSON.parse(payload)).to.include({ importWh: null, exportWh: null, activePowerW: 7 });
+  });
+
   it("say whether the gateway runs, also to who comes later", () => {
     const topic = `${BASE}/availability`;
     expect(availabilityMessage(source, true)).to.deep.equal({
