@@ -47,6 +47,7 @@ export class Delivery {
   #failure: { message: string; atS: number } | undefined;
   #restS = FIRST_REST_S;
   #rest: { forS: number; sinceS: number } | undefined;
+  #refusals = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class Delivery {
   /** Why the latest attempt to reach the chain failed; undefined where it did not. */
   get failure(): string | undefined {
     return this.#failure?.message;
+  }
+
+  /** How often a reading was refused or came too late, since the start. */
+  get refusals(): number {
+    return this.#refusals;
   }
 
   /** A transaction has done nothing: its readings are submitted anew after a rest, which doubles each time. */
@@ -121,7 +127,8 @@ export class Delivery {
     const { manager, store, follower, time, pollS, log } = this.#options;
     await manager.advance();
     const nowMs = time.nowS() * 1000;
-    for (const wasUseful of await learnOutcomes({ store, follower, nowMs, log })) {
+    const onRefused = () => ++this.#refusals;
+    for (const wasUseful of await learnOutcomes({ store, follower, nowMs, onRefused, log })) {
       if (wasUseful) this.#restS = FIRST_REST_S;
       else this.rest();
     }
@@ -195,6 +202,7 @@ export class Delivery {
       log.warn("a reading is too late", { participant, period, reason }, { repeatKey });
     }
     if (late.length !== 0) store.readings.refuse(late);
+    this.#refusals += late.length;
     return new Set(late.map(({ id }) => id));
   }
 

@@ -203,6 +203,7 @@ export class GatewayDaemon implements GatewayView {
       ...options,
       sending: manager.status(),
       channels,
+      refusals: this.#delivery.refusals,
       startedAtS: this.#startedAtS,
       nowS: options.time.nowS(),
     });

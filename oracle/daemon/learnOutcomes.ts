@@ -9,6 +9,8 @@ export interface LearnOptions {
   store: GatewayStore;
   follower: ChainFollower;
   nowMs: number;
+  /** A reading is refused, which is on record by then. */
+  onRefused: () => void;
   log: Log;
 }
 
@@ -20,6 +22,7 @@ export async function learnOutcomes({
   store,
   follower,
   nowMs,
+  onRefused,
   log,
 }: LearnOptions): Promise<boolean[]> {
   const { reads } = follower;
@@ -40,6 +43,7 @@ export async function learnOutcomes({
     if (readings.length > 0) useful.push(readings.some(isCounted));
     for (const outcome of outcomes) {
       if (outcome.type === "counted") continue;
+      if (outcome.type === "refused") onRefused();
       const { participant, period } = readings.find((reading) => reading.id === outcome.id)!;
       const message = outcome.type === "refused" ? "a reading is refused" : "a reading waits";
       log.warn(message, { participant, period, reason: outcome.reason });

@@ -2,6 +2,7 @@ import type { Wallet } from "ethers";
 import type { ClockWatch } from "../judgement/clockWatch.ts";
 import type { MeterFailure } from "../meters/meter.ts";
 import type { GatewayStatus } from "../operations/gatewayView.ts";
+import { damageStatus } from "../operations/damageStatus.ts";
 import { quarantineStatus } from "../operations/quarantineStatus.ts";
 import type { SendingStatus } from "../sending/sendingStatus.ts";
 import type { GatewayStore } from "../store/gatewayStore.ts";
@@ -16,6 +17,8 @@ export interface StatusSources {
   follower: ChainFollower;
   sending: SendingStatus;
   channels: readonly MeterChannel[];
+  /** Of readings, since the start. */
+  refusals: number;
   watch?: ClockWatch;
   redact?: (text: string) => string;
   startedAtS: number;
@@ -66,6 +69,7 @@ export function statusOf(sources: StatusSources): GatewayStatus {
     },
     quarantine: store.quarantine.open().map(quarantineStatus),
     readings: store.readings.counts(),
+    refusals: sources.refusals,
     transactions: {
       counts: store.transactions.counts(),
       replacements: sending.replacements,
@@ -93,7 +97,7 @@ export function statusOf(sources: StatusSources): GatewayStatus {
     store: {
       path: storePath,
       ok: store.fault === undefined,
-      damage: store.damage.flatMap(({ findings }) => findings),
+      ...damageStatus(store.damage),
     },
   };
 }

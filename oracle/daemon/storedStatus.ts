@@ -1,6 +1,7 @@
 import type { OracleConfig } from "../config/config.ts";
 import { openLine } from "../meters/openLine.ts";
 import type { GatewayStatus, MeterStatus } from "../operations/gatewayView.ts";
+import { damageStatus } from "../operations/damageStatus.ts";
 import { quarantineStatus } from "../operations/quarantineStatus.ts";
 import { GatewayStore } from "../store/gatewayStore.ts";
 
@@ -64,7 +65,7 @@ export function storedStatus(config: OracleConfig): StoredStatus {
       quarantine: store.quarantine.open().map(quarantineStatus),
       readings: store.readings.counts(),
       transactions: { counts: store.transactions.counts() },
-      store: { path, ok: true, damage: store.damage.flatMap(({ findings }) => findings) },
+      store: { path, ok: true, ...damageStatus(store.damage) },
     };
   } finally {
     store.close();

@@ -20,11 +20,18 @@ export function gatewayMetrics(metrics: MetricSet): MetricUpdate {
     "How far the machine's clock is ahead of the chain's.",
   );
   const storeOk = metrics.gauge("store_ok", "1 where the store takes writes.");
-  const damage = metrics.gauge("store_damage_findings", "What was found damaged in the store.");
+  const damage = metrics.gauge(
+    "store_damage_findings",
+    "What was ever found damaged in the store, and repaired.",
+  );
+  const damagedAt = metrics.gauge(
+    "store_damaged_timestamp_seconds",
+    "When damage of the store was last found, in unix time.",
+  );
   return ({ ready, gateway, market, chainId, version, periods, clock, store }) => {
     info.reset();
     // Resetting one without labels would set it to 0.
-    for (const metric of [period, periodEnd, offset]) metric.remove();
+    for (const metric of [period, periodEnd, offset, damagedAt]) metric.remove();
     info.set({ gateway, market, chain_id: chainId.toString(), version }, 1);
     readiness.set(Number(ready));
     if (periods !== undefined) {
@@ -35,5 +42,6 @@ export function gatewayMetrics(metrics: MetricSet): MetricUpdate {
     if (clock.offsetS !== undefined) offset.set(clock.offsetS);
     storeOk.set(Number(store.ok));
     damage.set(store.damage.length);
+    if (store.damagedAtS !== undefined) damagedAt.set(store.damagedAtS);
   };
 }

@@ -121,6 +121,8 @@ export interface GatewayStatus {
   quarantine: readonly QuarantineStatus[];
   /** Stored readings by state; every state is there, also with 0. */
   readings: Readonly<Record<string, number>>;
+  /** How often a reading was refused or came too late, since the start. */
+  refusals: number;
   transactions: {
     /** By state; every state is there, also with 0. */
     counts: Readonly<Record<TransactionState, number>>;
@@ -142,6 +144,8 @@ export interface GatewayStatus {
     ok: boolean;
     /** What was found damaged, one sentence each. */
     damage: readonly string[];
+    /** Unix seconds of when it was last found; undefined where it never was. */
+    damagedAtS: number | undefined;
   };
 }
 

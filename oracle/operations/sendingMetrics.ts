@@ -8,6 +8,10 @@ export function sendingMetrics(metrics: MetricSet): MetricUpdate {
   const readings = metrics.gauge("readings", "Readings in the store, by how far they have come.", [
     "state",
   ]);
+  const refusals = metrics.counter(
+    "readings_refused_total",
+    "Readings that the market refused, or that came too late for it.",
+  );
   const quarantine = metrics.gauge(
     "quarantine_open",
     "Suspicious values that wait for an operator, by the rule that they broke.",
@@ -29,9 +33,10 @@ export function sendingMetrics(metrics: MetricSet): MetricUpdate {
   ]);
   const codes = new Set<string>();
   return (status) => {
-    for (const metric of [readings, quarantine, transactions, replacements, up, height, latency])
-      metric.reset();
+    const all = [readings, refusals, quarantine, transactions, replacements, up, height, latency];
+    for (const metric of all) metric.reset();
     for (const [state, count] of Object.entries(status.readings)) readings.set({ state }, count);
+    refusals.inc(status.refusals);
     for (const [state, count] of Object.entries(status.transactions.counts)) {
       transactions.set({ state }, count);
     }

@@ -77,6 +77,7 @@ export const STATUS: GatewayStatus = {
     },
   ],
   readings: { read: 1, signed: 0, sent: 2, included: 0, final: 1000, refused: 0 },
+  refusals: 3,
   transactions: {
     counts: { pending: 1, included: 0, final: 10, abandoned: 0 },
     replacements: 2,
@@ -93,7 +94,7 @@ export const STATUS: GatewayStatus = {
     },
   ],
   clock: { trusted: true, offsetS: -0.25, reason: undefined },
-  store: { path: "/var/lib/sealwatt/readings.db", ok: true, damage: [] },
+  store: { path: "/var/lib/sealwatt/readings.db", ok: true, damage: [], damagedAtS: undefined },
 };
 
 /** A view of a gateway of which some is said otherwise. */

@@ -41,7 +41,7 @@ export function formatStatus(served: ShownStatus): string {
     ...formatNodes(status),
     store.damage.length === 0
       ? `Store: ${store.path}, ${store.ok ? "intact" : "takes no more writes"}.`
-      : `Store: ${store.path}, was damaged and repaired:\n  ${store.damage.join("\n  ")}`,
+      : `Store: ${store.path}, was damaged and repaired, last ${showTime(store.damagedAtS!)}:\n  ${store.damage.join("\n  ")}`,
   ].join("\n\n");
 }
 

@@ -318,6 +318,17 @@ describe("Delivery", () => {
     await wake();
     expect(stateOf(reading)).to.equal("refused");
     expect(log.join("\n")).to.contain("too late");
+    expect(delivery.refusals).to.equal(1);
+  });
+
+  it("counts what the market refuses for good", async () => {
+    const reading = read(9);
+    void run();
+    await time.settle();
+    include(0, [], [refused(9, "ForeignSignature", [ANN, SIGNER.address, SIGNER.address])]);
+    await pass(11);
+    expect(stateOf(reading)).to.equal("refused");
+    expect(delivery.refusals).to.equal(1);
   });
 
   it("keeps to the end that a change of rules gives", async () => {
@@ -348,6 +359,7 @@ describe("Delivery", () => {
     };
     void run();
     while (manager.batches.length === 0) await time.settle();
+    expect(delivery.refusals).to.equal(1_120);
     expect(most, "signed before anything is asked").to.equal(1_200);
     expect(store.readings.counts()).to.include({ refused: 1_120, sent: 80 });
   });

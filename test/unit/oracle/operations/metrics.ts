@@ -44,6 +44,7 @@ describe("Metrics", () => {
       'sealwatt_meter_read_failures_total{failure="silent"}': 7,
       'sealwatt_meter_read_failures_total{failure="refused"}': 0,
       'sealwatt_readings{state="final"}': 1000,
+      sealwatt_readings_refused_total: 3,
       'sealwatt_quarantine_open{code="backwards"}': 1,
       'sealwatt_transactions{state="pending"}': 1,
       sealwatt_transaction_replacements_total: 2,
@@ -60,7 +61,6 @@ describe("Metrics", () => {
     expect((await scrape()).sealwatt_gateway_ready).to.equal(0);
   });
 
-  it("does not add up what it is told twice", async () => {
   it("counts on from what was believed where a meter shows a zero that is none", async () => {
     const [meter] = STATUS.meters;
     const zero = { ...meter!.lastSample!, importWh: 0n, exportWh: 0n, activePowerW: 7 };
@@ -72,6 +72,7 @@ describe("Metrics", () => {
     });
   });
 
+  it("does not add up what it is told twice", async () => {
     expect(await scrape()).to.deep.equal(await scrape());
     const [first, second] = await Promise.all([scrape(), scrape()]);
     expect(first).to.deep.equal(second);
@@ -86,6 +87,14 @@ describe("Metrics", () => {
       'sealwatt_meter_energy_import_wh_total{participant="4"}',
       'sealwatt_endpoint_block_height{endpoint="https://rpc.example (2)"}',
     );
+  });
+
+  it("tells when the store was last damaged, so that an alarm on it ends", async () => {
+    const name = "sealwatt_store_damaged_timestamp_seconds";
+    expect(await scrape()).not.to.have.property(name);
+    const damage = ["The file is empty."];
+    status = { ...STATUS, store: { ...STATUS.store, damage, damagedAtS: 1_800_000_000 } };
+    expect(await scrape()).to.include({ [name]: 1_800_000_000, sealwatt_store_damage_findings: 1 });
   });
 
   it("forgets a meter that is gone, and keeps a quarantine code at 0", async () => {

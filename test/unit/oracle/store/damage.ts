@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import {
   copyFileSync,
@@ -13,6 +14,7 @@ import type { GatewayStore } from "../../../../oracle/store/gatewayStore.ts";
 import type { StoredReading } from "../../../../oracle/store/readings.ts";
 import { hashOf, OWNER, readingOf, send, SENDER, storeSigned, useStores } from "./stores.ts";
 
+const GUIDE = new URL("../../../../docs/operations/oracle.md", import.meta.url);
 const PAGE_BYTES = 4096;
 const PERIODS = 20;
 const METERS = 40;
@@ -150,6 +152,25 @@ describe("GatewayStore, damaged", function () {
     expect(findings).to.have.length(1);
     store.close();
     expectRepaired(readings);
+  });
+
+  it("is not found damaged where a copy is restored as the guide says", async function () {
+    const backup = `${stores.path}.copy`;
+    const readings = damage((bytes) => {
+      writeFileSync(backup, bytes);
+      const at = oldRowIn(bytes);
+      bytes[at]! ^= 0x80;
+    });
+    const store = stores.open();
+    expect((await store.verifyAll()).findings).to.have.length(1);
+    store.close();
+    const guide = readFileSync(GUIDE, "utf8");
+    const [removal] = guide.match(/^rm -f \/var\/lib\/sealwatt\/.*$/m)!;
+    copyFileSync(backup, stores.path);
+    execFileSync("sh", ["-c", removal.replaceAll("/var/lib/sealwatt/oracle.db", stores.path)]);
+    const restored = stores.open();
+    expect(restored.damage).to.be.empty;
+    expect(readingsOf(restored)).to.deep.equal(readings);
   });
 
   it("tells of a damaged row that is read", function () {
