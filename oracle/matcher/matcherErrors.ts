@@ -20,6 +20,20 @@ export class NotTakenError extends HttpRequestError {
   }
 }
 
+/** One of an epoch's public keys was lost on the disk: whatever needs it waits until it is fetched again. */
+export class MissingKeyError extends NotTakenError {
+  override name = "MissingKeyError";
+
+  /** @param name `relin-keys` @param fault what the disk said */
+  constructor(epoch: number, name: string, fault: string) {
+    super(
+      503,
+      `The ${name} of epoch ${epoch} cannot be read: ${fault}`,
+      "Ask again in a moment: the matcher fetches it from the key holder again. Its operator should check the disk.",
+    );
+  }
+}
+
 /** The key holder signed what cannot be. It is kept as evidence. */
 export class KeyHolderFaultError extends BaseError {
   override name = "KeyHolderFaultError";

@@ -7,6 +7,7 @@ import { DELIVERY_PARAMETERS, MATCHING_PARAMETERS } from "../../sdk/private/matc
 import type { PoolId } from "../../sdk/private/pool.ts";
 import type { RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
 import { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
+import { eachByItself } from "../eachByItself.ts";
 import { epochRoutes } from "../http/epochRoutes.ts";
 import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
 import { HttpServer, type HttpTimeouts } from "../http/httpServer.ts";
@@ -273,7 +274,8 @@ function readinessOf({ chain, chainReadAtMs, epochs, keyHolder, store }: Parts):
     faults.push("The chain cannot be read.");
   if (store.fault !== undefined) faults.push(store.fault.shortMessage);
   if (chain.epochs.length === 0) faults.push("The key holder has announced no epoch.");
-  if (epochs.missing.length > 0) faults.push("Keys of an epoch are missing.");
+  if (epochs.missing.length > 0)
+    faults.push(`Keys of epoch ${epochs.missing.join(", ")} are missing.`);
   // What is uploaded meanwhile is kept, and judged later.
   const notes = keyHolder.isAway ? ["The key holder does not answer."] : [];
   return { ready: faults.length === 0, reasons: [...faults, ...notes] };
@@ -299,8 +301,7 @@ async function runTasks(
       parts.chainReadAtMs = performance.now();
     }),
     every("fetch epochs", pollMs, async (running) => {
-      await parts.epochs.refresh(running);
-      await parts.seeds.commit();
+      await eachByItself([() => parts.epochs.refresh(running), () => parts.seeds.commit()]);
     }),
     every("judge uploads", pollMs, (running) => parts.judging.run(running)),
     every("match", pollMs, (running) => parts.roundKeeper.step(running)),

@@ -8,7 +8,7 @@ import type { EpochMirror, MirroredEpoch } from "../epochs/epochMirror.ts";
 import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
 import { readVerdicts, type DeliveryAnswer } from "../keyHolder/answerReaders.ts";
 import type { KeyHolderClient, Question } from "../keyHolder/keyHolderClient.ts";
-import { KeyHolderFaultError } from "../matcherErrors.ts";
+import { KeyHolderFaultError, MissingKeyError } from "../matcherErrors.ts";
 import { BlobError } from "../store/blobErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { DeliveryBook, StoredDelivery } from "../store/deliveryBook.ts";
@@ -75,8 +75,8 @@ export class DeliveryJudging {
         await this.#settle(delivery, verdicts[i]!.verdict);
       }
     } catch (error) {
-      const isOwn = error instanceof ServiceRefusedError || error instanceof KeyHolderFaultError;
-      if (!isOwn) throw error;
+      const ofThese = [ServiceRefusedError, KeyHolderFaultError, MissingKeyError];
+      if (!ofThese.some((kind) => error instanceof kind)) throw error;
       for (const { id } of group) this.#later.set(id, performance.now() + RETRY_MS);
       const [{ period }] = group as [StoredDelivery];
       log.warn("Deliveries are not judged yet.", { period, error });

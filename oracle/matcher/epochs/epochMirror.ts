@@ -12,9 +12,12 @@ import { fetchEpochKey } from "../../../sdk/private/epochs/fetchEpoch.ts";
 import type { AnnouncedEpoch } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
 import { compileFeatures } from "../../../sdk/private/matching/featureSchema.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { eachByItself } from "../../eachByItself.ts";
 import type { ServiceStore } from "../../store/serviceStore.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
+import { MissingKeyError } from "../matcherErrors.ts";
+import { BlobError } from "../store/blobErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 
 /** An epoch that the chain has, as it was announced. */
@@ -42,6 +45,8 @@ export class EpochMirror {
   readonly #held = new Map<number, MirroredEpoch>();
   /** Manifests that were read and compared with the chain: that takes a hash and a point each. */
   readonly #read = new Map<number, KnownEpoch>();
+  /** The manifest hashes of epochs whose keys were fetched or found whole, and not found damaged since. */
+  readonly #whole = new Set<string>();
 
   constructor(options: {
     store: ServiceStore;
@@ -55,18 +60,25 @@ export class EpochMirror {
     this.#keyHolder = options.keyHolder;
   }
 
-  /** Fetches what was announced since. @throws ForeignEpochError, ServiceError */
+  /**
+   * Fetches what was announced since, and keys that the disk has lost; of no epoch it waits for another.
+   * @throws ForeignEpochError, ServiceError
+   */
   async refresh(signal?: AbortSignal): Promise<void> {
-    for (const announced of this.#chain.epochs) {
-      if (this.manifestOf(announced.epoch) === undefined) await this.#fetch(announced, signal);
-    }
+    await eachByItself(
+      this.#chain.epochs.map((announced) => async () => {
+        const known = this.#knownOf(announced.epoch);
+        if (known === undefined) await this.#fetch(announced, signal);
+        else if (!this.#whole.has(known.manifestHash)) await this.#fetchKeys(known.manifest);
+      }),
+    );
   }
 
-  /** Epochs of the chain that are not here. */
+  /** Epochs of the chain of which the manifest or a key is not here, or was not looked at yet. */
   get missing(): number[] {
     return this.#chain.epochs
-      .map(({ epoch }) => epoch)
-      .filter((epoch) => this.manifestOf(epoch) === undefined);
+      .filter((one) => !(this.#knownOf(one.epoch) && this.#whole.has(one.manifestHash)))
+      .map(({ epoch }) => epoch);
   }
 
   /** Epochs of the chain that are here. */
@@ -108,12 +120,18 @@ export class EpochMirror {
     );
   }
 
-  /** A key's bytes. @throws BlobError */
+  /** A key's bytes; where the disk has lost them, they are fetched with the next refresh. @throws MissingKeyError */
   async keyOf(manifest: EpochManifest, name: EpochKeyName): Promise<Uint8Array> {
-    return this.#blobs.read(keyHashOf(manifest, name));
+    try {
+      return await this.#blobs.read(keyHashOf(manifest, name));
+    } catch (error) {
+      if (!(error instanceof BlobError)) throw error;
+      this.#whole.delete(manifestHash(manifest));
+      throw new MissingKeyError(manifest.epoch, name, error.shortMessage);
+    }
   }
 
-  /** @returns undefined where it is not here @throws BlobError */
+  /** @returns undefined where it is not here @throws MissingKeyError */
   async epoch(epoch: number): Promise<MirroredEpoch | undefined> {
     const known = this.#knownOf(epoch);
     if (known === undefined) return undefined;
@@ -143,10 +161,7 @@ export class EpochMirror {
     }
     // What is no schema would fail every round of the epoch.
     compileFeatures(manifest.schema);
-    for (const name of EPOCH_KEY_NAMES) {
-      const bytes = await fetchEpochKey(this.#keyHolder, manifest, name);
-      await this.#blobs.write(keyHashOf(manifest, name), bytes);
-    }
+    await this.#fetchKeys(manifest);
     this.#store.run(
       "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)",
       epoch,
@@ -155,6 +170,16 @@ export class EpochMirror {
       answer.signature ?? "",
     );
     this.#read.delete(epoch);
+  }
+
+  /** Those that are not on the disk as they should be. */
+  async #fetchKeys(manifest: EpochManifest): Promise<void> {
+    for (const name of EPOCH_KEY_NAMES) {
+      const hash = keyHashOf(manifest, name);
+      if (await this.#blobs.isWhole(hash)) continue;
+      await this.#blobs.write(hash, await fetchEpochKey(this.#keyHolder, manifest, name));
+    }
+    this.#whole.add(manifestHash(manifest));
   }
 }
 

@@ -7,7 +7,7 @@ import type { MatcherChain } from "../chain/matcherChain.ts";
 import { BadOffersError } from "../compute/computeErrors.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
-import { KeyHolderFaultError } from "../matcherErrors.ts";
+import { KeyHolderFaultError, MissingKeyError } from "../matcherErrors.ts";
 import type { StoredRound } from "../store/roundBook.ts";
 import { firstOpenPeriod, type UploadJudging } from "../uploads/uploadJudging.ts";
 import { drawRound, isWorthwhile, plansOfPairs, type LastRound } from "./roundPlan.ts";
@@ -47,7 +47,8 @@ export class RoundKeeper {
     const attempt = async (work: () => Promise<void>) => {
       signal?.throwIfAborted();
       await work().catch((error: unknown) => {
-        if (!(error instanceof ServiceRefusedError)) throw error;
+        const isOfOne = error instanceof ServiceRefusedError || error instanceof MissingKeyError;
+        if (!isOfOne) throw error;
         failures.push(error);
       });
     };
@@ -96,11 +97,14 @@ export class RoundKeeper {
   async #goOn(round: StoredRound, signal?: AbortSignal): Promise<void> {
     const { rounds, log } = this.#options;
     const { period, round: index } = round.opening;
-    const secrets = await this.#secretsOf(period, signal);
     const isOver = this.#options.chain.nowS >= this.#options.chain.proposalsCloseAtS(period);
-    if (isOver && round.state === "drawn") rounds.withdraw(round);
-    else if (isOver && round.state !== "paired") this.#giveUp(round, "it came too late.");
-    else if (secrets === undefined) this.#giveUp(round, "its epoch or seed is not there.");
+    if (isOver && round.state !== "paired") {
+      if (round.state === "drawn") rounds.withdraw(round);
+      else this.#giveUp(round, "it came too late.");
+      return;
+    }
+    const secrets = await this.#secretsOf(period, signal);
+    if (secrets === undefined) this.#giveUp(round, "its epoch or seed is not there.");
     else {
       try {
         await new RoundRunner(this.#options, round, secrets, signal).run();
@@ -230,7 +234,7 @@ export class RoundKeeper {
     return known?.roundId === roundId ? known.plans : undefined;
   }
 
-  /** @returns undefined where the epoch's keys or the matcher's seed are not there */
+  /** @returns undefined where the epoch's keys or the matcher's seed are not there @throws MissingKeyError */
   async #secretsOf(period: bigint, signal?: AbortSignal): Promise<RoundSecrets | undefined> {
     const { chain, epochs, seeds, keyHolder, log } = this.#options;
     const announced = chain.epochOfPeriod(period);

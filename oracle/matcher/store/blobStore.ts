@@ -40,7 +40,7 @@ export class BlobStore {
    * @throws StoreFullError
    */
   async write(contentHash: string, bytes: Uint8Array): Promise<void> {
-    if (await this.#isWhole(contentHash)) return;
+    if (await this.isWhole(contentHash)) return;
     const incoming = join(this.#folder, INCOMING, randomUUID());
     const path = this.#pathOf(contentHash);
     try {
@@ -75,6 +75,14 @@ export class BlobStore {
     );
   }
 
+  /** Whether it is stored and can be read as it was written. */
+  async isWhole(contentHash: string): Promise<boolean> {
+    return this.read(contentHash).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Forgets what is stored, if anything is. */
   async remove(contentHash: string): Promise<void> {
     await rm(this.#pathOf(contentHash), { force: true });
@@ -87,13 +95,6 @@ export class BlobStore {
         if (name.startsWith(shard) && NAME.test(name)) yield `0x${name}`;
       }
     }
-  }
-
-  async #isWhole(contentHash: string): Promise<boolean> {
-    return this.read(contentHash).then(
-      () => true,
-      () => false,
-    );
   }
 
   #pathOf(contentHash: string): string {

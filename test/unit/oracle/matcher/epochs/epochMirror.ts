@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { MatcherChain } from "../../../../../oracle/matcher/chain/matcherChain.ts";
 import { EpochMirror } from "../../../../../oracle/matcher/epochs/epochMirror.ts";
 import type { KeyHolderClient } from "../../../../../oracle/matcher/keyHolder/keyHolderClient.ts";
-import type { BlobStore } from "../../../../../oracle/matcher/store/blobStore.ts";
+import { MissingKeyError } from "../../../../../oracle/matcher/matcherErrors.ts";
+import { BlobStore } from "../../../../../oracle/matcher/store/blobStore.ts";
 import { MATCHER_TABLES } from "../../../../../oracle/matcher/store/matcherTables.ts";
 import { ServiceStore } from "../../../../../oracle/store/serviceStore.ts";
 import { encodeManifest, manifestHash } from "../../../../../sdk/private/epochs/epochManifest.ts";
-import { MANIFEST } from "../../../sdk/private/epochs/epochScene.ts";
+import { KEYS, MANIFEST, serviceOf } from "../../../sdk/private/epochs/epochScene.ts";
 
 const OTHER = { ...MANIFEST, fromPeriod: MANIFEST.fromPeriod + 1n };
 
@@ -18,8 +19,11 @@ describe("EpochMirror", () => {
   let store: ServiceStore;
   let announced: string;
   let mirror: EpochMirror;
+  let blobs: BlobStore;
+  let asked: string[];
+  let open: () => EpochMirror;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "sealwatt-epochs-"));
     const owner = { service: "matcher", chainId: 31_337n, pool: `0x${"ab".repeat(20)}` };
     store = ServiceStore.open(path.join(folder, "m.sqlite"), { owner, tables: MATCHER_TABLES });
@@ -30,9 +34,12 @@ describe("EpochMirror", () => {
         return [{ epoch, fromPeriod, manifestHash: announced }];
       },
     } as unknown as MatcherChain;
-    const blobs = {} as unknown as BlobStore;
-    const keyHolder = {} as unknown as KeyHolderClient;
-    mirror = new EpochMirror({ store, blobs, chain, keyHolder });
+    blobs = await BlobStore.open(path.join(folder, "blobs"));
+    const service = serviceOf();
+    asked = service.asked;
+    const keyHolder = service.client as unknown as KeyHolderClient;
+    open = () => new EpochMirror({ store, blobs, chain, keyHolder });
+    mirror = open();
   });
 
   afterEach(() => {
@@ -55,7 +62,6 @@ describe("EpochMirror", () => {
     expect(first).to.deep.equal(MANIFEST);
     expect(mirror.manifestOf(MANIFEST.epoch)).to.equal(first);
     expect(mirror.known).to.deep.equal([{ manifest: MANIFEST, manifestHash: announced }]);
-    expect(mirror.missing).to.deep.equal([]);
   });
 
   it("has none that the chain has not, also after a reorganisation", () => {
@@ -65,6 +71,50 @@ describe("EpochMirror", () => {
     expect(mirror.manifestOf(MANIFEST.epoch)).to.equal(undefined);
     keep(OTHER);
     expect(mirror.manifestOf(MANIFEST.epoch)).to.deep.equal(OTHER);
+  });
+
+  /** Of the relinearisation keys. */
+  const keyFile = () => {
+    const digits = MANIFEST.relinKeysHash.slice(2);
+    return path.join(folder, "blobs", digits.slice(0, 2), digits);
+  };
+
+  it("fetches each key once, and after a start none that is there", async () => {
+    await mirror.refresh();
+    expect(mirror.missing).to.deep.equal([]);
+    expect(asked).to.have.length(4);
+    mirror = open();
+    expect(mirror.missing, "not looked at yet").to.deep.equal([MANIFEST.epoch]);
+    await mirror.refresh();
+    expect(mirror.missing).to.deep.equal([]);
+    expect(asked).to.have.length(4);
+  });
+
+  for (const [what, spoil] of [
+    ["is missing", () => rmSync(keyFile())],
+    ["was damaged", () => writeFileSync(keyFile(), "damaged")],
+  ] as const) {
+    it(`fetches a key again that ${what} at the start`, async () => {
+      await mirror.refresh();
+      spoil();
+      mirror = open();
+      await mirror.refresh();
+      expect(asked.slice(4)).to.deep.equal([`/epochs/${MANIFEST.epoch}/relin-keys`]);
+      expect(mirror.missing).to.deep.equal([]);
+      expect((await mirror.epoch(MANIFEST.epoch))!.relinKeys).to.deep.equal(KEYS["relin-keys"]);
+    });
+  }
+
+  it("says which key cannot be read, counts its epoch as missing, and fetches it again", async () => {
+    await mirror.refresh();
+    rmSync(keyFile());
+    const error = await mirror.keyOf(MANIFEST, "relin-keys").catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(MissingKeyError).and.to.include({ status: 503 });
+    expect((error as Error).message).to.match(/relin-keys of epoch 2 .*fetches it/s);
+    expect(mirror.missing).to.deep.equal([MANIFEST.epoch]);
+    await mirror.refresh();
+    expect(mirror.missing).to.deep.equal([]);
+    expect(await mirror.keyOf(MANIFEST, "relin-keys")).to.deep.equal(KEYS["relin-keys"]);
   });
 
   it("names the keys of all that it has fetched", () => {

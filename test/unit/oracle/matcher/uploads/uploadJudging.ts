@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { Question } from "../../../../../oracle/matcher/keyHolder/keyHolderClient.ts";
-import { NotTakenError } from "../../../../../oracle/matcher/matcherErrors.ts";
+import { MissingKeyError, NotTakenError } from "../../../../../oracle/matcher/matcherErrors.ts";
 import { MATCHER_TABLES } from "../../../../../oracle/matcher/store/matcherTables.ts";
+import { MissingBlobError } from "../../../../../oracle/matcher/store/blobErrors.ts";
 import { UploadBook } from "../../../../../oracle/matcher/store/uploadBook.ts";
 import {
   UploadJudging,
@@ -26,6 +27,8 @@ describe("UploadJudging", function () {
   let asked: bigint[];
   /** Plans that the key holder would not judge now. */
   let refused: (plan: bigint) => boolean;
+  /** What making a question's body meets. */
+  let fault: Error | undefined;
   let judging: UploadJudging;
 
   beforeEach(() => {
@@ -34,18 +37,21 @@ describe("UploadJudging", function () {
     store = ServiceStore.open(path.join(folder, "m.sqlite"), { owner, tables: MATCHER_TABLES });
     uploads = new UploadBook(store);
     asked = [];
+    fault = undefined;
     refused = (plan) => plan <= STUCK;
     const keyHolder = {
-      ask: async ({ name }: Question<unknown>) => {
+      ask: async ({ name, body }: Question<unknown>) => {
         const plan = BigInt(name.split(" ")[1]!);
         asked.push(plan);
         if (refused(plan)) throw new NotTakenError(503, "Not now.", "Ask again.");
+        if (fault !== undefined) await body();
         return { sound: true };
       },
     };
     judging = new UploadJudging({
       chain: { nowS: 0, terms: { plansLead: 0, proposalsLead: 0, genesis: 0, periodLength: 900 } },
       uploads,
+      epochs: { epoch: async () => Promise.reject(fault!) },
       keyHolder,
       log: new Log({ write: () => {} }),
     } as unknown as UploadJudgingOptions);
@@ -79,6 +85,18 @@ describe("UploadJudging", function () {
     expect(asked).to.include(9_999n);
     expect(uploads.get(9_999n)!.state).to.equal("sound");
     expect(new Set(asked).size, "each once within two seconds").to.equal(asked.length);
+  });
+
+  it("calls no upload lost for a key of the epoch that the disk has lost", async () => {
+    refused = () => false;
+    put(1n);
+    fault = new MissingKeyError(1, "public-key", "Nothing is stored under it.");
+    await judging.run();
+    expect(uploads.get(1n)!.state).to.equal("taken");
+    put(2n);
+    fault = new MissingBlobError(hashOf(2n));
+    await judging.run();
+    expect(uploads.get(2n)!.state).to.equal("lost");
   });
 
   it("asks for them again a while later, but for those that wait no more", async () => {
