@@ -52,10 +52,20 @@ describe("sealwatt-oracle.service", () => {
   it("reaches serial ports and no other device", () => {
     expect(one("DevicePolicy")).to.equal("closed");
     expect(settings.get("DeviceAllow")).to.deep.equal(
-      ["ttyUSB", "ttyACM", "ttyAMA", "ttyS"].map((name) => `char-${name} rw`),
+      ["ttyUSB", "ttyACM", "ttyAMA", "ttyS", "ttySC"].map((name) => `char-${name} rw`),
     );
     // It would hide the ports.
     expect(settings.has("PrivateDevices")).to.be.false;
+  });
+
+  it("reaches a USB adapter that is plugged in after the start", () => {
+    // systemd resolves char-ttyUSB at the start alone, and nobody has registered it before the first adapter.
+    for (const key of ["Wants", "After"]) {
+      expect(settings.get(key)!.join(" ").split(" ")).to.include.members([
+        "modprobe@usbserial.service",
+        "modprobe@cdc_acm.service",
+      ]);
+    }
   });
 
   it("gives its user the group of the ports, for what is run by hand too", () => {
