@@ -165,7 +165,7 @@ describe("GatewayStore, damaged", function () {
     expect((await store.verifyAll()).findings).to.have.length(1);
     store.close();
     const guide = readFileSync(GUIDE, "utf8");
-    const [removal] = guide.match(/^rm -f \/var\/lib\/sealwatt\/.*$/m)!;
+    const [removal] = /^rm -f \/var\/lib\/sealwatt\/.*$/m.exec(guide)!;
     copyFileSync(backup, stores.path);
     execFileSync("sh", ["-c", removal.replaceAll("/var/lib/sealwatt/oracle.db", stores.path)]);
     const restored = stores.open();
