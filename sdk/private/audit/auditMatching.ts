@@ -4,7 +4,6 @@ import type { PoolTerms } from "../chain/poolReads.ts";
 import { isWithinTolerance } from "../delivered.ts";
 import type { DeliveryVerdict, OpeningKind } from "../epochs/matchingRecordInterface.ts";
 import type { MatchingRecordLog, MatchingRecordLogOf } from "../epochs/matchingRecordLog.ts";
-import { PeriodTimes } from "../periodTimes.ts";
 import { PoolDifferences, type PoolDifference } from "./poolDifferences.ts";
 import type { PoolReplay } from "./poolReplay.ts";
 import {
@@ -37,10 +36,10 @@ export interface AuditedVerdict {
   match: string;
   period: number;
   verdict: DeliveryVerdict;
-  /** By the match's terms and the actual note; null where the reader cannot tell, or a note may still come. */
+  /** By the match's terms and the actual note; null where there is none, or none that the reader opens. */
   expected: DeliveryVerdict | null;
   matchedWh: string | null;
-  /** As reported; 0 where nothing was in time, null where the reader cannot tell or it may still come. */
+  /** As reported; null where nothing was, or the reader cannot tell. */
   actualWh: string | null;
 }
 
@@ -201,7 +200,9 @@ function compareVerdict(
   }
   differences.compare("verdict.state", verdict, chain.verdicts.get(record) ?? "none", subject);
   const matchedWh = replay.matches.get(record)?.note?.energyWh;
-  const actualWh = actualOf(record, replay, terms, chain.timeS);
+  // A seller that reports nothing is not paid, and was judged by what its gateway encrypted all the same: what that was
+  // no note tells, and nobody has lied.
+  const actualWh = replay.matches.get(record)?.actual?.energyWh;
   const expected = expectedVerdict(matchedWh, actualWh, terms);
   if (expected !== undefined && expected !== verdict) {
     const why = `${expected}, since ${actualWh} of ${matchedWh} Wh were delivered`;
@@ -215,19 +216,6 @@ function compareVerdict(
     matchedWh: matchedWh === undefined ? null : `${matchedWh}`,
     actualWh: actualWh === undefined ? null : `${actualWh}`,
   };
-}
-
-/** What was delivered, 0 where nothing was reported in time; undefined where nobody or not this reader knows yet. */
-function actualOf(
-  record: bigint,
-  { state, matches }: MatchingAuditInput["replay"],
-  terms: PoolTerms,
-  nowS: number,
-): bigint | undefined {
-  const booked = state.matches.get(record);
-  if (booked === undefined) return undefined;
-  if (booked.actual !== undefined) return matches.get(record)?.actual?.energyWh;
-  return nowS < new PeriodTimes(terms).settledBy(booked.period) ? undefined : 0n;
 }
 
 function expectedVerdict(

@@ -84,8 +84,12 @@ function tableOf<Row>(columns: Columns<Row>, rows: readonly Row[], texts: number
 function formatMatching({ record, epochs, openings, verdicts }: AuditedMatching): string[] {
   const count = (verdict: string) => verdicts.filter((each) => each.verdict === verdict).length;
   const compared = verdicts.filter(({ expected }) => expected !== null).length;
+  const others = verdicts.length - compared;
   return [
     `Matching record ${record}: epochs ${epochs.length}, openings ${openings.length}; verdicts within ${count("within")}, beyond ${count("beyond")}, of which ${compared} were compared with what was delivered.`,
+    ...(others === 0
+      ? []
+      : [`Of ${others} no delivery was reported, or none that this reader opens: not compared.`]),
     ...tableOf(OPENING_COLUMNS, openings, 2),
   ];
 }

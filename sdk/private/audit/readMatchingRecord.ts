@@ -17,8 +17,6 @@ export interface MatchingRecordOnChain {
   contents: ReadonlyMap<string, string>;
   /** By the match's record. */
   verdicts: ReadonlyMap<bigint, string>;
-  /** Unix seconds of the block. */
-  timeS: number;
 }
 
 /** Names an opening. */
@@ -63,6 +61,5 @@ export async function readMatchingRecord(
     epochCount: Number(await read<bigint>("epochCount")),
     contents: new Map(contents),
     verdicts: new Map(verdicts),
-    timeS: (await provider.getBlock(block))?.timestamp ?? 0,
   };
 }

@@ -13,8 +13,6 @@ import { auditAll, auditOne } from "./auditScene.ts";
 
 const RECORD = "0x00000000000000000000000000000000000000aA";
 const PERIOD = 12n;
-const { genesis, periodLength, reportingTime } = SYNTHETIC_TERMS;
-const REPORTING_END_S = genesis + 13 * periodLength + reportingTime;
 
 const { pool, match, lapsed, silent } = busyPool();
 const replay = auditAll(pool.logs);
@@ -45,7 +43,6 @@ function honestChain(logs: readonly MatchingRecordLog[]): MatchingAuditInput["ch
     epochCount: logs.filter(({ name }) => name === "EpochAnnounced").length,
     contents: new Map(opened.map((each) => [openingKey(each), each.content])),
     verdicts: new Map(judged.map(({ record, verdict: said }) => [record, said])),
-    timeS: REPORTING_END_S,
   };
 }
 
@@ -119,16 +116,14 @@ describe("compareMatching", () => {
     expect([at(1_999n), at(2_000n)]).to.deep.equal([1, 0]);
   });
 
-  it("counts nothing reported as nothing delivered, once no report can come any more", () => {
-    const logs = [judged(), verdict(silent.record, "within")];
-    const early = compare(logs, { timeS: REPORTING_END_S - 1 });
-    expect(early.told).to.deep.equal([]);
-    expect(early.matching.verdicts[0]).to.include({ expected: null, actualWh: null });
-    const late = compare(logs);
-    expect(late.told).to.deep.equal([
-      `match ${silent.record}: verdict is within, computed beyond, since 0 of 100 Wh were delivered`,
-    ]);
-    expect(compare([judged(), verdict(silent.record, "beyond")]).told).to.deep.equal([]);
+  // The settlement takes it for nothing delivered; the verdict is of what the gateway encrypted, which no note tells.
+  it("accuses nobody where the seller reported nothing, and lists the verdict as not compared", () => {
+    for (const said of ["within", "beyond"] as const) {
+      const { matching, told } = compare([judged(), verdict(silent.record, said)]);
+      expect(told).to.deep.equal([]);
+      expect(matching.verdicts[0]).to.include({ verdict: said, expected: null, actualWh: null });
+      expect(matching.verdicts[0]).to.include({ matchedWh: "100" });
+    }
   });
 
   it("tells of a verdict on a match that was not agreed, is unknown, or of another period", () => {

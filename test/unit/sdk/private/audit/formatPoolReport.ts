@@ -107,6 +107,9 @@ describe("formatPoolReport", () => {
     expect(lines).to.include(
       `Matching record ${ADDRESSES[0]}: epochs 1, openings 1; verdicts within 2, beyond 1, of which 2 were compared with what was delivered.`,
     );
+    expect(lines).to.include(
+      "Of 1 no delivery was reported, or none that this reader opens: not compared.",
+    );
     expect(cellsOf(lines, "opened")).to.deep.equal([
       "opened",
       "round",
