@@ -40,10 +40,8 @@ export class Dlt645Meter implements Meter {
       const importWh = await this.#energyWh("importEnergyWh", raw, signal);
       const exportWh = await this.#energyWh("exportEnergyWh", raw, signal);
       const power = await this.#optional("activePowerW", raw, signal);
-      const serial = await this.#optional("serialNumber", raw, signal);
-      const activePowerW = power === undefined ? undefined : toWatt(power.format, power.value);
-      const serialNumber =
-        serial === undefined ? undefined : decodeValues(serial.format, serial.value)[0];
+      const serialNumber = (await this.#optional("serialNumber", raw, signal))?.text;
+      const activePowerW = power === undefined ? undefined : toWatt(power);
       return { importWh, exportWh, activePowerW, serialNumber, raw };
     }, signal);
   }
@@ -54,20 +52,32 @@ export class Dlt645Meter implements Meter {
     signal: AbortSignal | undefined,
   ): Promise<bigint> {
     const { identifier } = this.#profile.identifiers[quantity];
-    const { format, value, hex } = await this.#read(quantity, identifier, raw, signal);
-    const scaled = format.kind === "number" ? decodeNumber(format, value) : undefined;
-    if (format.kind !== "number" || scaled === undefined)
-      throw new MeterError("absent", `${this.where} has no value for ${quantity}.`, { hex });
+    const { format, value, hex, text, fault } = await this.#read(quantity, identifier, raw, signal);
+    if (format.kind !== "number" || text === undefined) {
+      const what = `${quantity} (di ${identifier})`;
+      throw new MeterError(
+        fault?.failure ?? "absent",
+        fault === undefined
+          ? `${this.where} has no value for ${what}.`
+          : `${this.where} has no usable value for ${what}: ${fault.shortMessage}`,
+        {
+          hex,
+          metaMessages: [
+            "Look at the meter's display. Where it shows the energy, the profile may be of another device.",
+          ],
+        },
+      );
+    }
     // Rounds down; the meters' two decimals are whole Wh.
-    return (scaled * 1000n) / 10n ** BigInt(format.decimals);
+    return (decodeNumber(format, value)! * 1000n) / 10n ** BigInt(format.decimals);
   }
 
-  /** What a device does not have it refuses, or marks as absent. */
+  /** What a device does not have it refuses, marks as absent or fills with what is no value: its energies count still. */
   async #optional(
     quantity: "activePowerW" | "serialNumber",
     raw: RawValue[],
     signal: AbortSignal | undefined,
-  ): Promise<{ format: ValueFormat; value: Uint8Array } | undefined> {
+  ): Promise<IdentifierReading | undefined> {
     const spec = this.#profile.identifiers[quantity];
     if (spec === undefined) return undefined;
     try {
@@ -83,24 +93,48 @@ export class Dlt645Meter implements Meter {
     identifier: string,
     raw: RawValue[],
     signal: AbortSignal | undefined,
-  ): Promise<{ format: ValueFormat; value: Uint8Array; hex: string }> {
+  ): Promise<IdentifierReading> {
     const known = findIdentifier(identifier);
     if (known === undefined)
       throw new TypeError(`The profile ${this.#profile.name} names the unknown ${identifier}.`);
     const { format } = known;
     const { value, hex } = await readIdentifier(this.#bus, this.#address, identifier, { signal });
-    raw.push({ quantity, source: `di ${identifier}`, hex, value: describe(format, value) });
-    return { format, value, hex };
+    const { text, fault } = decode(format, value);
+    raw.push({
+      quantity,
+      source: `di ${identifier}`,
+      hex,
+      value: fault === undefined ? describe(format, text) : `unusable: ${fault.shortMessage}`,
+    });
+    return { format, value, hex, text, fault };
   }
 }
 
-function toWatt(format: ValueFormat, bytes: Uint8Array): number | undefined {
-  if (format.kind !== "number") return undefined;
-  const scaled = decodeNumber(format, bytes);
-  return scaled === undefined ? undefined : Number(scaled) / (10 ** format.decimals / 1000);
+/** What a meter gave for an identifier, and what it says. */
+interface IdentifierReading {
+  format: ValueFormat;
+  value: Uint8Array;
+  hex: string;
+  /** Undefined where the meter has no value now. */
+  text: string | undefined;
+  /** Why the value cannot be used. */
+  fault: MeterError | undefined;
 }
 
-function describe(format: ValueFormat, bytes: Uint8Array): string {
-  const [text = "absent"] = decodeValues(format, bytes);
+function decode(format: ValueFormat, bytes: Uint8Array): Pick<IdentifierReading, "text" | "fault"> {
+  try {
+    return { text: decodeValues(format, bytes)[0], fault: undefined };
+  } catch (error) {
+    if (!(error instanceof MeterError)) throw error;
+    return { text: undefined, fault: error };
+  }
+}
+
+function toWatt({ format, value, text }: IdentifierReading): number | undefined {
+  if (format.kind !== "number" || text === undefined) return undefined;
+  return Number(decodeNumber(format, value)!) / (10 ** format.decimals / 1000);
+}
+
+function describe(format: ValueFormat, text = "absent"): string {
   return format.kind === "number" ? `${text} ${format.unit}`.trim() : text;
 }

@@ -158,7 +158,41 @@ describe("Dlt645Line", () => {
         const error = await failureOf(meter.read());
         expect(error.failure).to.equal(failure);
         expect(error.hex).to.be.a("string");
+        // Which meter, which quantity and what to do.
+        expect(error.shortMessage).to.include(`${meter.where} has no `);
+        expect(error.shortMessage).to.include("value for importEnergyWh (di 00010000)");
+        expect(error.metaMessages.join()).to.include("Look at the meter's display.");
       });
+
+    for (const [quantity, di, bytes, told] of [
+      ["activePowerW", "02030000", "3c3c3c", "unusable: The value 3c3c3c is no number"],
+      ["activePowerW", "02030000", "0000", "unusable: The value has 2 bytes, it must have 3"],
+      ["activePowerW", "02030000", "ffffff", "absent"],
+      ["serialNumber", "04000402", "00", "unusable: The value has 1 bytes, it must have 6"],
+    ] as const)
+      it(`is left out where the energies can do without: ${quantity} ${bytes}`, async () => {
+        const value = Buffer.from(bytes, "hex");
+        const values = { ...VALUES, [di]: value };
+        await open((request, send) => send(replyOf(METER, values, request)!));
+        const sample = await meter.read();
+        expect(sample).to.include({ importWh: 123_456_780n, exportWh: 260n });
+        expect(sample[quantity]).to.equal(undefined);
+        const raw = sample.raw.find((given) => given.quantity === quantity);
+        expect(raw?.value).to.include(told);
+        expect(raw?.source).to.equal(`di ${di}`);
+        expect(raw?.hex).to.equal(
+          encodeFrame(dataReply(METER, di, value), { wakeUpBytes: 0 }).toString("hex"),
+        );
+      });
+
+    it("fails the read where it is the line that damages it", async () => {
+      const asked = "02030000";
+      await open(
+        once(asked, (_, send) => send(Buffer.from("6813ff16", "hex"))),
+        SHORT,
+      );
+      expect((await failureOf(meter.read())).failure).to.equal("malformed");
+    });
   });
 
   describe("a noisy or hostile bus", () => {
