@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Provider, Signer } from "ethers";
+import { ContractRevertedError } from "../../sdk/clients/revertError.ts";
 import { BaseError } from "../../sdk/errors.ts";
 import type { PoolSender } from "../../sdk/private/client/poolSender.ts";
 import type { MatchingRecordState } from "../../sdk/private/epochs/matchingRecordState.ts";
@@ -11,9 +12,11 @@ import type { HttpRoute } from "../http/httpRoute.ts";
 import { HttpServer } from "../http/httpServer.ts";
 import { statusOf } from "../http/statusOf.ts";
 import type { Log } from "../operations/log.ts";
+import type { LogFields } from "../operations/logLine.ts";
 import { repeat } from "../repeat.ts";
 import { StoreDamagedError } from "../store/errors.ts";
 import { KeyHolderChain } from "./chain/keyHolderChain.ts";
+import { refusesCaller, ROLE_NAMES, type KeyHolderRole } from "./chain/keyHolderRoles.ts";
 import { eachByItself } from "../eachByItself.ts";
 import { VerdictDesk } from "./deliveries/verdictDesk.ts";
 import { EpochKeeper } from "./epochs/epochKeeper.ts";
@@ -44,8 +47,8 @@ export interface KeyHolderOptions {
   fromBlock?: number;
   /** Signs answers; its address is what participants and matcher believe. */
   signer: Pick<Signer, "getAddress" | "signMessage">;
-  /** Sends with the key that has the pool's matcher role and the record's key holder role. */
-  sender: PoolSender;
+  /** Sends with the key that has the pool's matcher role and the record's key holder role; the signer's unless it tells. */
+  sender: PoolSender & { address?: string };
   /** Whose requests are taken. */
   matcher: string;
   /** Where it keeps what it must not forget, and its keys. */
@@ -81,6 +84,20 @@ const MOST_CONNECTIONS_EACH = 64;
 const STATUS_MS = 1_000;
 const MOST_BYTES_EACH = 2 ** 27;
 
+/** What a missing role keeps it from, and what to do. */
+const MISSING: Record<KeyHolderRole, LogFields> = {
+  pool: {
+    role: ROLE_NAMES.pool,
+    effect: "No match is proposed; what was formed waits.",
+    remedy: "Have the access manager's administrator grant it, without a delay.",
+  },
+  record: {
+    role: ROLE_NAMES.record,
+    effect: "No epoch is announced, no round is opened, and no verdict recorded.",
+    remedy: "Have the access manager's administrator grant it, without a delay.",
+  },
+};
+
 interface Parts {
   address: string;
   store: KeyHolderStore;
@@ -100,6 +117,8 @@ export class KeyHolderService {
   #loop: Promise<void> = Promise.resolve();
   /** The record's state at the last look: another object where the chain was reorganised since. */
   #seen: MatchingRecordState | undefined;
+  /** The roles that it has said are missing. */
+  #missing: readonly KeyHolderRole[] = [];
   /** Why it has ended. */
   #fault: Error | undefined;
   /** What keeps it from its work, in words for everybody. */
@@ -120,7 +139,8 @@ export class KeyHolderService {
         password,
         ...(costLog2 === undefined ? {} : { costLog2 }),
       });
-      const chain = await KeyHolderChain.connect(options);
+      const account = options.sender.address ?? address;
+      const chain = await KeyHolderChain.connect({ ...options, account });
       const epochs = new EpochKeeper({
         store,
         folder: keys,
@@ -199,7 +219,10 @@ export class KeyHolderService {
    * @throws what the chain's node throws, HttpServerError
    */
   async start(): Promise<string> {
-    await this.tend();
+    await this.tend().catch((error: unknown) => {
+      // Roles may be granted while it serves.
+      if (!(error instanceof ContractRevertedError && refusesCaller(error))) throw error;
+    });
     const url = await this.#server.start();
     this.#loop = this.#run();
     return url;
@@ -221,11 +244,12 @@ export class KeyHolderService {
   }
 
   readiness(): Readiness {
-    const { store, epochs } = this.#parts;
+    const { store, chain, epochs } = this.#parts;
     const fault = store.fault ?? this.#fault;
     const reasons = [
       ...(fault === undefined ? [] : [publicWordsOf(fault)]),
       ...(this.#trouble === undefined ? [] : [this.#trouble]),
+      ...chain.roles.missing.map((role) => `its account has not ${ROLE_NAMES[role]}`),
       ...(epochs.announced().length === 0 ? ["no epoch is announced yet"] : []),
     ];
     return { ready: reasons.length === 0, reasons };
@@ -240,6 +264,7 @@ export class KeyHolderService {
     const { epochs, rounds, matches, verdicts } = this.#desks;
     try {
       await chain.sync();
+      await this.#lookAtRoles();
       await eachByItself([
         // First: nothing of a period is taken on chain without its epoch.
         () => epochs.tend(),
@@ -253,6 +278,23 @@ export class KeyHolderService {
     } catch (error) {
       this.#trouble = publicWordsOf(error);
       throw error;
+    }
+  }
+
+  /** A role that is missing ends nothing: whoever grants it need not start the service again. */
+  async #lookAtRoles(): Promise<void> {
+    const { roles } = this.#parts.chain;
+    const { log } = this.#options;
+    await roles.refresh();
+    const before = this.#missing;
+    const { account, missing } = roles;
+    this.#missing = missing;
+    for (const role of missing) {
+      if (!before.includes(role)) log.warn("A role is missing.", { account, ...MISSING[role] });
+    }
+    for (const role of before) {
+      if (!missing.includes(role))
+        log.info("A role was granted.", { account, role: ROLE_NAMES[role] });
     }
   }
 

@@ -12,6 +12,7 @@ import { FollowedMatcherPool } from "../../../sdk/private/matcher/followedMatche
 import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { isRestPlan } from "../../../sdk/private/uploads/planUpload.ts";
+import { KeyHolderRoles } from "./keyHolderRoles.ts";
 
 export interface KeyHolderChainOptions {
   provider: Provider;
@@ -22,6 +23,8 @@ export interface KeyHolderChainOptions {
   matcher?: string;
   /** Of the key that has the pool's matcher role and the record's key holder role. */
   sender: PoolSender;
+  /** The address of that key. */
+  account: string;
   /** The block of the deployment, or any before it. */
   fromBlock?: number;
 }
@@ -40,6 +43,7 @@ export class KeyHolderChain {
   readonly matcherPool: FollowedMatcherPool;
   readonly reads: MatchingRecordReads;
   readonly writer: MatchingRecordWriter;
+  readonly roles: KeyHolderRoles;
   readonly #follower: PoolFollower;
   readonly #record: MatchingRecordFollower;
   #time: ChainTime = { latestS: 0, nowS: 0 };
@@ -56,7 +60,7 @@ export class KeyHolderChain {
   }
 
   private constructor(
-    { provider, pool, record, sender, matcher, fromBlock = 0 }: KeyHolderChainOptions,
+    { provider, pool, record, sender, account, matcher, fromBlock = 0 }: KeyHolderChainOptions,
     follower: PoolFollower,
     times: PeriodTimes,
     matcherPool: FollowedMatcherPool,
@@ -70,6 +74,7 @@ export class KeyHolderChain {
     this.#record = new MatchingRecordFollower(provider, record, { fromBlock, ...seeds });
     this.reads = new MatchingRecordReads(provider, record);
     this.writer = new MatchingRecordWriter(record, sender);
+    this.roles = new KeyHolderRoles({ provider, account, addresses: { pool: pool.pool, record } });
   }
 
   /** Plans and matches as they were read last. */

@@ -1,6 +1,7 @@
 import { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
-import { proposeAll } from "../../../sdk/private/matcher/proposeAll.ts";
+import { proposeAll, type RefusedProposal } from "../../../sdk/private/matcher/proposeAll.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
+import { refusesCaller, ROLE_NAMES } from "../chain/keyHolderRoles.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
 import type { Witness } from "../evidence/witness.ts";
 import { eachByItself } from "../../eachByItself.ts";
@@ -72,20 +73,37 @@ export class MatchDesk {
     if (formed.length === 0) return;
     await chain.sync();
     const isOnChain = ({ record }: KeptMatch) => chain.state.matches.has(record);
-    const refused = await proposeAll(
-      chain.matcherPool,
-      formed.filter((match) => !isOnChain(match)),
-    );
+    const refused = await this.#send(formed.filter((match) => !isOnChain(match)));
     await chain.sync();
-    const reasons = new Map(refused.map(({ record, reason }) => [record, reason.shortMessage]));
+    const reasons = new Map(refused.map(({ record, reason }) => [record, reason]));
     store.transaction(() => {
       for (const match of formed) {
         const { record } = match;
+        const reason = isOnChain(match) ? undefined : this.#refusalOf(match, reasons.get(record));
         if (isOnChain(match)) store.matches.setState(record, "proposed");
-        else if (reasons.has(record))
-          store.matches.setState(record, "refused", reasons.get(record));
+        else if (reason !== undefined) store.matches.setState(record, "refused", reason);
       }
     });
+  }
+
+  /** @returns what the pool did not take. Without its role nothing is sent: each match would be refused by itself. */
+  async #send(matches: readonly KeptMatch[]): Promise<RefusedProposal[]> {
+    const { roles, matcherPool } = this.#parts.chain;
+    await roles.refresh();
+    if (roles.missing.includes("pool")) return [];
+    const refused = await proposeAll(matcherPool, matches);
+    // It was taken away just now.
+    if (refused.some(({ reason }) => refusesCaller(reason))) await roles.look();
+    return refused;
+  }
+
+  /** Why a match is given up. One that only the role is missing for waits until it is granted, or delivery begins. */
+  #refusalOf({ period }: KeptMatch, reason: ContractRevertedError | undefined): string | undefined {
+    const { lastNowS, times, roles } = this.#parts.chain;
+    if (reason !== undefined && !refusesCaller(reason)) return reason.shortMessage;
+    const isForRole = reason !== undefined || roles.missing.includes("pool");
+    if (!isForRole || lastNowS < times.startOf(period)) return undefined;
+    return `The key holder's account had not ${ROLE_NAMES.pool} in time.`;
   }
 
   #hasEnded(round: string): boolean {
