@@ -18,6 +18,7 @@ import { Refusal } from "../refusal.ts";
 import type { SignedProof } from "../store/evidenceRows.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
 import type { FormedMatch } from "../store/matchRows.ts";
+import type { KeptPair } from "../store/roundRows.ts";
 import type { JudgedUpload } from "../store/uploadRows.ts";
 import { entryFault, type SentEntry, type SentPair } from "./pairOpening.ts";
 import { planLie, type OpenedEntry } from "./planLie.ts";
@@ -47,39 +48,46 @@ export class PairDesk {
   }
 
   /**
-   * Opens a pair, once.
+   * Opens a pair, once. Reading both plans takes longest and keeps nothing: several pairs are read at the same time, and
+   * one after another is kept.
    * @returns the answer as JSON
    * @throws Refusal where what the matcher sent is not what it committed to
    */
-  open(id: string, pair: SentPair, proof: SignedProof): Promise<string> {
-    const { period } = this.#rounds.require(id).kept;
-    return this.#rounds.inTurn(period, () => this.#open(id, pair, proof));
+  async open(id: string, pair: SentPair, proof: SignedProof): Promise<string> {
+    const { position } = pair.bid;
+    const kept = await this.#requirePair(id, position);
+    if (kept.answer !== undefined) return kept.answer;
+    const round = this.#rounds.require(id);
+    const sent = [pair.bid, { ...pair.offer, position: kept.offer }] as const;
+    const headers = sent.map((entry) => this.#requireCommitted(round, entry, proof));
+    const [bid, offer] = await Promise.all([
+      this.#read(round, sent[0], headers[0]!, proof),
+      this.#read(round, sent[1], headers[1]!, proof),
+    ]);
+    return this.#rounds.inTurn(round.kept.period, async () => {
+      // The same may have been asked twice, and time has passed.
+      const { answer } = await this.#requirePair(id, position);
+      if (answer !== undefined) return answer;
+      const lies = [bid, offer].filter((entry) => "lie" in entry);
+      if (lies.length > 0) return this.#refuse(round, position, lies);
+      return this.#form(round, position, bid as ReadEntry, offer as ReadEntry, proof);
+    });
   }
 
-  async #open(id: string, pair: SentPair, proof: SignedProof): Promise<string> {
-    const round = this.#rounds.require(id);
-    const { rounds } = this.#parts.store;
-    const kept = rounds.pairOf(id, pair.bid.position);
-    if (kept?.answer !== undefined) return kept.answer;
-    await this.#rounds.requireLive(id);
-    if (kept === undefined || round.kept.state !== "opening") {
-      throw new Refusal(
-        "UnknownPairError",
-        404,
-        `The bid at position ${pair.bid.position} is in no pair that was fixed.`,
-        "Post the round's pairs first; only these are opened.",
-      );
-    }
-    const sent = { bid: pair.bid, offer: { ...pair.offer, position: kept.offer } };
-    const headers = [
-      this.#requireCommitted(round, sent.bid, proof),
-      this.#requireCommitted(round, sent.offer, proof),
-    ];
-    const bid = await this.#read(round, sent.bid, headers[0]!, proof);
-    const offer = await this.#read(round, sent.offer, headers[1]!, proof);
-    const lies = [bid, offer].filter((entry) => "lie" in entry);
-    if (lies.length > 0) return this.#refuse(round, kept.bid, lies);
-    return this.#form(round, kept.bid, bid as ReadEntry, offer as ReadEntry, proof);
+  /** A pair of a round: with its answer, or one that may be opened. @throws Refusal */
+  async #requirePair(id: string, position: number): Promise<KeptPair> {
+    const pair = () => this.#parts.store.rounds.pairOf(id, position);
+    const known = pair();
+    if (known?.answer !== undefined) return known;
+    const { kept } = await this.#rounds.requireLive(id);
+    const found = pair();
+    if (found !== undefined && kept.state === "opening") return found;
+    throw new Refusal(
+      "UnknownPairError",
+      404,
+      `The bid at position ${position} is in no pair that was fixed.`,
+      "Post the round's pairs first; only these are opened.",
+    );
   }
 
   #uploadOf({ plan, contentHash }: SentEntry): JudgedUpload | undefined {

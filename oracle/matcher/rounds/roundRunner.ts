@@ -4,6 +4,7 @@ import { periodSeed } from "../../../sdk/private/rounds/periodSeed.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { Log } from "../../operations/log.ts";
 import type { DistanceEngine, RoundWork } from "../compute/distanceEngine.ts";
+import { inLanes } from "../compute/lanes.ts";
 import type { MirroredEpoch } from "../epochs/epochMirror.ts";
 import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
 import { readFormed, readRanks } from "../keyHolder/answerReaders.ts";
@@ -24,6 +25,9 @@ import {
 } from "./roundQuestions.ts";
 import { RankKeeper } from "./rankKeeper.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
+
+/** One is read and signed while the key holder deciphers others. */
+const PAIRS_AT_ONCE = 4;
 
 /** What a round needs of its epoch and period. */
 export interface RoundSecrets {
@@ -179,8 +183,7 @@ export class RoundRunner {
   async #open(pairs: readonly RoundPair[]): Promise<void> {
     const { keyHolder, rounds, log } = this.#options;
     const { period } = this.#round.opening;
-    for (const pair of pairs) {
-      this.#signal?.throwIfAborted();
+    const openPair = async (pair: RoundPair): Promise<void> => {
       const question = openPairQuestion(this.#round, pair, this.arrangement, (plan) =>
         this.#partsOf(plan),
       );
@@ -193,7 +196,8 @@ export class RoundRunner {
         if (!(error instanceof BlobError)) throw error;
         log.error("A pair cannot be opened.", { period, bid: pair.bid, error });
       }
-    }
+    };
+    await inLanes(PAIRS_AT_ONCE, pairs, openPair, this.#signal);
   }
 
   async #partsOf(plan: bigint): Promise<[Uint8Array, Uint8Array]> {
