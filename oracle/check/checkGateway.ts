@@ -6,6 +6,7 @@ import { redactor } from "../operations/redact.ts";
 import { GatewayStore } from "../store/gatewayStore.ts";
 import type { StoredOffset } from "../store/offsets.ts";
 import { checkAccount, checkClock } from "./checkAccount.ts";
+import { checkBroker } from "./checkBroker.ts";
 import { checkHttp } from "./checkHttp.ts";
 import { checkMeters } from "./checkMeters.ts";
 import { checkNodes } from "./checkNodes.ts";
@@ -28,11 +29,12 @@ export async function checkGateway(
   const { gateway, finding } = await checkKey(config);
   const store = checkStore(config.store.path, config.market);
   const { findings: nodes, reads } = await checkNodes(config.market);
-  const { http } = config;
+  const { http, mqtt } = config;
   const findings = [
     finding,
     store,
     ...(http === undefined ? [] : [await checkHttp(http, () => isServing(gateway))]),
+    ...(mqtt === undefined ? [] : [await checkBroker(mqtt)]),
     ...nodes,
     ...(reads === undefined ? [] : await checkChain(gateway, config, reads)),
     ...(await checkMeters({
@@ -44,7 +46,8 @@ export async function checkGateway(
       signal,
     })),
   ];
-  const redact = redactor(config.market.rpc);
+  const login = mqtt === undefined ? [] : [mqtt.url, ...(mqtt.password ? [mqtt.password] : [])];
+  const redact = redactor([...config.market.rpc, ...login]);
   return {
     gateway,
     findings: findings.map(({ finding, remedy, ...rest }) => ({

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 import { GatewayStore } from "../store/gatewayStore.ts";
 import { inspect } from "../store/inspect.ts";
+import { isStore, notOurs } from "../store/salvage.ts";
 import { StoreLock } from "../store/storeLock.ts";
 import type { StoreOwner } from "../store/storeOwner.ts";
 import { bad, failed, good, type Finding } from "./finding.ts";
@@ -26,6 +27,8 @@ export function checkStore(file: string, owner: StoreOwner): Finding {
     return bad(place, "This user may not write to it.", REMEDY);
   }
   try {
+    // The daemon would not touch it.
+    if (!isStore(file)) return failed(place, notOurs(file));
     const isInUse = StoreLock.isHeld(file);
     const findings = isInUse ? [] : inspect(file);
     if (findings.length !== 0) {

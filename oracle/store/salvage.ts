@@ -67,7 +67,16 @@ function looksLikeStore(path: string): boolean {
   }
 }
 
-const notOurs = (path: string) =>
+/** Whether a file is a store, as far as it is intact: others are refused and left alone. */
+export function isStore(path: string): boolean {
+  if (looksLikeStore(path)) return true;
+  for (const found of carve(path)) {
+    if (found.type === "row" && found.table === factTable) return true;
+  }
+  return false;
+}
+
+export const notOurs = (path: string) =>
   new StoreError(`${showValue(path)} is not a store, or nothing of it is intact.`, {
     metaMessages: ["Correct the store's path in the configuration, or move the file away."],
   });

@@ -94,8 +94,8 @@ export function configure(command: Command): void {
     .option("--json", "write one JSON object", false)
     .addHelpText(
       "after",
-      "\nChecks the file; then the key, the store, the port for status, each node, the gateway's account, the clock," +
-        "\nand for each meter its binding in the market and one read of the device. It changes nothing." +
+      "\nChecks the file; then the key, the store, the port for status, the MQTT broker, each node, the gateway's account," +
+        "\nthe clock, and for each meter its binding in the market and one read of the device. It changes nothing." +
         "\nExits with 0 where all is good, with 1 where something that the file names is not, with 2 where the file is" +
         "\nwrong: then each problem is a line FILE:LINE:COLUMN on standard error.",
     )

@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { expect } from "chai";
 import { encryptKeystoreJsonSync } from "ethers";
@@ -77,6 +77,51 @@ describe("sealwatt oracle check", function () {
     expect(json).to.include({ code: 2, stderr: "" });
     const { ok, problems, findings } = JSON.parse(json.stdout) as Report;
     expect([ok, problems.length, findings]).to.deep.equal([false, 3, []]);
+  });
+
+  it("tells a broker that is not there, and shows nothing of its password", async () => {
+    const config = await scene.configure("broker", [{ participant: good, unit: 1 }], {
+      more: `mqtt: { url: "mqtt://u:${CANARY}@127.0.0.1:1" }`,
+    });
+    const found = await problem(config);
+    expect(found).to.include({ what: "mqtt", where: "mqtt://127.0.0.1:1" });
+    expect(found.finding).to.match(/^The broker cannot be reached: .*ECONNREFUSED/);
+    expect(found.remedy).to.include("Start it, or correct mqtt.url.");
+    expect(JSON.stringify(found)).to.not.include(CANARY);
+  });
+
+  it("tells a broker that does not answer, and one that refuses the password", async () => {
+    for (const [answer, finding] of [
+      ["", "The broker cannot be reached: it does not answer."],
+      ["20020005", "The broker refuses: Connection refused: Not authorized."],
+    ] as const) {
+      const sockets = new Set<Socket>();
+      const broker = createServer((socket) => {
+        sockets.add(socket.on("error", () => {}));
+        socket.once("data", () => socket.write(Buffer.from(answer, "hex")));
+      }).listen(0, "127.0.0.1");
+      await once(broker, "listening");
+      const { port } = broker.address() as AddressInfo;
+      const config = await scene.configure("login", [{ participant: good, unit: 1 }], {
+        more: `mqtt: { url: "mqtt://127.0.0.1:${port}" }`,
+      });
+      expect((await problem(config, "--offline")).finding).to.equal(finding);
+      for (const socket of sockets) socket.destroy();
+      broker.close();
+    }
+  });
+
+  it("tells a store's path that names another file, which the daemon would refuse", async () => {
+    const config = await scene.configure("elsewhere", [{ participant: good, unit: 1 }]);
+    const text = "root:x:0:0:root:/root:/bin/bash\n".repeat(1000);
+    for (const length of [text.length, 4096]) {
+      writeFileSync(scene.file("elsewhere.db"), text.slice(0, length));
+      const { what, finding, remedy } = await problem(config);
+      expect(what).to.equal("store");
+      expect(finding).to.match(/elsewhere\.db" is not a store, or nothing of it is intact\.$/);
+      expect(remedy).to.include("Correct the store's path");
+      expect(readFileSync(scene.file("elsewhere.db"), "utf8")).to.equal(text.slice(0, length));
+    }
   });
 
   it("tells a meter that is bound to another gateway's key", async () => {
