@@ -1,6 +1,6 @@
 import { CiphertextError } from "../../../sdk/private/matching/matchingError.ts";
 import { sealMatchOpening } from "../../../sdk/private/matches/sealMatchOpening.ts";
-import { crosses, fillWh, midPriceDown } from "../../../sdk/mechanisms/greenDoubleAuction.ts";
+import { fillWh, midPriceDown } from "../../../sdk/mechanisms/greenDoubleAuction.ts";
 import type { PlanNote } from "../../../sdk/private/notes.ts";
 import { openEnvelope } from "../../../sdk/private/uploads/envelope.ts";
 import { planEnvelopePlace } from "../../../sdk/private/uploads/envelopePlace.ts";
@@ -21,6 +21,7 @@ import type { FormedMatch } from "../store/matchRows.ts";
 import type { KeptPair } from "../store/roundRows.ts";
 import type { JudgedUpload } from "../store/uploadRows.ts";
 import { entryFault, type SentEntry, type SentPair } from "./pairOpening.ts";
+import { limitOf, pairFault, type PairFault } from "./pairFault.ts";
 import { planLie, type OpenedEntry } from "./planLie.ts";
 import type { OpenRound, RoundDesk } from "./roundDesk.ts";
 
@@ -197,29 +198,32 @@ export class PairDesk {
     proof: SignedProof,
   ): string {
     const { store } = this.#parts;
-    const fault = this.#pairFault(kept, bid, offer, proof);
+    const fault = pairFault(pairedPlan(bid), pairedPlan(offer));
+    const banned = fault?.banned ?? [];
     const answer = wireJson(
-      fault === undefined ? { formed: true } : { formed: false, banned: [], reason: fault },
+      fault === undefined
+        ? { formed: true }
+        : { formed: false, banned: banned.map(({ plan }) => plan), reason: fault.reason },
     );
     const numbers = { bid: [...bid.numbers], offer: [...offer.numbers] };
     store.transaction(() => {
       if (fault === undefined) store.matches.add(this.#matchOf(kept, bid, offer));
+      else this.#blamePair(kept, fault, [bid, offer], proof);
+      for (const { plan, reason } of banned) store.matches.ban(plan, kept.period, reason);
       store.rounds.answerPair(kept.id, position, { answer, numbers });
     });
     return answer;
   }
 
-  /** Why two honest plans are no match, if they are none. */
-  #pairFault(
+  /** Who trades with itself is to blame for nothing. */
+  #blamePair(
     { id, period }: OpenRound["kept"],
-    bid: ReadEntry,
-    offer: ReadEntry,
+    { kind, banned }: PairFault,
+    [bid, offer]: readonly [ReadEntry, ReadEntry],
     proof: SignedProof,
-  ): string | undefined {
-    const [buy, sell] = [bid.envelope.opening.plan, offer.envelope.opening.plan];
-    // Nobody trades with itself: it would pay in proofs for nothing.
-    if (buy.owner === sell.owner) return "both plans are of one owner";
-    if (!crosses(limitOf(sell), limitOf(buy))) {
+  ): void {
+    const { witness } = this.#parts;
+    if (kind === "prices") {
       // What the matcher had ranked says that they meet.
       const fact = "The matcher had a pair ranked whose prices do not meet.";
       const details = { bid: bid.plan, offer: offer.plan };
@@ -228,10 +232,16 @@ export class PairDesk {
         culprit: "matcher",
         subject: `${id}, ${bid.plan}`,
       } as const;
-      this.#parts.witness.keep({ ...finding, period, fact, details }, proof);
-      return "their prices do not meet";
+      witness.keep({ ...finding, period, fact, details }, proof);
     }
-    return fillOf(sell, buy) === 0n ? "one of them has no energy" : undefined;
+    if (kind !== "no energy") return;
+    for (const { plan, header } of [bid, offer]) {
+      if (!banned.some((one) => one.plan === plan)) continue;
+      const fact = `Plan ${plan} was matched, and has no energy.`;
+      const subject = `plan ${plan}`;
+      const finding = { kind: "empty plan", culprit: "participant", subject } as const;
+      witness.keep({ ...finding, period, fact, details: { signed: header } });
+    }
   }
 
   #matchOf(
@@ -282,8 +292,7 @@ function headerOf({ header }: JudgedUpload): PlanUploadHeader {
   return readPlanUpload(parseWireJson(new TextEncoder().encode(header)), "header");
 }
 
-/** Below 2^32, and so exact. */
-const limitOf = ({ priceMicroPerKwh }: PlanNote) => Number(priceMicroPerKwh);
+const pairedPlan = ({ plan, envelope }: ReadEntry) => ({ plan, note: envelope.opening.plan });
 
 function fillOf(sell: PlanNote, buy: PlanNote): bigint {
   return BigInt(fillWh(Number(sell.energyWh), Number(buy.energyWh)));

@@ -341,13 +341,38 @@ describe("A participant that lies to the key holder @long", function () {
   it("says features that the market does not have", () =>
     expectBanned({ side: "buy", saidFeatures: { energyType: "coal" } }, /none of the market's/));
 
-  it("trades with itself: no match, and nobody is blamed", async () => {
-    const uploads = await staged.book({ side: "sell", owner: 1 }, { side: "buy", owner: 1 });
-    const { opened, finished } = await staged.matcher.playRound(PERIOD, 0, uploads);
-    expect(opened).to.deep.equal([
-      { formed: false, banned: [], reason: "both plans are of one owner" },
+  it("trades with itself: no match, its bid is out for the period, and nobody is blamed", async () => {
+    const uploads = await staged.book(
+      { side: "sell", owner: 1 },
+      { side: "buy", owner: 1 },
+      { side: "buy", owner: 2, features: { eastM: 9_000, northM: 9_000 } },
+      // Whichever bid chooses first, its own offer is the nearest to it.
+      { side: "sell", owner: 3, features: { eastM: 9_500, northM: 9_500 } },
+    );
+    const own = String(uploads[1]!.header.plan);
+    const { opened } = await staged.matcher.playRound(PERIOD, 0, uploads);
+    expect(opened.filter(({ formed }) => !formed)).to.deep.equal([
+      { formed: false, banned: [own], reason: "both plans are of one owner" },
     ]);
-    expect(finished).to.deep.equal({ proposed: [], refused: [] });
     expect(await staged.blamed()).to.deep.equal([]);
+  });
+
+  it("plans for 0 Wh, to take an offer from others in every round", async () => {
+    const uploads = await staged.book(
+      { side: "sell" },
+      { side: "buy", energyWh: 0n, priceMicroPerKwh: 1_000_000n },
+    );
+    const empty = uploads[1]!.header.plan;
+    const { opened } = await staged.matcher.playRound(PERIOD, 0, uploads);
+    expect(opened).to.deep.equal([
+      { formed: false, banned: [String(empty)], reason: `plan ${empty}: it has no energy` },
+    ]);
+    expect(await staged.blamed()).to.deep.equal(["participant: empty plan"]);
+    const [evidence] = await staged.evidence();
+    const { signed } = evidence!.details as { signed: { signature: string } };
+    expect(signed.signature).to.equal(uploads[1]!.header.signature);
+    // It is in no further round.
+    const again = await staged.matcher.draw(PERIOD, 1, uploads);
+    await expectRefused(staged.matcher.open(again), 409, "RoundListError");
   });
 });
