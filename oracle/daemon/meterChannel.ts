@@ -383,17 +383,19 @@ export class MeterChannel {
     { code, explanation, suggestion }: Exclude<Verdict, { kind: "accept" }>,
     period: number | undefined,
   ): Promise<void> {
-    const { importWh, exportWh, activePowerW, serialNumber, raw } = sample;
-    const evidence = { importWh, exportWh, activePowerW, serialNumber, raw, frames: [] };
+    const { importWh, exportWh, activePowerW, serialNumber, raw, frames = [] } = sample;
+    const evidence = { importWh, exportWh, activePowerW, serialNumber, raw, frames };
     return this.#report({ meterId, code, explanation, suggestion }, evidence, period);
   }
 
   #quarantineAbsent({ meterId }: Binding, error: MeterError, period: number): Promise<void> {
-    const { shortMessage: explanation, hex } = error;
-    const frames = hex === undefined ? [] : [hex];
+    const { shortMessage, hex, raw } = error;
+    // Reasons are parts of sentences.
+    const explanation = shortMessage.replace(/\.$/, "");
+    const frames = error.frames.length === 0 && hex !== undefined ? [hex] : error.frames;
     return this.#report(
       { meterId, code: ABSENT, explanation, suggestion: "rebind" },
-      { ...NO_VALUES, frames },
+      { ...NO_VALUES, raw, frames },
       period,
     );
   }
@@ -426,7 +428,6 @@ const NO_VALUES = {
   exportWh: undefined,
   activePowerW: undefined,
   serialNumber: undefined,
-  raw: [],
 };
 
 const publishedBy = (

@@ -13,8 +13,11 @@ export interface SuspicionsOptions {
 
 /** What is wrong with a meter now, of one code. */
 export type OpenSuspicion = Pick<Suspicion, "code" | "explanation" | "suggestion"> & {
-  latest: Evidence;
+  latest: Latest;
 };
+
+/** What the next sample is compared with. The bytes of thousands of meters are left to the store. */
+type Latest = Pick<Evidence, "atMs" | "importWh" | "exportWh">;
 
 /** How often the store is told of a suspicion that lasts. */
 const TELL_EVERY_MS = 60_000;
@@ -45,7 +48,7 @@ export class Suspicions {
     // A clock that was set back is no reason to be silent for longer.
     const isTold = Math.abs(agoMs) < TELL_EVERY_MS;
     const toldAtMs = isTold ? evidence.atMs - agoMs : evidence.atMs;
-    this.#open.set(code, { code, explanation, suggestion, latest: evidence, toldAtMs });
+    this.#open.set(code, { code, explanation, suggestion, latest: latestOf(evidence), toldAtMs });
     if (isTold) return;
     let id: number | undefined;
     await change(() => {
@@ -109,8 +112,10 @@ export class Suspicions {
         .openOf(participant, meterId)
         .map(({ code, explanation, suggestion, latest }) => [
           code,
-          { code, explanation, suggestion, latest, toldAtMs: latest.atMs },
+          { code, explanation, suggestion, latest: latestOf(latest), toldAtMs: latest.atMs },
         ]),
     );
   }
 }
+
+const latestOf = ({ atMs, importWh, exportWh }: Evidence): Latest => ({ atMs, importWh, exportWh });

@@ -8,6 +8,7 @@ import {
   unreachable,
 } from "../meters/byteStream.ts";
 import { MeterError } from "../meters/meter.ts";
+import type { ReadRecord } from "../meters/readRecord.ts";
 import { encodeFrame, showHex, type Dlt645Frame } from "./frame.ts";
 import type { ReceivedFrame } from "./frameStream.ts";
 import { Listening, type Heard } from "./listening.ts";
@@ -30,6 +31,8 @@ export interface AskOptions {
   secret?: boolean;
   /** Instead of the bus's own. */
   replyTimeoutMs?: number | undefined;
+  /** Notes what goes over the line, unless it is secret. */
+  record?: ReadRecord;
 }
 
 /** After so many silent requests in a row a TCP connection is opened anew: its other end may be gone unnoticed. */
@@ -79,9 +82,11 @@ export class Dlt645Bus {
   async ask<T extends object>(
     request: Dlt645Frame,
     take: (frame: ReceivedFrame) => T | string,
-    { signal, secret = false, replyTimeoutMs = this.#options.replyTimeoutMs }: AskOptions = {},
+    { signal, secret = false, record, ...options }: AskOptions = {},
   ): Promise<T> {
-    const { answer, heard } = await this.#exchange(request, take, replyTimeoutMs, signal);
+    const { replyTimeoutMs = this.#options.replyTimeoutMs } = options;
+    const noted = secret ? undefined : record;
+    const { answer, heard } = await this.#exchange(request, take, replyTimeoutMs, signal, noted);
     if (answer !== undefined) return answer;
     const who = `the meter ${request.address} at ${this.where}`;
     if (heard.fault === undefined)
@@ -130,6 +135,7 @@ export class Dlt645Bus {
     take: (frame: ReceivedFrame) => T | string,
     replyTimeoutMs: number,
     signal: AbortSignal | undefined,
+    record?: ReadRecord,
   ): Promise<{ answer: T | undefined; heard: Heard }> {
     const ends = AbortSignal.any([this.#closed.signal, ...(signal === undefined ? [] : [signal])]);
     const stream = await this.#open(ends);
@@ -139,7 +145,9 @@ export class Dlt645Bus {
     const listening = new Listening<T>(encodeFrame(request, { wakeUpBytes: 0 }), take);
     this.#listening = listening;
     try {
-      stream.write(encodeFrame(request));
+      const sent = encodeFrame(request);
+      record?.note("sent", sent);
+      stream.write(sent);
       const answer = await listening.wait(replyTimeoutMs, ends);
       this.#failedMs = answer === undefined ? performance.now() : -Infinity;
       await this.#countSilence(answer !== undefined || listening.heard.fault !== undefined);
@@ -150,6 +158,7 @@ export class Dlt645Bus {
       throw error;
     } finally {
       this.#listening = undefined;
+      record?.note("received", listening.heard.bytes);
     }
   }
 

@@ -1,4 +1,5 @@
-import { MeterError, type Meter, type MeterSample, type RawValue } from "../meters/meter.ts";
+import { MeterError, type Meter, type MeterSample } from "../meters/meter.ts";
+import { recorded, type ReadRecord } from "../meters/readRecord.ts";
 import type { Dlt645Profile, Quantity } from "../profiles/deviceProfile.ts";
 import type { Dlt645Bus } from "./dlt645Bus.ts";
 import { findIdentifier } from "./identifiers.ts";
@@ -35,24 +36,29 @@ export class Dlt645Meter implements Meter {
 
   /** Reads all quantities in one turn, so that little time lies between import and export. */
   read(signal?: AbortSignal): Promise<MeterSample> {
-    return this.#bus.inTurn(async () => {
-      const raw: RawValue[] = [];
-      const importWh = await this.#energyWh("importEnergyWh", raw, signal);
-      const exportWh = await this.#energyWh("exportEnergyWh", raw, signal);
-      const power = await this.#optional("activePowerW", raw, signal);
-      const serialNumber = (await this.#optional("serialNumber", raw, signal))?.text;
+    const readAll = (record: ReadRecord) => async (): Promise<MeterSample> => {
+      const importWh = await this.#energyWh("importEnergyWh", record, signal);
+      const exportWh = await this.#energyWh("exportEnergyWh", record, signal);
+      const power = await this.#optional("activePowerW", record, signal);
+      const serialNumber = (await this.#optional("serialNumber", record, signal))?.text;
       const activePowerW = power === undefined ? undefined : toWatt(power);
-      return { importWh, exportWh, activePowerW, serialNumber, raw };
-    }, signal);
+      return { importWh, exportWh, activePowerW, serialNumber, raw: record.raw };
+    };
+    return recorded((record) => this.#bus.inTurn(readAll(record), signal));
   }
 
   async #energyWh(
     quantity: "importEnergyWh" | "exportEnergyWh",
-    raw: RawValue[],
+    record: ReadRecord,
     signal: AbortSignal | undefined,
   ): Promise<bigint> {
     const { identifier } = this.#profile.identifiers[quantity];
-    const { format, value, hex, text, fault } = await this.#read(quantity, identifier, raw, signal);
+    const { format, value, hex, text, fault } = await this.#read(
+      quantity,
+      identifier,
+      record,
+      signal,
+    );
     if (format.kind !== "number" || text === undefined) {
       const what = `${quantity} (di ${identifier})`;
       throw new MeterError(
@@ -75,13 +81,13 @@ export class Dlt645Meter implements Meter {
   /** What a device does not have it refuses, marks as absent or fills with what is no value: its energies count still. */
   async #optional(
     quantity: "activePowerW" | "serialNumber",
-    raw: RawValue[],
+    record: ReadRecord,
     signal: AbortSignal | undefined,
   ): Promise<IdentifierReading | undefined> {
     const spec = this.#profile.identifiers[quantity];
     if (spec === undefined) return undefined;
     try {
-      return await this.#read(quantity, spec.identifier, raw, signal);
+      return await this.#read(quantity, spec.identifier, record, signal);
     } catch (error) {
       if (error instanceof MeterError && error.failure === "refused") return undefined;
       throw error;
@@ -91,16 +97,19 @@ export class Dlt645Meter implements Meter {
   async #read(
     quantity: Quantity,
     identifier: string,
-    raw: RawValue[],
+    record: ReadRecord,
     signal: AbortSignal | undefined,
   ): Promise<IdentifierReading> {
     const known = findIdentifier(identifier);
     if (known === undefined)
       throw new TypeError(`The profile ${this.#profile.name} names the unknown ${identifier}.`);
     const { format } = known;
-    const { value, hex } = await readIdentifier(this.#bus, this.#address, identifier, { signal });
+    const { value, hex } = await readIdentifier(this.#bus, this.#address, identifier, {
+      signal,
+      record,
+    });
     const { text, fault } = decode(format, value);
-    raw.push({
+    record.raw.push({
       quantity,
       source: `di ${identifier}`,
       hex,

@@ -21,6 +21,8 @@ export interface MeterSample {
   activePowerW: number | undefined;
   serialNumber: string | undefined;
   raw: RawValue[];
+  /** What went over the line, as {@link MeterError.frames}; undefined where the driver does not keep it. */
+  frames?: readonly string[];
 }
 
 /** A meter that can be read, on a line of its own or shared with others. */
@@ -64,6 +66,10 @@ export class MeterError extends BaseError {
   readonly failure: MeterFailure;
   /** The offending bytes as hex, where there were any. */
   readonly hex: string | undefined;
+  /** What was read before it failed. */
+  raw: readonly RawValue[] = [];
+  /** What went over the line during the read, requests too, the latest of it: `sent 0103…`, `received 0103…`. */
+  frames: readonly string[] = [];
 
   constructor(
     failure: MeterFailure,

@@ -41,6 +41,7 @@ export class FramePort extends EventEmitter {
   #seen = 0;
   #answered = false;
   #onFailure: ((cause: unknown) => void) | undefined;
+  #sent: Buffer = Buffer.alloc(0);
   #echoes: boolean | undefined;
 
   constructor(stream: Duplex, framing: Framing) {
@@ -80,12 +81,19 @@ export class FramePort extends EventEmitter {
   expect(onFailure: (cause: unknown) => void): void {
     this.#onFailure = onFailure;
     this.#answered = false;
+    this.#sent = Buffer.alloc(0);
     this.#evidence = { strays: [], bytes: Buffer.alloc(0) };
   }
 
   /** For the library: sends a request. */
   write(request: Buffer): void {
-    this.#stream.write(this.#framing.begin(request, this.#echoes === true));
+    this.#sent = this.#framing.begin(request, this.#echoes === true);
+    this.#stream.write(this.#sent);
+  }
+
+  /** The request as it went over the line; empty until it did. */
+  get sent(): Buffer {
+    return this.#sent;
   }
 
   /** The request is over, answered or not. */

@@ -4,6 +4,7 @@ import type { ModbusRTU } from "modbus-serial/ModbusRTU.js";
 import type { LineProtocol } from "../config/config.ts";
 import { closeStream, describePort, openStream, type BytePort } from "../meters/byteStream.ts";
 import { MeterError, type Line, type Meter } from "../meters/meter.ts";
+import type { ReadRecord } from "../meters/readRecord.ts";
 import type { ModbusProfile } from "../profiles/deviceProfile.ts";
 import { FramePort } from "./framePort.ts";
 import type { Framing } from "./framing.ts";
@@ -35,6 +36,8 @@ export interface ModbusTask {
   /** Silence that the device needs where another unit was asked before. */
   pauseMs?: number;
   signal?: AbortSignal | undefined;
+  /** Notes what goes over the line. */
+  record?: ReadRecord;
 }
 
 const DEFAULTS = { replyTimeoutMs: 1_500, connectTimeoutMs: 3_000, quietMs: 500, gapMs: 20 };
@@ -101,15 +104,13 @@ export class ModbusLine implements Line {
   }
 
   async #run<T>(task: ModbusTask, work: (ask: Ask) => Promise<T>): Promise<T> {
-    const { unit, signal } = task;
+    const { unit } = task;
     await this.#begin(task);
-    const result = await work((request) => this.#ask(unit, request, signal)).catch(
-      (error: unknown) => {
-        // A refusal ends the task at once; a second answer to a request before it may still be on its way.
-        this.#quietUntil = performance.now() + this.#options.quietMs;
-        throw error;
-      },
-    );
+    const result = await work((request) => this.#ask(task, request)).catch((error: unknown) => {
+      // A refusal ends the task at once; a second answer to a request before it may still be on its way.
+      this.#quietUntil = performance.now() + this.#options.quietMs;
+      throw error;
+    });
     if (this.#isBus) await this.#silence(unit, this.#lastSilenceMs(unit), "refuse");
     this.#owing.delete(unit);
     return result;
@@ -136,11 +137,7 @@ export class ModbusLine implements Line {
     if (this.#isBus) await this.#silence(unit, this.#options.gapMs, "pass over");
   }
 
-  async #ask(
-    unit: number,
-    request: ModbusRequest,
-    signal: AbortSignal | undefined,
-  ): Promise<Buffer> {
+  async #ask({ unit, signal, record }: ModbusTask, request: ModbusRequest): Promise<Buffer> {
     signal?.throwIfAborted();
     const { port, client } = await this.#connected(signal);
     if (this.#isBus) await this.#silence(unit, this.#options.gapMs, "refuse");
@@ -162,7 +159,9 @@ export class ModbusLine implements Line {
       if (!(failure instanceof ModbusException)) await this.#giveUp(unit);
       throw signal?.aborted === true ? signal.reason : failure;
     } finally {
-      port.settle();
+      const { bytes } = port.settle();
+      record?.note("sent", port.sent);
+      record?.note("received", bytes);
       if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
     }
   }

@@ -1,4 +1,5 @@
 import { MeterError, type Meter, type MeterSample } from "../meters/meter.ts";
+import { recorded } from "../meters/readRecord.ts";
 import type { ModbusProfile, SwitchSpec } from "../profiles/deviceProfile.ts";
 import { ModbusException } from "./modbusFailure.ts";
 import type { Ask, ModbusLine } from "./modbusLine.ts";
@@ -15,13 +16,19 @@ export function modbusMeter(line: ModbusLine, profile: ModbusProfile, unit: numb
   const plan = planReads(profile);
   const task = { unit, pauseMs: profile.pauseMsAfterUnitChange ?? 0 };
 
-  async function read(signal?: AbortSignal): Promise<MeterSample> {
-    const readings = await line.run({ ...task, signal }, async (ask) => {
-      const all: Reading[] = [];
-      for (const planned of plan) all.push(...(await readPlanned(ask, planned)));
-      return all;
+  function read(signal?: AbortSignal): Promise<MeterSample> {
+    return recorded(async (record) => {
+      const readings = await line.run({ ...task, signal, record }, async (ask) => {
+        const all: Reading[] = [];
+        for (const planned of plan) {
+          const some = await readPlanned(ask, planned);
+          record.raw.push(...some.map(({ raw }) => raw));
+          all.push(...some);
+        }
+        return all;
+      });
+      return sampleOf(where, readings);
     });
-    return sampleOf(where, readings);
   }
 
   async function turn(on: boolean, signal?: AbortSignal): Promise<void> {

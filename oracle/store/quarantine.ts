@@ -20,7 +20,7 @@ export interface Evidence {
   activePowerW: number | undefined;
   serialNumber: string | undefined;
   raw: readonly RawValue[];
-  /** Whole frames as hex, where the driver has them. */
+  /** What went over the line, in its order and with its direction, where the driver keeps it: `received 0103…`. */
   frames: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { MeterError, type Meter, type MeterSample, type RawValue } from "../meters/meter.ts";
+import { recorded } from "../meters/readRecord.ts";
 import { decimalOf, floorOf, numberOf } from "../modbus/exact.ts";
 import { ModbusException } from "../modbus/modbusFailure.ts";
 import type { Ask, ModbusLine } from "../modbus/modbusLine.ts";
@@ -49,30 +50,31 @@ export function sunspecMeter(line: ModbusLine, unit: number): SunspecMeter {
     get resolutionWh() {
       return scale === undefined ? undefined : Math.max(1, 10 ** scale);
     },
-    read: async (signal) => {
-      const [at, wire, serial] = await line
-        .run({ unit, signal }, async (ask) => {
-          layout ??= await findLayout(ask, where);
-          return [
-            layout,
-            await ask(read(layout.address, layout.points.words)),
-            await ask(read(layout.commonAddress + COMMON_OFFSETS.serialNumber, TEXT_WORDS)),
-          ] as const;
-        })
-        .catch((error: unknown) => {
-          if (error instanceof ModbusException && error.isForGood) layout = undefined;
-          throw error;
-        });
-      if (wire.readUInt16BE() !== at.id || wire.readUInt16BE(2) !== at.length) {
-        layout = undefined;
-        throw new MeterError("malformed", `${where} has another model where ${at.id} was.`, {
-          hex: wire.subarray(0, 4).toString("hex"),
-        });
-      }
-      const sample = sampleOf(where, at, wire, serial);
-      scale = energyScale(where, at, wire);
-      return sample;
-    },
+    read: (signal) =>
+      recorded(async (record) => {
+        const [at, wire, serial] = await line
+          .run({ unit, signal, record }, async (ask) => {
+            layout ??= await findLayout(ask, where);
+            return [
+              layout,
+              await ask(read(layout.address, layout.points.words)),
+              await ask(read(layout.commonAddress + COMMON_OFFSETS.serialNumber, TEXT_WORDS)),
+            ] as const;
+          })
+          .catch((error: unknown) => {
+            if (error instanceof ModbusException && error.isForGood) layout = undefined;
+            throw error;
+          });
+        if (wire.readUInt16BE() !== at.id || wire.readUInt16BE(2) !== at.length) {
+          layout = undefined;
+          throw new MeterError("malformed", `${where} has another model where ${at.id} was.`, {
+            hex: wire.subarray(0, 4).toString("hex"),
+          });
+        }
+        const sample = sampleOf(where, at, wire, serial, record.raw);
+        scale = energyScale(where, at, wire);
+        return sample;
+      }),
   };
 }
 
@@ -92,19 +94,33 @@ async function findLayout(ask: Ask, where: string): Promise<Layout> {
   return { ...found, points: ENERGY_MODELS[found.id]!, commonAddress: common.address };
 }
 
-function energyScale(where: string, { id, points }: Layout, wire: Buffer): number {
-  const scale = scaleOf(wire.readInt16BE(2 * points.energyScale));
-  if (scale === undefined)
+function energyScale(
+  where: string,
+  { id, points }: Layout,
+  wire: Buffer,
+  raw: RawValue[] = [],
+): number {
+  const at = 2 * points.energyScale;
+  const scale = scaleOf(wire.readInt16BE(at));
+  if (scale === undefined) {
+    const source = `model ${id} scale of the energies`;
+    raw.push({ quantity: "scale", source, hex: wire.toString("hex", at, at + 2), value: "absent" });
     throw new MeterError("absent", `${where} tells no scale of the energies of model ${id}.`, {
       hex: wire.toString("hex"),
     });
+  }
   return scale;
 }
 
-function sampleOf(where: string, at: Layout, wire: Buffer, serial: Buffer): MeterSample {
+function sampleOf(
+  where: string,
+  at: Layout,
+  wire: Buffer,
+  serial: Buffer,
+  raw: RawValue[],
+): MeterSample {
   const { id, points } = at;
-  const scale = energyScale(where, at, wire);
-  const raw: RawValue[] = [];
+  const scale = energyScale(where, at, wire, raw);
   const energyOf = (quantity: string, point: number, name: string): bigint => {
     // 0 means "not implemented" of an optional accumulator. These are mandatory: a meter that never fed in shows 0.
     const value = scaled(BigInt(wire.readUInt32BE(2 * point)), scale);

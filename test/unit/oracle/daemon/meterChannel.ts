@@ -145,6 +145,18 @@ describe("MeterChannel", () => {
       expect(scene.openCodes).to.deep.equal([]);
     });
 
+    it("is quarantined with the frames of the line and with what was read before", async () => {
+      const read = { quantity: "importEnergyWh", source: "di 00010000", hex: "68", value: "5 kWh" };
+      const error = new MeterError("absent", "There is no value.", { hex: "ff" });
+      error.raw = [read];
+      error.frames = ["sent 6811", "received 6891"];
+      expect(await scene.take(9, error)).to.equal("failed");
+      const { explanation, latest } = scene.open[0]!;
+      expect(explanation, "a part of a sentence").to.equal("There is no value");
+      expect(latest.raw).to.deep.equal([read]);
+      expect(latest.frames).to.deep.equal(["sent 6811", "received 6891"]);
+    });
+
     it("is nothing to be told of where it was told to stop", async () => {
       const stop = new AbortController();
       stop.abort(new Error("stop"));
@@ -169,8 +181,10 @@ describe("MeterChannel", () => {
     });
 
     it("is never signed, and leaves by itself when the counter is back", async () => {
-      expect(await scene.take(9, { importWh: 0n })).to.equal("suspect");
+      const frames = ["sent 01", "received 02"];
+      expect(await scene.take(9, { importWh: 0n, frames })).to.equal("suspect");
       expect(scene.openCodes).to.deep.equal(["zero"]);
+      expect(scene.open[0]!.latest.frames).to.deep.equal(["sent 01", "received 02"]);
       expect(scene.store.readings.pending()).to.deep.equal([]);
       expect(await scene.take(9, {}, 10)).to.equal("period 9");
       expect(scene.openCodes).to.deep.equal([]);

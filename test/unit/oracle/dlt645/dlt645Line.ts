@@ -102,6 +102,9 @@ describe("Dlt645Line", () => {
         "-1.3456 kW",
         "000006605518",
       ]);
+      expect(sample.frames?.map((frame) => frame.split(" ")[0])).to.deep.equal(
+        Array.from({ length: 4 }, () => ["sent", "received"]).flat(),
+      );
       expect(meter.where).to.match(/^127\.0\.0\.1:\d+ address 000000000161$/);
     });
 
@@ -162,6 +165,13 @@ describe("Dlt645Line", () => {
         expect(error.shortMessage).to.include(`${meter.where} has no `);
         expect(error.shortMessage).to.include("value for importEnergyWh (di 00010000)");
         expect(error.metaMessages.join()).to.include("Look at the meter's display.");
+        const reply = dataReply(METER, "00010000", values["00010000"]);
+        const request = encodeFrame(peer.requests[0]!).toString("hex");
+        const answer = encodeFrame(reply, { wakeUpBytes: 0 }).toString("hex");
+        expect(error.frames[0]).to.equal(`sent ${request}`);
+        expect(error.frames[1]).to.match(new RegExp(`^received (fe)*${answer}$`));
+        expect(error.raw).to.have.length(1);
+        expect(error.raw[0]).to.include({ source: "di 00010000", hex: answer });
       });
 
     for (const [quantity, di, bytes, told] of [

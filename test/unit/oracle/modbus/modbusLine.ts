@@ -108,6 +108,38 @@ describe("ModbusLine", function () {
         expect(sample.raw[0]!.hex).to.equal("27100000");
       });
 
+      it("keeps the frames of a read as they were on the line", async () => {
+        const { frames = [] } = await meter.read();
+        expect(frames.map((frame) => frame.split(" ")[0])).to.deep.equal(
+          Array.from({ length: 4 }, () => ["sent", "received"]).flat(),
+        );
+        // Unit 7, function 4, 2 registers from 52 on, behind another head on TCP.
+        const head = protocol === "modbus-tcp" ? "[0-9a-f]{4}0000" : "";
+        const [asked, answered] = protocol === "modbus-tcp" ? ["0006", "0007"] : ["", ""];
+        const end = protocol === "modbus-tcp" ? "" : "[0-9a-f]{4}";
+        expect(frames[0]).to.match(new RegExp(`^sent ${head}${asked}070400340002${end}$`));
+        expect(frames[1]).to.match(new RegExp(`^received ${head}${answered}07040427100000${end}$`));
+      });
+
+      it("says with an error what was read before it, and what went over the line", async () => {
+        device.script = (request, stream) => {
+          const { address: asked } = readOf(
+            protocol === "modbus-tcp" ? request.subarray(6) : request,
+          );
+          if (asked !== EXPORT) answer(request, stream);
+        };
+        const error = await failureOf(meter.read());
+        expect(error.failure).to.equal("silent");
+        expect(error.raw.map(({ source, hex }) => [source, hex])).to.deep.equal([
+          ["fc4@52x2", "27100000"],
+        ]);
+        expect(error.frames.map((frame) => frame.split(" ")[0])).to.deep.equal([
+          "sent",
+          "received",
+          "sent",
+        ]);
+      });
+
       it("does not wait for ever for a silent meter", async () => {
         device.script = () => undefined;
         const begunAt = performance.now();

@@ -143,6 +143,13 @@ describe("SunSpec", () => {
     serveModels(meterModel([500, 0, -0x8000]));
     const error = await failureOf(sunspecMeter(line, 1).read());
     expect(error.failure).to.equal("absent");
+    expect(error.raw).to.deep.equal([
+      {
+        ...{ quantity: "scale", source: "model 203 scale of the energies" },
+        ...{ hex: "8000", value: "absent" },
+      },
+    ]);
+    expect(error.frames.at(-1)).to.match(/^received /);
   });
 
   it("reads power as absent where it is not implemented", async () => {
