@@ -205,13 +205,15 @@ export class EpochKeeper {
     const open = this.#openPeriod();
     const next = nextFromPeriod(plan, { lastFrom: last?.fromPeriod, open, isEarly });
     if (next === undefined) return;
-    const epoch = await this.#made(epochs.length + 1, next);
+    // The list grows when the chain is read again.
+    const number = epochs.length + 1;
+    const epoch = await this.#made(number, next);
     await chain.writer.announceEpoch(epoch.fromPeriod, epoch.manifestHash);
     await chain.sync();
     this.#noteNumbers();
     this.#isRotationAsked = false;
     log.info("An epoch was announced.", {
-      epoch: epochs.length + 1,
+      epoch: number,
       fromPeriod: epoch.fromPeriod,
       manifest: epoch.manifestHash,
     });
