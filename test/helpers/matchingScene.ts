@@ -77,6 +77,8 @@ export interface MatchingSceneOptions {
   traders?: number;
   schema?: FeatureSchema;
   epochPeriods?: number;
+  /** A trader's cipher is kept from plan to plan, which is a third of a second a plan and 20 MB a trader. */
+  keepsCiphers?: boolean;
   /** Says what the services log. */
   write?: (line: string) => void;
 }
@@ -103,6 +105,8 @@ export class MatchingScene {
   readonly record: MatchingRecordReads;
   readonly log: Log;
   readonly #options: MatchingSceneOptions;
+  /** Those that are kept. */
+  readonly #plans = new Map<SceneTrader, EncryptedPlans>();
   #keyHolder: KeyHolderService | undefined;
   #keyHolderUrl = "";
   /** Where it listened before, so that it is found there again. */
@@ -216,21 +220,19 @@ export class MatchingScene {
   }
 
   async stop(): Promise<void> {
+    await Promise.all([...this.#plans.values()].map((plans) => plans.close()));
     await this.stopMatcher();
     await this.stopKeyHolder();
     await this.chain.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The pool's matcher role and the record's key holder role are two accounts of the chain, and one service. */
-  #keyHolderSender(): PoolSender {
-    const { provider, pool, matcher, keyHolder } = this.chain;
+  /** As an account of the chain's own, which has both roles. */
+  #keyHolderSender(): PoolSender & { address: string } {
+    const { provider, keyHolder } = this.chain;
     return {
-      send: async (call) => {
-        const isOfPool = call.to.toLowerCase() === pool.toLowerCase();
-        const signer = await provider.getSigner(isOfPool ? matcher : keyHolder);
-        return walletSender(signer).send(call);
-      },
+      address: keyHolder,
+      send: async (call) => walletSender(await provider.getSigner(keyHolder)).send(call),
     };
   }
 
@@ -276,23 +278,30 @@ export class MatchingScene {
     await person.join();
     if (side === "sell") await this.#issue(trader, period, energyWh);
     else await this.#payIn(trader, energyWh * priceMicroPerKwh + POOL_TERMS.bondNano);
-    const plans = this.plansOf(trader);
-    try {
-      const prepared = await plans.prepare({
+    const prepared = await this.#withPlans(trader, (plans) =>
+      plans.prepare({
         side,
         period,
         energyWh,
         priceMicroPerKwh,
         features: { ...SCENE_FEATURES, ...features },
         ...(ownWeights === undefined ? {} : { ownWeights }),
-      });
-      const { encryptedFeaturesHash } = prepared;
-      const plan = { period, energyWh, priceMicroPerKwh, encryptedFeaturesHash };
-      const { plan: commitment } =
-        side === "sell" ? await person.submitSellPlan(plan) : await person.submitBuyPlan(plan);
-      return this.planOf(trader, commitment, prepared);
+      }),
+    );
+    const { encryptedFeaturesHash } = prepared;
+    const plan = { period, energyWh, priceMicroPerKwh, encryptedFeaturesHash };
+    const { plan: commitment } =
+      side === "sell" ? await person.submitSellPlan(plan) : await person.submitBuyPlan(plan);
+    return this.planOf(trader, commitment, prepared);
+  }
+
+  async #withPlans<T>(trader: SceneTrader, use: (plans: EncryptedPlans) => Promise<T>) {
+    const plans = this.#plans.get(trader) ?? this.plansOf(trader);
+    if (this.#options.keepsCiphers === true) this.#plans.set(trader, plans);
+    try {
+      return await use(plans);
     } finally {
-      await plans.close();
+      if (!this.#plans.has(trader)) await plans.close();
     }
   }
 
@@ -335,12 +344,7 @@ export class MatchingScene {
   }
 
   async upload({ trader, note, prepared, gateway }: ScenePlan): Promise<UploadReceipt> {
-    const plans = this.plansOf(trader);
-    try {
-      return await plans.upload(prepared, { plan: note, gateway });
-    } finally {
-      await plans.close();
-    }
+    return this.#withPlans(trader, (plans) => plans.upload(prepared, { plan: note, gateway }));
   }
 
   async #payIn({ person, address }: SceneTrader, amountNano: bigint): Promise<void> {

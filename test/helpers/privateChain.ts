@@ -23,8 +23,11 @@ async function serve(options: string, tell: (place: PrivateChainPlace) => void):
   const fixture = await deployPool(market, { terms: { ...lengths, ...given.terms } });
   if (isProven || proven !== undefined) await useRealVerifiers(fixture, proven);
   if (services !== undefined) await appoint(fixture, services);
-  const { actors, pool, token, connection, ethers } = fixture;
+  const { accessManager, actors, pool, token, connection, ethers } = fixture;
   await pool.connect(actors.operator).setGateway(actors.gateway.address, attestingTag());
+  // The key holder proposes the matches that it has formed.
+  const byAdmin = accessManager.connect(actors.admin);
+  await byAdmin.grantRole(ROLES.matcher, actors.keyHolder.address, 0);
   const people = actors.people.slice(ACTORS, -1);
   for (const person of people) {
     await join(fixture, person, { depositNano: 0n });
