@@ -11,6 +11,7 @@ const benches = new Map<string, () => Promise<{ run: Bench }>>([
   ["gas", () => import("./gas.ts")],
   ["he", () => import("./he.ts")],
   ["oracle", () => import("./oracle.ts")],
+  ["services", () => import("./services.ts")],
   ["zk", () => import("./zk.ts")],
 ]);
 
