@@ -1,5 +1,5 @@
 import { BaseError } from "../../sdk/errors.ts";
-import { NoEpochError } from "../../sdk/private/epochs/epochError.ts";
+import { ForeignEpochError, NoEpochError } from "../../sdk/private/epochs/epochError.ts";
 import type { EpochManifest } from "../../sdk/private/epochs/epochManifest.ts";
 import {
   fetchAnnounced,
@@ -42,16 +42,20 @@ export interface DeliveryCourierOptions {
 }
 
 const RETRY_MS = 5_000;
-/** One that is refused again and again is sent ever less often, so many rounds apart at most. */
-const MOST_ROUNDS = 128;
+/** One that is refused again and again is sent ever less often, so many times `retryMs` apart at most. */
+const MOST_PAUSES = 128;
 /** The matcher does not take what is not of the right form, however often it comes. */
 const FINAL = new Set([400, 401, 410, 413, 415, 422]);
-const REPEAT_KEY = "delivery";
+/** Of what keeps all of them. */
+const ALL_WAIT = "deliveries";
+/** Of what keeps one. */
+const oneWaits = (record: bigint) => `delivery ${record}`;
 
 /** When one that was not taken is due again. */
 interface Delay {
-  rounds: number;
-  left: number;
+  pauseMs: number;
+  /** By the clock of `performance`. */
+  dueMs: number;
 }
 
 /** What deliveries of one epoch are encrypted with. */
@@ -63,7 +67,7 @@ interface OpenEpoch {
 
 /**
  * Brings encrypted deliveries to the matcher, one after another, and again until they are taken. While the matcher is
- * away they wait.
+ * away they wait; one that it does not take waits by itself.
  */
 export class DeliveryCourier {
   readonly #options: DeliveryCourierOptions;
@@ -140,7 +144,7 @@ export class DeliveryCourier {
     for (const delivery of this.#options.store.waiting()) {
       if (this.#hasEnded()) return;
       const delay = this.#delays.get(delivery.record);
-      if (delay !== undefined && --delay.left > 0) continue;
+      if (delay !== undefined && performance.now() < delay.dueMs) continue;
       await this.#send(delivery);
     }
   }
@@ -152,18 +156,20 @@ export class DeliveryCourier {
       const made = store.encrypted(record) ?? (await this.#make(delivery));
       await client.post("/deliveries", deliveryFrame(made), this.#end.signal);
       this.#conclude(record, "taken");
-      log.endRepeats(REPEAT_KEY);
+      log.endRepeats(ALL_WAIT);
     } catch (error) {
       // The pair was not matched under encryption.
       if (error instanceof NoEpochError) this.#conclude(record, "unneeded");
-      else if (!(error instanceof ServiceRefusedError) || error.isTemporary) throw error;
-      else await this.#noteRefusal(record, error);
+      else if (error instanceof ServiceRefusedError) await this.#noteRefusal(record, error);
+      // Of other epochs there may be the right key.
+      else if (error instanceof ForeignEpochError) this.#delay(record, error);
+      else throw error;
     }
   }
 
   #conclude(record: bigint, state: "taken" | "unneeded"): void {
     this.#options.store.end(record, state);
-    this.#delays.delete(record);
+    this.#forgetDelay(record);
     this.#failure = undefined;
   }
 
@@ -179,13 +185,30 @@ export class DeliveryCourier {
     }
     if (FINAL.has(error.status)) {
       store.refuse(record, error.shortMessage);
-      this.#delays.delete(record);
+      this.#forgetDelay(record);
       log.warn("A delivery was refused.", { record, problem: error.shortMessage });
       return;
     }
-    const rounds = Math.min(MOST_ROUNDS, 2 * (this.#delays.get(record)?.rounds ?? 1));
-    this.#delays.set(record, { rounds, left: rounds });
-    this.#note(error);
+    this.#delay(record, error);
+  }
+
+  /** Has one wait: as long as the matcher asks for, where it does, else ever longer. */
+  #delay(record: bigint, error: ServiceRefusedError | ForeignEpochError): void {
+    const { retryMs = RETRY_MS, log } = this.#options;
+    const last = this.#delays.get(record)?.pauseMs ?? retryMs;
+    const askedS = error instanceof ServiceRefusedError ? error.answer.retryAfterS : undefined;
+    // Where others take a match's places again and again, who waits ever longer never finds one.
+    const wantedMs = askedS === undefined ? 2 * last : Math.max(retryMs, askedS * 1_000);
+    const pauseMs = Math.min(MOST_PAUSES * retryMs, wantedMs);
+    this.#delays.set(record, { pauseMs, dueMs: performance.now() + pauseMs });
+    this.#failure = error.name;
+    const fields = { record, problem: error.shortMessage };
+    log.warn("A delivery waits.", fields, { repeatKey: oneWaits(record) });
+  }
+
+  #forgetDelay(record: bigint): void {
+    this.#delays.delete(record);
+    this.#options.log.endRepeats(oneWaits(record));
   }
 
   async #make(delivery: MeteredDelivery): Promise<EncryptedDelivery> {
@@ -211,6 +234,6 @@ export class DeliveryCourier {
     const { log } = this.#options;
     this.#failure = error instanceof Error ? error.name : "Error";
     const fields = error instanceof BaseError ? { problem: error.shortMessage } : { error };
-    log.warn("Deliveries wait.", fields, { repeatKey: REPEAT_KEY });
+    log.warn("Deliveries wait.", fields, { repeatKey: ALL_WAIT });
   }
 }

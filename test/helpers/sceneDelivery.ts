@@ -16,20 +16,39 @@ import { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
 import type { MatchingScene } from "./matchingScene.ts";
 import { GATEWAY_ACCOUNT } from "./privateTraders.ts";
 
-/** A delivery of a match, encrypted under its epoch's key. @param keys who signs it; the scene's gateway by default */
-export async function deliveryOf(
-  { matcher, pool, record: reads }: Pick<MatchingScene, "matcher" | "pool" | "record">,
-  delivery: { record: bigint; period: bigint; energyWh: bigint },
-  keys: EddsaKeys = GATEWAY_ACCOUNT,
-): Promise<EncryptedDelivery> {
+type Scene = Pick<MatchingScene, "matcher" | "pool" | "record">;
+
+export interface SceneDelivery {
+  record: bigint;
+  energyWh: bigint;
+}
+
+/** Makes deliveries of one period, each another one, encrypted under its epoch's key. Whoever has it closes it. */
+export async function deliveriesOf({ matcher, pool, record: reads }: Scene, period: bigint) {
   const client = new ServiceClient({ url: matcher.url, pool });
-  const { manifest } = await fetchAnnounced(client, await requireAnnounced(reads, delivery.period));
+  const { manifest } = await fetchAnnounced(client, await requireAnnounced(reads, period));
   const scheme = await HeScheme.create(DELIVERY_PARAMETERS);
   const cipher = new EnergyCipher(scheme, await fetchEpochKey(client, manifest, "delivery-key"));
+  return {
+    make: (delivery: SceneDelivery, keys: EddsaKeys): Promise<EncryptedDelivery> =>
+      encryptDelivery({ ...delivery, period }, { pool, keys, manifest, cipher }),
+    close: () => {
+      cipher.close();
+      scheme.close();
+    },
+  };
+}
+
+/** A delivery of a match, encrypted under its epoch's key. @param keys who signs it; the scene's gateway by default */
+export async function deliveryOf(
+  scene: Scene,
+  { period, ...delivery }: SceneDelivery & { period: bigint },
+  keys: EddsaKeys = GATEWAY_ACCOUNT,
+): Promise<EncryptedDelivery> {
+  const deliveries = await deliveriesOf(scene, period);
   try {
-    return await encryptDelivery(delivery, { pool, keys, manifest, cipher });
+    return await deliveries.make(delivery, keys);
   } finally {
-    cipher.close();
-    scheme.close();
+    deliveries.close();
   }
 }

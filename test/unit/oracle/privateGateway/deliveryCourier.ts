@@ -142,6 +142,47 @@ describe("DeliveryCourier", function () {
     expect(contentHash(scene.posted[2]!)).to.equal(contentHash(scene.posted[0]!));
   });
 
+  it("goes on with the others where the matcher has no room for one, and sends that one again", async () => {
+    await scene.serve();
+    const busy = { error: "NotTakenError", message: "four of match 1 wait", remedy: [] };
+    let isFull = true;
+    scene.answer = (body) =>
+      isFull && recordsOf([body])[0] === 1n
+        ? jsonReply(429, busy, { "retry-after": "1" })
+        : jsonReply(200, { taken: true });
+    scene.startCourier();
+    scene.store.wantAll([delivery(1n), delivery(2n), delivery(3n)]);
+    scene.courier.hurry();
+    await scene.until(() => scene.store.counts().taken === 2);
+    // Something new has it look through all of them again, and not send this one before its time.
+    scene.store.want(delivery(4n));
+    scene.courier.hurry();
+    await scene.until(() => scene.store.counts().taken === 3);
+    expect(recordsOf(scene.posted)).to.deep.equal([1n, 2n, 3n, 4n]);
+    expect(scene.lines.join()).to.include("four of match 1 wait");
+    isFull = false;
+    await scene.until(() => scene.store.counts().taken === 4);
+    expect(recordsOf(scene.posted).slice(4)).to.deep.equal([1n]);
+  });
+
+  it("sends one that finds no room as often as the matcher says, and one without a word ever less often", async () => {
+    await scene.serve();
+    const atMs: Record<string, number[]> = { 1: [], 2: [] };
+    scene.answer = (body) => {
+      const [record] = recordsOf([body]);
+      atMs[`${record}`]!.push(performance.now());
+      const full = { error: "StoreFullError", message: "no room", remedy: [] };
+      return record === 1n ? jsonReply(503, full, { "retry-after": "0" }) : jsonReply(507, full);
+    };
+    scene.startCourier();
+    scene.store.wantAll([delivery(1n), delivery(2n)]);
+    scene.courier.hurry();
+    await scene.until(() => atMs[2]!.length === 5);
+    const gaps = atMs[2]!.slice(1).map((ms, i) => ms - atMs[2]![i]!);
+    for (const [i, gap] of gaps.entries()) expect(gap).to.be.at.least(40 * 2 ** i - 1);
+    expect(atMs[1]!.length).to.be.greaterThan(2 * atMs[2]!.length);
+  });
+
   it("does not believe that a record is done because another's delivery came first", async () => {
     await scene.serve();
     scene.answer = () => jsonReply(409, { error: "Known", message: "another came", remedy: [] });
