@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Provider, Signer } from "ethers";
+import { getAddress, type Provider, type Signer } from "ethers";
 import { ContractRevertedError } from "../../sdk/clients/revertError.ts";
 import { BaseError } from "../../sdk/errors.ts";
 import type { PoolSender } from "../../sdk/private/client/poolSender.ts";
@@ -126,13 +126,14 @@ export class KeyHolderService {
 
   /**
    * Opens store and keys, and reads the chain's terms.
-   * @throws StoreError, KeyFolderError, and what the chain's node throws
+   * @throws StoreError, KeyFolderError, BaseError where it is its own matcher, and what the chain's node throws
    */
   static async open(options: KeyHolderOptions): Promise<KeyHolderService> {
     const { folder, pool, password, costLog2, log } = options;
+    const address = await options.signer.getAddress();
+    requireTwo(address, options.matcher);
     const store = KeyHolderStore.open(folder, pool);
     try {
-      const address = await options.signer.getAddress();
       const keys = await KeyFolder.open({
         folder: path.join(folder, "keys"),
         pool,
@@ -337,6 +338,17 @@ export class KeyHolderService {
       this.#fault ??= error as Error;
     }
   }
+}
+
+/** That nobody is both: who has the keys and all ciphertexts reads every plan. @throws BaseError */
+function requireTwo(keyHolder: string, matcher: string): void {
+  if (getAddress(keyHolder) !== getAddress(matcher)) return;
+  throw new BaseError(`The matcher ${matcher} is this key holder itself.`, {
+    metaMessages: [
+      "Who has the keys and the ciphertexts reads every plan.",
+      "Correct --matcher: give the address of another operator's matcher.",
+    ],
+  });
 }
 
 /** Everybody may read it: what a lower layer said, such as a node's URL with its key, is for the log alone. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { Interface, type Provider } from "ethers";
+import { BaseError } from "../../../sdk/errors.ts";
 import { ChainUnreachableError } from "../../../sdk/clients/revertError.ts";
 import { NotSentError } from "../../../sdk/clients/notSentError.ts";
 import { MATCHING_RECORD_ABI } from "../../../sdk/abi/matchingRecord.ts";
@@ -68,6 +69,15 @@ describe("The key holder's service", function () {
       expect(await answer.text()).to.not.contain("node.example");
     }
     expect(staged.running.service.readiness().reasons).to.deep.equal([named.shortMessage]);
+  });
+
+  it("is not its own matcher, however the address is written", async () => {
+    const { address } = staged.fixture.actors.keyHolder;
+    for (const matcher of [address, address.toLowerCase()]) {
+      const error = await rejection(staged.keyHolders.start({ matcher }));
+      expect(error).to.be.instanceOf(BaseError);
+      expect(error.message).to.contain("--matcher").and.contain(matcher);
+    }
   });
 
   it("ends where what it has told is not as it was on its disk any more", async () => {
