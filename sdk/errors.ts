@@ -4,12 +4,14 @@ export interface BaseErrorOptions {
   details?: string;
   /** What the reader can do about it, one sentence each. */
   metaMessages?: readonly string[];
+  /** See {@link BaseError.mayPass}. */
+  mayPass?: boolean;
   cause?: unknown;
 }
 
 /**
- * The parent of every error that a user can cause and mend. The command line maps it to exit code 2;
- * any other error is a defect of Sealwatt.
+ * The parent of every error that is none of Sealwatt's own defects. The command line maps it to exit code 2, or to 3
+ * where it may pass.
  */
 export class BaseError extends Error {
   override name = "BaseError";
@@ -17,8 +19,16 @@ export class BaseError extends Error {
   readonly shortMessage: string;
   readonly details: string | undefined;
   readonly metaMessages: readonly string[];
+  /**
+   * True where a new start may go well with nothing changed in what was given: a disk that has room again, a node that
+   * answers again. False for what stays wrong until somebody mends it.
+   */
+  readonly mayPass: boolean;
 
-  constructor(shortMessage: string, { details, metaMessages = [], cause }: BaseErrorOptions = {}) {
+  constructor(
+    shortMessage: string,
+    { details, metaMessages = [], mayPass = false, cause }: BaseErrorOptions = {},
+  ) {
     const lines = [
       shortMessage,
       ...metaMessages,
@@ -28,6 +38,7 @@ export class BaseError extends Error {
     this.shortMessage = shortMessage;
     this.details = details;
     this.metaMessages = metaMessages;
+    this.mayPass = mayPass;
   }
 }
 

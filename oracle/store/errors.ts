@@ -33,11 +33,13 @@ export class StoreVersionError extends StoreError {
 /** A write did not reach the disk. The store takes no more writes until it is opened anew. */
 export class StoreWriteError extends StoreError {
   override name = "StoreWriteError";
+  override readonly mayPass = true;
 }
 
 /** There is no room for a write. Nothing of it was kept, and the store goes on where there is room again. */
 export class StoreFullError extends StoreError {
   override name = "StoreFullError";
+  override readonly mayPass = true;
 
   constructor(path: string, cause: Error) {
     super(`There is no room for the store ${showValue(path)}.`, {
@@ -50,6 +52,8 @@ export class StoreFullError extends StoreError {
 
 /** What to do about a store that does not repair itself. */
 export const RESTORE = "Restore the whole folder from its copy.";
+
+const START_AGAIN = "Start the daemon again: it carries over what is intact and says what is lost.";
 
 export interface StoreDamageOptions {
   cause?: unknown;
@@ -66,13 +70,11 @@ export class StoreDamagedError extends StoreError {
   constructor(
     path: string,
     finding: string,
-    {
-      cause,
-      remedy = "Start the daemon again: it carries over what is intact and says what is lost.",
-    }: StoreDamageOptions = {},
+    { cause, remedy = START_AGAIN }: StoreDamageOptions = {},
   ) {
     super(`The store ${showValue(path)} is damaged. ${finding}`, {
       metaMessages: [remedy],
+      mayPass: remedy === START_AGAIN,
       cause,
     });
     this.finding = finding;

@@ -2,13 +2,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { BaseError } from "../../sdk/errors.ts";
 import { commands, type CommandEntry } from "./commands/index.ts";
-
-/** Done. */
-const EXIT_SUCCESS = 0;
-/** A defect of Sealwatt. */
-const EXIT_DEFECT = 1;
-/** Something that the caller gave or the machine refused; one line on stderr says what to change. */
-const EXIT_USAGE = 2;
+import { EXIT_DEFECT, EXIT_SUCCESS, EXIT_USAGE, exitCodeOf } from "./exitCodes.ts";
 
 function createProgram(): Command {
   const program = new Command("sealwatt")
@@ -91,7 +85,7 @@ function report(error: unknown, commandName: string): number {
   const explanation = explain(error, commandName);
   if (explanation !== undefined) {
     process.stderr.write(`${commandName}: ${explanation}\n`);
-    return EXIT_USAGE;
+    return error instanceof BaseError ? exitCodeOf(error) : EXIT_USAGE;
   }
   const trace = error instanceof Error ? error.stack : String(error);
   process.stderr.write(
@@ -103,7 +97,7 @@ function report(error: unknown, commandName: string): number {
 /**
  * Runs one command line.
  * @param argv what follows the program's name
- * @returns the exit code: 0 done, 1 a defect of Sealwatt or what a command means by it, 2 wrong input or usage
+ * @returns the exit code, one of `exitCodes.ts` or the command's own
  */
 export async function run(argv: readonly string[]): Promise<number> {
   const { commandName, isNamed } = findCommand(argv);

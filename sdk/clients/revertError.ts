@@ -1,5 +1,5 @@
 import { isCallException, isError } from "ethers";
-import { BaseError } from "../errors.ts";
+import { BaseError, type BaseErrorOptions } from "../errors.ts";
 import {
   decodeContractError,
   formatContractError,
@@ -24,6 +24,10 @@ export class ContractRevertedError extends BaseError {
 /** The chain's node does not answer. */
 export class ChainUnreachableError extends BaseError {
   override name = "ChainUnreachableError";
+
+  constructor(shortMessage: string, options: BaseErrorOptions = {}) {
+    super(shortMessage, { mayPass: true, ...options });
+  }
 }
 
 /** What the caller can do about an error of the contracts. */

@@ -13,10 +13,14 @@ function withoutSecrets(url: string): string {
   }
 }
 
-function unreachable(url: string, details: string, cause?: unknown): ChainUnreachableError {
+function unreachable(
+  url: string,
+  details: string,
+  more: { mayPass?: boolean; cause?: unknown },
+): ChainUnreachableError {
   return new ChainUnreachableError(
     `No Ethereum node answers at ${showValue(withoutSecrets(url))}.`,
-    { details, metaMessages: ["Start it, or correct the URL."], cause },
+    { details, metaMessages: ["Start it, or correct the URL."], ...more },
   );
 }
 
@@ -26,7 +30,7 @@ function unreachable(url: string, details: string, cause?: unknown): ChainUnreac
  */
 export async function connectTo(url: string): Promise<JsonRpcProvider> {
   if (!/^https?:\/\//.test(url))
-    throw unreachable(url, "the URL does not begin with http:// or https://");
+    throw unreachable(url, "the URL does not begin with http:// or https://", { mayPass: false });
   const request = new FetchRequest(url);
   request.timeout = TIMEOUT_MS;
   request.setThrottleParams({ maxAttempts: 1 });
@@ -37,7 +41,7 @@ export async function connectTo(url: string): Promise<JsonRpcProvider> {
     response.assertOk();
     chainId = BigInt((response.bodyJson as { result: string }).result);
   } catch (error) {
-    throw unreachable(url, (error as Error).message, error);
+    throw unreachable(url, (error as Error).message, { cause: error });
   }
   return new JsonRpcProvider(url, chainId, { staticNetwork: true });
 }

@@ -312,6 +312,7 @@ export class VouchLedger {
         {
           metaMessages: ["Free space on its disk and check its rights, then start again."],
           details: (error as Error).message,
+          mayPass: true,
           cause: error,
         },
       );

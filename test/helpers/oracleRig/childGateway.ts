@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { OracleRig } from "../oracleRig.ts";
 import { BINARY } from "../runSealwatt.ts";
+import { isStartedAgain } from "../systemdUnit.ts";
 import type { RigGateway } from "./rigGateway.ts";
 
 /** What a gateway's process is started with. */
@@ -17,11 +18,13 @@ export interface ChildOptions {
 const RESTART_MS = 100;
 const PRIVATE = 0o600;
 
-/** A rig's gateway in a process of its own, as `sealwatt oracle run` starts it. One that ends is started again. */
+/** A rig's gateway in a process of its own, as `sealwatt oracle run` starts it. One that ends is started again where its unit says so. */
 export class ChildGateway {
   readonly gateway: RigGateway;
   /** How often it was killed, and how often it ended by itself. */
   readonly ends = { killed: 0, alone: 0 };
+  /** What it ended with by itself. */
+  readonly exitCodes: (number | null)[] = [];
   #options: ChildOptions;
   readonly #config: string;
   #child: ChildProcess | undefined;
@@ -85,9 +88,13 @@ export class ChildGateway {
         stream.setEncoding("utf8").on("data", (text: string) => {
           this.gateway.log.push(...text.trimEnd().split("\n"));
         });
-      const [, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+      const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
       if (signal === "SIGKILL") ++this.ends.killed;
-      else ++this.ends.alone;
+      else {
+        ++this.ends.alone;
+        this.exitCodes.push(code);
+      }
+      if (!isStartedAgain(code)) return;
       await pause(RESTART_MS);
     }
   }

@@ -6,9 +6,12 @@ import { Log } from "../../../oracle/operations/log.ts";
 import { textLine } from "../../../oracle/operations/logLine.ts";
 import { Endpoints } from "../../../oracle/sending/endpoints.ts";
 import { GatewayStore } from "../../../oracle/store/gatewayStore.ts";
+import { exitCodeOf } from "../../../scripts/cli/exitCodes.ts";
 import { MarketReads } from "../../../sdk/clients/marketReads.ts";
 import type { RunTime } from "../../../sdk/clock.ts";
+import { BaseError } from "../../../sdk/errors.ts";
 import { FunctionProvider } from "../../../sdk/rpc/functionProvider.ts";
+import { isStartedAgain } from "../systemdUnit.ts";
 import type { FaultyRpc } from "./faultyRpc.ts";
 import type { RigLine, RigMeter } from "./rigLine.ts";
 
@@ -143,9 +146,11 @@ export class RigGateway {
     return this.#failure;
   }
 
-  /** Starts it again where it has ended by itself, as the system does. */
+  /** Starts it again where it has ended by itself and its unit says so, as the system does. */
   async supervise(): Promise<void> {
-    if (this.#failure === undefined) return;
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (failure instanceof BaseError && !isStartedAgain(exitCodeOf(failure))) return;
     await this.stop();
     this.start();
   }

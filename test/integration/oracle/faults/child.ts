@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import type { MeteredLoad } from "../../../../oracle/simulator/meteredLoad.ts";
+import { EXIT_MAY_PASS } from "../../../../scripts/cli/exitCodes.ts";
 import { RpcServer } from "../../../../scripts/neighbourhood/rpcServer.ts";
 import { ChildGateway } from "../../../helpers/oracleRig/childGateway.ts";
 import { energyAgrees } from "../../../helpers/oracleRig/energyAgrees.ts";
@@ -126,6 +127,7 @@ function describeProcesses(title: string, faultyS: number): void {
       }
       await expectSameEnergy(traced);
       expect(traced.ends.alone).to.be.above(0);
+      expect(traced.exitCodes).to.include(EXIT_MAY_PASS);
       expect(traced.gateway.log.join("\n")).to.include("disk I/O error");
     });
   });
