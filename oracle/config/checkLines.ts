@@ -1,6 +1,7 @@
 import { BaseError } from "../../sdk/errors.ts";
 import { suggestNames } from "../../sdk/nearNames.ts";
 import { MeterAddressError, parseMeterAddress } from "../dlt645/address.ts";
+import { isUnitOf, misplacedUnit } from "../modbus/unitRange.ts";
 import type { DeviceProfile } from "../profiles/deviceProfile.ts";
 import { loadDeviceProfile, profileNames } from "../profiles/loadDeviceProfile.ts";
 import type { ConfigNode } from "./configNode.ts";
@@ -136,6 +137,10 @@ export class LineChecks {
       otherNode.report(`${otherNode.path} is not for ${protocol}.`, `Remove it and give ${key}.`);
     }
     if (isModbus) {
+      if (unit !== undefined && !isUnitOf(protocol, unit)) {
+        const { why, fix } = misplacedUnit(protocol, unit);
+        child.report(`${child.path}: ${why}`, fix);
+      }
       devices.take(unit, child, `${unit}`, "Correct one of them: each device has its own unit.");
     } else if (address !== undefined) {
       try {
@@ -148,11 +153,8 @@ export class LineChecks {
     }
   }
 
-  #checkProfile(
-    protocol: LineEntry["protocol"],
-    { profile: name, allowExperimental = false, switchable }: Draft<MeterEntry>,
-    node: ConfigNode,
-  ): void {
+  #checkProfile(protocol: LineEntry["protocol"], meter: Draft<MeterEntry>, node: ConfigNode): void {
+    const { profile: name, allowExperimental = false, switchable } = meter;
     if (name === undefined) return;
     const child = node.child("profile");
     const profile = this.profile(name);
@@ -170,12 +172,8 @@ export class LineChecks {
         `${child.path} is ${name}, a device that speaks ${speaks}, on a line with ${protocol}.`,
         "Correct the profile, or the line's protocol.",
       );
-    } else if (switchable === true && !hasSwitch(profile)) {
-      const switchNode = node.child("switchable");
-      switchNode.report(
-        `${switchNode.path} is true, but no switch is known of ${name}.`,
-        "Remove it, or add the switch to the profile.",
-      );
+    } else {
+      checkSwitch(name, profile, switchable, node);
     }
     if (profile?.experimental !== true || allowExperimental) return;
     try {
@@ -184,6 +182,38 @@ export class LineChecks {
       if (!(error instanceof BaseError)) throw error;
       child.report(`${child.path}: ${error.shortMessage}`, error.metaMessages.join(" "));
     }
+  }
+}
+
+/** Whether there is one thing to switch, and somebody may. */
+function checkSwitch(
+  name: string,
+  profile: DeviceProfile | undefined,
+  switchable: boolean | undefined,
+  node: ConfigNode,
+): void {
+  const switchNode = node.child("switch");
+  const switchableNode = node.child("switchable");
+  if (switchNode.isGiven) {
+    if (profile?.protocol !== "modbus") {
+      switchNode.report(
+        `${switchNode.path} is not for ${name}.`,
+        "Remove it: it is for devices with a Modbus profile.",
+      );
+    } else if (profile.switch !== undefined) {
+      switchNode.report(`${switchNode.path} is known of ${name}.`, "Remove it.");
+    } else if (switchable === false) {
+      switchNode.report(
+        `${switchNode.path} is given, and the meter is not switchable.`,
+        "Remove it, or set switchable: true so that operators may switch it.",
+      );
+    }
+  } else if (switchable === true && !hasSwitch(profile)) {
+    const isModbus = profile?.protocol === "modbus";
+    switchableNode.report(
+      `${switchableNode.path} is true, but no switch is known of ${name}.`,
+      isModbus ? "Remove it, or add switch with its coil: switch: { coil: 0 }." : "Remove it.",
+    );
   }
 }
 

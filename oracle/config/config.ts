@@ -27,7 +27,7 @@ export interface MeterConfig {
   profile: string;
   /** Profiles that rest on one source alone are taken only where this is set. */
   allowExperimental: boolean;
-  /** Modbus unit, 1 to 247. */
+  /** Modbus unit, 1 to 247; on modbus-tcp also 0 and 255. */
   unit: number | undefined;
   /** DL/T 645 address of 12 digits. */
   address: string | undefined;
@@ -35,6 +35,8 @@ export interface MeterConfig {
   serialNumber: string | false | undefined;
   /** True where an operator may switch its relay or coil. */
   switchable: boolean;
+  /** The coil that switches it, where its profile knows of none; Modbus alone. */
+  switch?: { coil: number } | undefined;
   /** Line in the configuration file, for messages. */
   line: number;
 }

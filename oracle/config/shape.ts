@@ -14,6 +14,7 @@ import {
   flag,
   gwei,
   host,
+  modbusUnit,
   serialNumber,
   text,
   wholeNumber,
@@ -34,7 +35,10 @@ const meter = group({
     text("the name of a device profile, or sunspec"),
     "Device profile, a name of oracle/profiles; sunspec finds the registers by SunSpec discovery.",
   ),
-  unit: optional(wholeNumber(1, 247), "Modbus unit of the device. Modbus lines only."),
+  unit: optional(
+    modbusUnit,
+    "Modbus unit of the device, 1 to 247; on modbus-tcp also 0 and 255. Modbus lines only.",
+  ),
   address: optional(
     text("the twelve digits on the meter's nameplate", /^[^\p{Cc}]{1,200}$/u, "^[0-9A-Fa-f]{12}$"),
     "DL/T 645 address, the 12 digits on the nameplate, in quotes. DL/T 645 lines only.",
@@ -44,6 +48,15 @@ const meter = group({
     "Serial number that the device must answer; false: the device tells none. Default: that of the market's binding.",
   ),
   switchable: withDefault(flag, false, "Whether operators may switch its relay or coil."),
+  switch: optional(
+    group({
+      coil: required(
+        wholeNumber(0, 65_535),
+        "Number of the coil as on the wire, from 0: on lets current through, off does not.",
+      ),
+    }),
+    "What switches it, where its profile knows of nothing, such as a contactor at an output. Only with a Modbus profile, and switchable: true.",
+  ),
   allowExperimental: withDefault(
     flag,
     false,

@@ -2,7 +2,7 @@ import type { LineConfig, MeterConfig, OracleConfig } from "../config/config.ts"
 import { SUNSPEC } from "../config/lines.ts";
 import { Dlt645Line } from "../dlt645/dlt645Line.ts";
 import { ModbusLine } from "../modbus/modbusLine.ts";
-import type { DeviceProfile } from "../profiles/deviceProfile.ts";
+import type { DeviceProfile, ModbusProfile } from "../profiles/deviceProfile.ts";
 import { loadDeviceProfile } from "../profiles/loadDeviceProfile.ts";
 import { sunspecMeter } from "../sunspec/sunspecMeter.ts";
 import type { Line, Meter } from "./meter.ts";
@@ -57,9 +57,22 @@ export function openLine(config: LineConfig, relay: OracleConfig["relay"]): Open
     }
     const profile = profileOf(meter);
     if (profile.protocol !== "modbus") throw new TypeError(`${profile.name} is not Modbus.`);
-    return { config: meter, meter: line.meter(profile, unit), ...countersOf(profile) };
+    const device = withSwitch(profile, meter);
+    return { config: meter, meter: line.meter(device, unit), ...countersOf(profile) };
   });
   return { config, line, meters };
+}
+
+/** A device with the coil that its configuration names, where it may be switched. */
+function withSwitch(
+  profile: ModbusProfile,
+  { switchable, switch: given }: MeterConfig,
+): ModbusProfile {
+  if (given === undefined || !switchable) return profile;
+  return {
+    ...profile,
+    switch: { kind: "coil", address: given.coil, sources: ["the configuration"] },
+  };
 }
 
 /** Of counters with two decimals of a kilowatt-hour, as DL/T 645 and many others have. */

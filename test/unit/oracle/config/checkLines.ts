@@ -139,7 +139,36 @@ describe("lines in the configuration", () => {
     [
       "a switch that no profile knows of",
       [["unit: 1", "unit: 1\n        switchable: true"]],
-      "17:21: lines[0].meters[0].switchable is true, but no switch is known of schneider-iem3155. Remove it, or add the switch to the profile.",
+      "17:21: lines[0].meters[0].switchable is true, but no switch is known of schneider-iem3155. Remove it, or add switch with its coil: switch: { coil: 0 }.",
+    ],
+    [
+      "a switch of SunSpec, which has none",
+      [
+        [
+          "schneider-iem3155\n        unit: 1",
+          "sunspec\n        unit: 1\n        switchable: true",
+        ],
+      ],
+      "17:21: lines[0].meters[0].switchable is true, but no switch is known of sunspec. Remove it.",
+    ],
+    [
+      "a coil of a meter that may be switched",
+      [["unit: 1", "unit: 1\n        switchable: true\n        switch: { coil: 0 }"]],
+    ],
+    [
+      "a coil of a meter that nobody may switch",
+      [["unit: 1", "unit: 1\n        switch: { coil: 5 }"]],
+      "17:9: lines[0].meters[0].switch is given, and the meter is not switchable. Remove it, or set switchable: true so that operators may switch it.",
+    ],
+    [
+      "a coil that cannot be",
+      [["unit: 1", "unit: 1\n        switchable: true\n        switch: { coil: 65536 }"]],
+      "18:25: lines[0].meters[0].switch.coil is 65536. Give a whole number from 0 to 65535.",
+    ],
+    [
+      "a coil of a DL/T 645 meter, which has a relay",
+      [['"000000000161"', '"000000000161"\n        switch: { coil: 5 }']],
+      "29:9: lines[2].meters[0].switch is not for dlt645-2007. Remove it: it is for devices with a Modbus profile.",
     ],
     [
       "an experimental profile that is allowed",

@@ -157,6 +157,7 @@ describe("loadConfig", () => {
         address: undefined,
         serialNumber: undefined,
         switchable: false,
+        switch: undefined,
         allowExperimental: false,
         line: 14,
       },
