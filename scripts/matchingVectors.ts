@@ -155,6 +155,8 @@ function roundVectors(pool: PoolId) {
     offerLeaves: [positionLeaf({ ...position, side: "sell", plan: 72n, contentHash: hashOf("b") })],
   };
   const id = roundId(pool, manifestHash(MANIFEST), beacon, opening);
+  const lost = [{ plan: 73n, contentHash: hashOf("c"), side: "sell" }] as const;
+  const idWithLost = roundId(pool, manifestHash(MANIFEST), beacon, { ...opening, lost });
   const pairs = [{ bid: 0, offer: 0 }];
   return {
     epochSeed: hex(epochSeed),
@@ -164,6 +166,7 @@ function roundVectors(pool: PoolId) {
     position: { ...position, leaf: positionLeaf(position) },
     opening,
     id,
+    withLost: { lost, id: idWithLost },
     pairs: { pairs, hash: pairsHash(id, pairs) },
   };
 }

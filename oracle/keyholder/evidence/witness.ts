@@ -3,7 +3,7 @@ import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { Finding, SignedProof } from "../store/evidenceRows.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
 
-/** Keeps what shows that somebody lied, with the request that showed it. */
+/** Keeps what shows that somebody lied, or lost what was its to keep, with the request that showed it. */
 export class Witness {
   readonly #store: KeyHolderStore;
   readonly #chain: KeyHolderChain;
@@ -21,6 +21,6 @@ export class Witness {
     const { kind, culprit, subject, fact } = finding;
     // Anybody can send a delivery that is none, again and again.
     const repeatKey = `${kind} ${culprit}`;
-    this.#log.warn("Somebody lied.", { kind, culprit, subject, fact }, { repeatKey });
+    this.#log.warn("Evidence is kept.", { kind, culprit, subject, fact }, { repeatKey });
   }
 }

@@ -21,7 +21,7 @@ import type { KeptRound, RoundSummary } from "../store/roundRows.ts";
 import { periodOver } from "../uploads/uploadDesk.ts";
 import { endRound, type EndParts } from "./endRound.ts";
 import { RepeatedDifference } from "./repeatedDifference.ts";
-import { differenceOf, expectedPlans } from "./roundList.ts";
+import { expectedPlans, roundDifference } from "./roundList.ts";
 
 /** Older ones are deeper than a chain is reorganised. */
 const RELOGGED_ROUNDS = 64;
@@ -198,7 +198,7 @@ export class RoundDesk {
     if (this.#isOver(period)) throw periodOver(period);
     this.#requireNext(opening, before, proof);
     this.#requireEpoch(opening, epoch);
-    this.#requireList(opening, epoch, proof);
+    const lost = this.#requireList(opening, epoch, proof);
     this.#store.transaction(() => {
       for (const earlier of before) {
         endRound(this.#ending, earlier, { left: "before it opened the next", proof });
@@ -213,6 +213,7 @@ export class RoundDesk {
         offers: opening.offerLeaves.length,
         openedAtS: this.#chain.lastNowS,
       });
+      this.#noteLost(opening, lost, proof);
     });
     return this.#logRanks(id);
   }
@@ -250,10 +251,11 @@ export class RoundDesk {
     throw refuseRound("ForeignEpochError", `Period ${period} is of epoch ${epoch.number}.`);
   }
 
-  #requireList(opening: RoundOpening, epoch: UsedEpoch, proof: SignedProof): void {
-    const { period, round, plans, bidLeaves, offerLeaves } = opening;
+  /** @returns the plans that the matcher has lost. @throws Refusal where it leaves out others, or adds some */
+  #requireList(opening: RoundOpening, epoch: UsedEpoch, proof: SignedProof): RoundPlan[] {
+    const { period, round, bidLeaves, offerLeaves } = opening;
     const expected = expectedPlans(this.#store, this.#chain.state, period, epoch.manifestHash);
-    const { missing, foreign } = differenceOf(expected, plans);
+    const { missing, foreign, lost } = roundDifference(expected, opening);
     if (missing.length > 0 || foreign.length > 0) {
       const fact = `The matcher's round leaves out ${missing.length} plans and has ${foreign.length} that are none of the period's.`;
       const details = { missing: missing.map(shown), foreign: foreign.map(shown) };
@@ -273,13 +275,22 @@ export class RoundDesk {
       );
     }
     this.#differences.forget(`period ${period}, round ${round}`);
-    if (bidLeaves.length > 0 && offerLeaves.length > 0) return;
+    if (bidLeaves.length > 0 && offerLeaves.length > 0) return lost;
     throw new Refusal(
       "NothingToMatchError",
       422,
       `Period ${period} has ${bidLeaves.length} bids and ${offerLeaves.length} offers.`,
       "Open a round when it has both.",
     );
+  }
+
+  /** It is no lie, and still the matcher's: whoever asks why a plan had no match is told. */
+  #noteLost({ period, round }: RoundOpening, lost: readonly RoundPlan[], proof: SignedProof): void {
+    if (lost.length === 0) return;
+    const subject = `period ${period}, round ${round}`;
+    const fact = `The matcher has lost ${lost.length} sound uploads of the period, and opened the round without them.`;
+    const details = { lost: lost.map(shown) };
+    this.#witness.keep({ kind: "lost", culprit: "matcher", subject, period, fact, details }, proof);
   }
 
   async #logRanks(id: string): Promise<string> {

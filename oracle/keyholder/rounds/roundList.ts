@@ -1,6 +1,6 @@
 import type { PoolState } from "../../../sdk/private/chain/poolState.ts";
 import { isMatchable } from "../../../sdk/private/rounds/isMatchable.ts";
-import type { RoundPlan } from "../../../sdk/private/rounds/roundOpening.ts";
+import type { RoundOpening, RoundPlan } from "../../../sdk/private/rounds/roundOpening.ts";
 import type { KeyHolderStore } from "../store/keyHolderStore.ts";
 
 /**
@@ -23,8 +23,22 @@ export function expectedPlans(
     .map(({ plan, contentHash, side }) => ({ plan, contentHash, side }));
 }
 
+/**
+ * How a round's plans differ from those that it must have. Plans that the matcher calls lost may be left out, which is on
+ * record; what it calls so besides counts for nothing.
+ */
+export function roundDifference(
+  expected: readonly RoundPlan[],
+  { plans, lost: named = [] }: Pick<RoundOpening, "plans" | "lost">,
+): { missing: RoundPlan[]; foreign: RoundPlan[]; lost: RoundPlan[] } {
+  const { missing: left, foreign } = differenceOf(expected, plans);
+  const { missing } = differenceOf(left, named);
+  const { missing: lost } = differenceOf(left, missing);
+  return { missing, foreign, lost };
+}
+
 /** What one list of plans leaves out of another, and has besides. */
-export function differenceOf(expected: readonly RoundPlan[], given: readonly RoundPlan[]) {
+function differenceOf(expected: readonly RoundPlan[], given: readonly RoundPlan[]) {
   const nameOf = ({ plan, contentHash, side }: RoundPlan) => `${side} ${plan} ${contentHash}`;
   const isIn = (list: readonly RoundPlan[]) => {
     const names = new Set(list.map(nameOf));

@@ -29,6 +29,8 @@ export interface RoundStatus {
   reason?: string;
   bids: number;
   offers: number;
+  /** Plans that were left out of it, since their uploads could not be read. */
+  lost: number;
   /** Bids whose ranks the key holder has told. */
   ranksTold: number;
   pairs: number;
@@ -155,6 +157,7 @@ function roundStatus({ answers }: StatusSources, round: StoredRound): RoundStatu
     ...(reason === undefined ? {} : { reason }),
     bids: opening.bidLeaves.length,
     offers: opening.offerLeaves.length,
+    lost: opening.lost?.length ?? 0,
     ranksTold: answers.count(ranksPrefix(round)),
     pairs: answers.count(`pair ${roundId} `),
     formed: answers.countTrue(`pair ${roundId} `, "formed"),

@@ -9,7 +9,13 @@ import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
 import { KeyHolderFaultError, MissingKeyError } from "../matcherErrors.ts";
 import type { StoredRound } from "../store/roundBook.ts";
-import { firstOpenPeriod, type UploadJudging } from "../uploads/uploadJudging.ts";
+import type { RoundUpload } from "../store/uploadBook.ts";
+import { loseUpload } from "../uploads/loseUpload.ts";
+import {
+  firstOpenPeriod,
+  uploadQuestionName,
+  type UploadJudging,
+} from "../uploads/uploadJudging.ts";
 import { drawRound, isWorthwhile, plansOfPairs, type LastRound } from "./roundPlan.ts";
 import { beaconQuestion, openQuestion } from "./roundQuestions.ts";
 import { RoundRunner, type RoundRunnerOptions, type RoundSecrets } from "./roundRunner.ts";
@@ -148,12 +154,14 @@ export class RoundKeeper {
     if (!isWorthwhile(this.#candidates(period), await this.#lastRound(period, signal))) return;
     const secrets = await this.#secretsOf(period, signal);
     if (secrets === undefined) return undefined;
-    const plans = await this.#whole(this.#candidates(period), signal);
+    const lostBefore = this.#lost(period);
+    const { whole: plans, bad } = await this.#whole(this.#candidates(period), signal);
     if (!isWorthwhile(plans, undefined)) return undefined;
+    const lost = [...lostBefore, ...bad];
     const { epoch, epochSeed, beacon } = secrets;
     const { manifestHash, manifest } = epoch;
     const place = { pool, period, round: index, epoch: manifest.epoch, manifestHash };
-    const { opening, roundId } = drawRound({ ...place, epochSeed, beacon, plans });
+    const { opening, roundId } = drawRound({ ...place, epochSeed, beacon, plans, lost });
     const round = rounds.draw(opening, roundId, chain.nowS);
     try {
       // Now, while no other upload is judged: the key holder's list is the same.
@@ -184,19 +192,34 @@ export class RoundKeeper {
   }
 
   #candidates(period: bigint): RoundPlan[] {
-    const { chain, uploads, rounds } = this.#options;
+    return this.#matchable(period, this.#options.uploads.inState(period, "sound"));
+  }
+
+  #matchable(period: bigint, uploads: readonly RoundUpload[]): RoundUpload[] {
+    const { chain, rounds } = this.#options;
     const banned = rounds.bans(period);
     const epoch = chain.epochOfPeriod(period)?.epoch;
     return uploads
-      .soundOf(period)
       .filter((upload) => upload.epoch === epoch && !banned.has(upload.plan))
-      .filter(({ plan }) => isMatchable(chain.state.plans.get(plan), period))
-      .map(({ plan, contentHash, side }) => ({ plan, contentHash, side }));
+      .filter(({ plan }) => isMatchable(chain.state.plans.get(plan), period));
   }
 
-  /** Those whose ciphertexts are whole; the others are marked as lost. */
-  async #whole(plans: readonly RoundPlan[], signal?: AbortSignal): Promise<RoundPlan[]> {
-    const { engine, blobs, uploads, log } = this.#options;
+  /** Plans that the key holder may expect, and whose uploads are lost: it is told so. */
+  #lost(period: bigint): RoundPlan[] {
+    const { uploads, answers } = this.#options;
+    // What was sent again, and could not be judged again yet, was sound before.
+    const again = uploads
+      .inState(period, "taken")
+      .filter((upload) => answers.countTrue(uploadQuestionName(upload), "sound") > 0);
+    return this.#matchable(period, [...uploads.inState(period, "lost"), ...again]);
+  }
+
+  /** Tells plans whose ciphertexts can be ranked from others. What the disk has damaged is marked as lost. */
+  async #whole(
+    plans: readonly RoundPlan[],
+    signal?: AbortSignal,
+  ): Promise<{ whole: RoundPlan[]; bad: RoundPlan[] }> {
+    const { engine, blobs } = this.#options;
     const hashes = plans.map(({ contentHash }) => contentHash);
     const bad = new Map(
       (await engine.check(blobs, hashes, signal)).map(({ contentHash, message }) => [
@@ -204,13 +227,11 @@ export class RoundKeeper {
         message,
       ]),
     );
-    return plans.filter(({ plan, contentHash }) => {
-      const message = bad.get(contentHash);
-      if (message === undefined) return true;
-      uploads.setState(plan, "lost", message);
-      log.error("An upload is lost.", { plan, reason: message });
-      return false;
-    });
+    for (const [contentHash, message] of bad) {
+      await loseUpload(this.#options, contentHash, message);
+    }
+    const isBad = ({ contentHash }: RoundPlan) => bad.has(contentHash);
+    return { whole: plans.filter((plan) => !isBad(plan)), bad: plans.filter(isBad) };
   }
 
   async #lastRound(period: bigint, signal?: AbortSignal): Promise<LastRound | undefined> {

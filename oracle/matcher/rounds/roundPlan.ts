@@ -19,6 +19,8 @@ export interface RoundMatter {
   epochSeed: Uint8Array;
   beacon: string;
   plans: readonly RoundPlan[];
+  /** Plans of the period that are left out, since their uploads cannot be read. */
+  lost?: readonly RoundPlan[];
 }
 
 /** A round before its first rank. */
@@ -31,7 +33,8 @@ export interface DrawnRound {
 /** Draws positions and leaves. From the same matter comes the same round. */
 export function drawRound(matter: RoundMatter): DrawnRound {
   const { pool, period, round, epoch, manifestHash, epochSeed, beacon } = matter;
-  const plans = matter.plans.toSorted((a, b) => (a.plan < b.plan ? -1 : 1));
+  const plans = sorted(matter.plans);
+  const lost = sorted(matter.lost ?? []);
   const arrangement = arrangeRound(periodSeed(epochSeed, beacon), round, plans);
   const opening: RoundOpening = {
     format: ROUND_FORMAT,
@@ -39,10 +42,18 @@ export function drawRound(matter: RoundMatter): DrawnRound {
     round,
     epoch,
     plans,
+    ...(lost.length === 0 ? {} : { lost }),
     bidLeaves: arrangement.leavesOf("buy"),
     offerLeaves: arrangement.leavesOf("sell"),
   };
   return { opening, roundId: roundId(pool, manifestHash, beacon, opening), arrangement };
+}
+
+/** By plan, with what an opening has of each and no more. */
+function sorted(plans: readonly RoundPlan[]): RoundPlan[] {
+  return plans
+    .map(({ plan, contentHash, side }) => ({ plan, contentHash, side }))
+    .toSorted((a, b) => (a.plan < b.plan ? -1 : 1));
 }
 
 /** What is known of a period's last round. */

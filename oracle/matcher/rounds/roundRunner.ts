@@ -13,6 +13,7 @@ import { BlobError } from "../store/blobErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { RoundBook, StoredRound } from "../store/roundBook.ts";
 import type { UploadBook } from "../store/uploadBook.ts";
+import { loseUpload } from "../uploads/loseUpload.ts";
 import { drawRound } from "./roundPlan.ts";
 import {
   finishQuestion,
@@ -140,7 +141,7 @@ export class RoundRunner {
             keeper.add(await keyHolder.askWithoutKeeping(question, this.#signal));
           },
           // It gets no ranks, and so no match; the others do.
-          onBad: async (bad) => this.#lose(bad.contentHash, bad.message),
+          onBad: (bad) => loseUpload(this.#options, bad.contentHash, bad.message),
         },
         this.#signal,
       );
@@ -171,13 +172,6 @@ export class RoundRunner {
       bids: bids.map(({ contentHash }) => contentHash),
       blobs: this.#options.blobs,
     };
-  }
-
-  #lose(contentHash: string, message: string): void {
-    const { uploads, log } = this.#options;
-    const plan = uploads.planOf(contentHash);
-    if (plan !== undefined) uploads.setState(plan, "lost", message);
-    log.error("An upload is lost.", { plan, reason: message });
   }
 
   async #open(pairs: readonly RoundPair[]): Promise<void> {

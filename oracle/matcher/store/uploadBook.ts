@@ -19,8 +19,8 @@ export interface StoredUpload {
   bytes: number;
 }
 
-/** What a round needs of a sound upload. */
-export interface SoundUpload extends RoundPlan {
+/** What a round needs of an upload. */
+export interface RoundUpload extends RoundPlan {
   epoch: number;
 }
 
@@ -96,13 +96,14 @@ export class UploadBook {
     );
   }
 
-  /** A period's uploads that were judged to be sound. */
-  soundOf(period: bigint): SoundUpload[] {
+  /** A period's uploads of a state. */
+  inState(period: bigint, state: UploadState): RoundUpload[] {
     return this.#store
       .all(
         `SELECT plan, side, content_hash, epoch FROM uploads
-           WHERE period = ? AND state = 'sound'`,
+           WHERE period = ? AND state = ?`,
         Number(period),
+        state,
       )
       .map(({ plan, side, content_hash: contentHash, epoch }) => ({
         plan: BigInt(String(plan)),

@@ -97,7 +97,7 @@ export class UploadJudging {
     try {
       const { sound } = await keyHolder.ask(
         {
-          name: `upload ${plan} ${contentHash}`,
+          name: uploadQuestionName(upload.header),
           path: "/uploads",
           body: async () => encodeFrame({ header: upload.header }, [await this.#blinded(upload)]),
           read: readJudgement,
@@ -153,6 +153,11 @@ export class UploadJudging {
     }
     return blinder;
   }
+}
+
+/** What the key holder's word on an upload is kept by. */
+export function uploadQuestionName({ plan, contentHash }: { plan: bigint; contentHash: string }) {
+  return `upload ${plan} ${contentHash}`;
 }
 
 /** The first period of which matches are still taken. */

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { eventually, MatchingScene, timesOf } from "../../helpers/matchingScene.ts";
+import { eventually, MatchingScene, timesOf, type ScenePlan } from "../../helpers/matchingScene.ts";
 
 describe("a matcher whose disk was damaged", function () {
   this.timeout(240_000);
@@ -59,4 +59,41 @@ describe("a matcher whose disk was damaged", function () {
     await eventually("it is judged", () => statusOf(period)?.uploads.sound === 1);
     expect(statusOf(period)!.uploads.lost).to.equal(0);
   });
+
+  it("matches all others where a ciphertext is lost, and says so", async () => {
+    const period = 9n;
+    const plans = await uploaded(period, ["sell", "buy", "sell", "buy", "sell"]);
+    const lost = plans[4]!;
+    damage(lost.prepared.contentHash);
+    await scene.chain.goTo(timesOf(period).plansCloseS);
+    await eventually("a round is finished", () => {
+      return statusOf(period)?.rounds[0]?.state === "finished";
+    });
+    const round = statusOf(period)!.rounds[0]!;
+    expect(round).to.include({ bids: 2, offers: 2, lost: 1, formed: 2 });
+    const subject = `period ${period}, round 0`;
+    expect(await evidence(period)).to.deep.equal([["lost", "matcher", subject]]);
+    const state = await fetch(`${scene.matcher.url}/plans/${lost.commitment}`);
+    expect(await state.json()).to.include({ state: "lost" });
+  });
+
+  /** Submits plans of a trader each, and uploads them. */
+  async function uploaded(period: bigint, sides: readonly ("sell" | "buy")[]) {
+    const plans: ScenePlan[] = [];
+    for (const [i, side] of sides.entries()) {
+      plans.push(await scene.submit(scene.traders[i]!, period, { side }));
+    }
+    for (const plan of plans) await scene.upload(plan);
+    await eventually("all are sound", () => statusOf(period)?.uploads.sound === plans.length);
+    return plans;
+  }
+
+  /** What the key holder has on record of a period. */
+  async function evidence(period: bigint): Promise<string[][]> {
+    const response = await fetch(`${scene.keyHolderUrl}/evidence`);
+    const { evidence: all } = (await response.json()) as { evidence: Record<string, string>[] };
+    return all
+      .filter((one) => Number(one.period) === Number(period))
+      .map(({ kind, culprit, subject }) => [kind!, culprit!, subject!]);
+  }
 });

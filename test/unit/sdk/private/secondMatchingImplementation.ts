@@ -19,6 +19,12 @@ const FILE = path.join(import.meta.dirname, "../../../../docs/protocol-vectors.j
 const P = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 const SECP256K1 = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
+interface RoundPlanVector {
+  plan: string;
+  contentHash: string;
+  side: string;
+}
+
 interface EnvelopeVector {
   plain: string;
   place: string;
@@ -59,11 +65,12 @@ interface Vectors {
         period: string;
         round: number;
         epoch: number;
-        plans: { plan: string; contentHash: string; side: string }[];
+        plans: RoundPlanVector[];
         bidLeaves: string[];
         offerLeaves: string[];
       };
       id: string;
+      withLost: { lost: RoundPlanVector[]; id: string };
       pairs: { pairs: { bid: number; offer: number }[]; hash: string };
     };
     delivery: { record: string; contentHash: string; message: string; envelope: EnvelopeVector };
@@ -237,8 +244,8 @@ describe("a second implementation of matching's messages", () => {
   });
 
   it("makes seed, leaf, round and pairs", () => {
-    const { epochSeed, seedCommitment, beacon, periodSeed, position, opening, id, pairs } =
-      matching.round;
+    const { epochSeed, seedCommitment, beacon, periodSeed, position, opening } = matching.round;
+    const { id, withLost, pairs } = matching.round;
     expect(keccak256(epochSeed)).to.equal(seedCommitment);
     expect(keccak256(concat([epochSeed, beacon]))).to.equal(periodSeed);
     const leaf = encode(
@@ -246,28 +253,27 @@ describe("a second implementation of matching's messages", () => {
       ["sealwatt position 1", position.salt, 0, 0, position.plan, position.contentHash],
     );
     expect(keccak256(leaf)).to.equal(position.leaf);
-    const list = opening.plans.map(({ plan, contentHash, side }) =>
-      concat([word(BigInt(plan)), contentHash, side === "sell" ? "0x01" : "0x00"]),
-    );
-    const transcript = encode(
-      ["string", "uint256", "address", "uint256", "bytes32", "uint256", "uint256"].concat(
-        Array<string>(4).fill("bytes32"),
-      ),
-      [
-        "sealwatt round 1",
-        chainId,
-        pool,
-        opening.epoch,
-        matching.manifest.hash,
-        opening.period,
-        opening.round,
-        beacon,
-        keccak256(concat(list)),
-        keccak256(concat(opening.bidLeaves)),
-        keccak256(concat(opening.offerLeaves)),
-      ],
-    );
-    expect(keccak256(transcript)).to.equal(id);
+    const hashOfPlans = (plans: RoundPlanVector[]) =>
+      keccak256(
+        concat(
+          plans.map(({ plan, contentHash, side }) =>
+            concat([word(BigInt(plan)), contentHash, side === "sell" ? "0x01" : "0x00"]),
+          ),
+        ),
+      );
+    const { epoch, period, round } = opening;
+    const numbers = ["string", "uint256", "address", "uint256", "bytes32", "uint256", "uint256"];
+    const place = ["sealwatt round 1", chainId, pool, epoch, matching.manifest.hash, period, round];
+    const hashes = [
+      beacon,
+      hashOfPlans(opening.plans),
+      keccak256(concat(opening.bidLeaves)),
+      keccak256(concat(opening.offerLeaves)),
+    ];
+    const idOf = (some: string[]) =>
+      keccak256(encode([...numbers, ...some.map(() => "bytes32")], [...place, ...some]));
+    expect(idOf(hashes)).to.equal(id);
+    expect(idOf([...hashes, hashOfPlans(withLost.lost)])).to.equal(withLost.id);
     const [bids, offers] = [
       pairs.pairs.map(({ bid }) => bid),
       pairs.pairs.map(({ offer }) => offer),

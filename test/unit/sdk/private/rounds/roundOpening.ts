@@ -52,6 +52,18 @@ describe("readRoundOpening", () => {
     expectRefused({ bidLeaves: [bidLeaves[0], bidLeaves[0], bidLeaves[1]] }, "twice");
   });
 
+  it("takes plans that are lost beside the others, in one form only", () => {
+    const [buy, sell, ...others] = OPENING.plans;
+    const opening = { ...openingOf(others), lost: [buy!, sell!] };
+    expect(readRoundOpening(JSON.parse(wireJson(opening)))).to.deep.equal(opening);
+    const refused = (lost: unknown, message: string) =>
+      expectRefused({ ...openingOf(others), lost }, message);
+    refused([], "round.lost is empty");
+    refused([sell, buy], "lost[1] is not above");
+    refused([buy, buy], "lost[1] is not above");
+    refused([buy, others[0]], `Plan ${others[0]!.plan} is in round.plans and in round.lost`);
+  });
+
   it("refuses numbers beyond their range or in another form, and what nobody asked for", () => {
     for (const changes of [
       { format: "sealwatt round 2" },
@@ -100,6 +112,8 @@ describe("roundId", () => {
         bidLeaves: [...OPENING.bidLeaves, OPENING.offerLeaves[0]!],
         offerLeaves: OPENING.offerLeaves.slice(1),
       },
+      { ...OPENING, lost: [{ ...first!, plan: 1n }] },
+      { ...OPENING, lost: [{ ...first!, plan: 2n }] },
     ];
     const ids = [
       id,
