@@ -26,7 +26,7 @@ export async function openKeystoreWithPassword(file: string): Promise<OpenedKeys
   } catch (error) {
     throw new KeystoreError(
       `Cannot read the keystore ${showValue(file)}.`,
-      `Correct --keystore (${(error as Error).message}).`,
+      `Correct --keystore, or make one with sealwatt keygen (${(error as Error).message}).`,
     );
   }
   const password = await readPassword(file);

@@ -48,6 +48,11 @@ export const commands: readonly CommandEntry[] = [
     ],
   },
   {
+    name: "keygen",
+    summary: "make the key of a service or an operator, in an encrypted keystore",
+    load: () => import("./keygen.ts"),
+  },
+  {
     name: "simulate-meter",
     summary: "serve simulated meters, with faults from a file",
     load: () => import("./simulateMeter.ts"),
