@@ -1,6 +1,7 @@
 import { jsonReply } from "../../http/httpReply.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
 import type { HttpRoute } from "../../http/httpRoute.ts";
+import { limitRate, PUBLIC_RATE } from "../../http/limitRate.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { RoundBook } from "../store/roundBook.ts";
 import type { StoredUpload, UploadBook } from "../store/uploadBook.ts";
@@ -11,12 +12,13 @@ export interface PlanRoutesOptions {
   rounds: RoundBook;
 }
 
-/** `GET /plans/:plan`: what became of an upload. It tells nothing that the chain and the receipt do not. */
+/** `GET /plans/:plan`: what became of an upload. Anybody may ask, so it has no terms; a ban's reason is told. */
 export function planRoutes(options: PlanRoutesOptions): HttpRoute[] {
   return [
     {
       method: "GET",
       path: "/plans/:plan",
+      admit: limitRate(PUBLIC_RATE),
       answer: async ({ params }) => {
         const text = params.plan!;
         const plan = /^(?:0|[1-9]\d{0,77})$/.test(text) ? BigInt(text) : undefined;
