@@ -1,6 +1,7 @@
 import { getAddress, isAddress, parseUnits } from "ethers";
 import { isIPv6 } from "node:net";
 import { suggestNames } from "../../sdk/nearNames.ts";
+import { isUnit, UNIT_FORM } from "../modbus/unitRange.ts";
 import type { ConfigNode } from "./configNode.ts";
 import type { Draft, Field, JsonSchema } from "./field.ts";
 
@@ -53,6 +54,16 @@ export function wholeNumber(minimum: number, maximum: number, what = ""): Field<
     return isWhole && number >= minimum && number <= maximum ? number : undefined;
   });
 }
+
+/** A Modbus unit; which line may have 0 and 255, the checks of lines tell. */
+export const modbusUnit: Field<number> = scalar(
+  UNIT_FORM,
+  { type: "integer", minimum: 0, maximum: 255, not: { minimum: 248, maximum: 254 } },
+  (value, isPlain) =>
+    isPlain && /^(0|[1-9]\d{0,2})$/.test(value) && isUnit(Number(value))
+      ? Number(value)
+      : undefined,
+);
 
 const MAX_GWEI = 1_000_000;
 

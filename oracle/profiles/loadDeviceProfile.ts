@@ -12,9 +12,9 @@ const FOLDER = new URL("./", import.meta.url);
 export class UnknownProfileError extends BaseError {
   override name = "UnknownProfileError";
 
-  constructor(profile: string) {
+  constructor(profile: string, besides: readonly string[] = []) {
     super(`There is no device profile ${showValue(profile)}.`, {
-      metaMessages: [suggestNames(profile, profileNames(), "profiles")],
+      metaMessages: [suggestNames(profile, [...profileNames(), ...besides], "profiles")],
     });
   }
 }
@@ -44,20 +44,24 @@ export function profileNames(): string[] {
 /**
  * The profile of a name.
  * @param name one of {@link profileNames}
+ * @param options.besides what the caller takes instead of a profile, to be suggested too
  * @throws UnknownProfileError
  * @throws ExperimentalProfileError unless those are allowed
  */
 export function loadDeviceProfile(name: typeof COMMON_METER): ModbusProfile;
 export function loadDeviceProfile(
   name: string,
-  options?: { allowExperimental?: boolean },
+  options?: { allowExperimental?: boolean; besides?: readonly string[] },
 ): DeviceProfile;
 export function loadDeviceProfile(
   name: string,
-  { allowExperimental = false }: { allowExperimental?: boolean } = {},
+  {
+    allowExperimental = false,
+    besides,
+  }: { allowExperimental?: boolean; besides?: readonly string[] } = {},
 ): DeviceProfile {
   // Only names that are listed: a path in the name reads no other file.
-  if (!profileNames().includes(name)) throw new UnknownProfileError(name);
+  if (!profileNames().includes(name)) throw new UnknownProfileError(name, besides);
   const profile = JSON.parse(
     readFileSync(new URL(`${name}.json`, FOLDER), "utf8"),
   ) as DeviceProfile;

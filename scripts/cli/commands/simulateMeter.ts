@@ -19,6 +19,7 @@ import type { MeterSimulator } from "../../../oracle/simulator/meterSimulator.ts
 import type { SimulatedUnitOptions } from "../../../oracle/simulator/simulatedUnit.ts";
 import { BaseError } from "../../../sdk/errors.ts";
 import { untilInterrupted } from "../interruption.ts";
+import { checkUnits } from "../oracle/lineOptions.ts";
 import { parseLoad, type LoadOfUnit } from "../meterLoad.ts";
 import { wholeNumber } from "../neighbourhoodOptions.ts";
 import { readText } from "../readText.ts";
@@ -64,6 +65,7 @@ async function simulateMeter(options: SimulateMeterOptions): Promise<void> {
   const profile = loadDeviceProfile(name, { allowExperimental });
   const protocol = options.protocol ?? protocolOf(profile, serial);
   const units = unitsOf(options, profile);
+  if (options.unit !== undefined) checkUnits(protocol, options.unit);
   const faults = await readFaults(options);
   const say = (event: object, line: string) =>
     process.stdout.write(`${json ? JSON.stringify(event) : line}\n`);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { LineProtocol } from "../../../oracle/config/config.ts";
+import { isUnitOf, misplacedUnit } from "../../../oracle/modbus/unitRange.ts";
 import type { BytePort } from "../../../oracle/meters/byteStream.ts";
 import type { SerialDefaults } from "../../../oracle/profiles/deviceProfile.ts";
 import { BaseError } from "../../../sdk/errors.ts";
@@ -103,4 +104,15 @@ export function lineOf(
     });
   }
   return { protocol, port: { kind: "tcp", host: tcp.host, port } };
+}
+
+/**
+ * Whether devices of these units can be on a line.
+ * @throws LineOptionsError
+ */
+export function checkUnits(protocol: LineProtocol, units: readonly number[]): void {
+  const wrong = units.find((unit) => !isUnitOf(protocol, unit));
+  if (wrong === undefined) return;
+  const { why, fix } = misplacedUnit(protocol, wrong);
+  throw new LineOptionsError(why, { metaMessages: [fix] });
 }

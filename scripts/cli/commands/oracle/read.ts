@@ -2,14 +2,15 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { MODBUS_SERIAL, REPLY_TIMEOUT_MS, SUNSPEC } from "../../../../oracle/config/lines.ts";
 import type { LineConfig } from "../../../../oracle/config/config.ts";
 import { MeterAddressError, parseMeterAddress } from "../../../../oracle/dlt645/address.ts";
+import { isUnit, UNIT_FORM } from "../../../../oracle/modbus/unitRange.ts";
 import type { MeterSample } from "../../../../oracle/meters/meter.ts";
 import { openLine } from "../../../../oracle/meters/openLine.ts";
 import { loadDeviceProfile, profileNames } from "../../../../oracle/profiles/loadDeviceProfile.ts";
 import { formatTable } from "../../../../sdk/formatTable.ts";
 import { EXIT_INTERRUPTED, untilInterrupted } from "../../interruption.ts";
-import { wholeNumber } from "../../neighbourhoodOptions.ts";
 import {
   addLineOptions,
+  checkUnits,
   lineOf,
   LineOptionsError,
   type LineOptions,
@@ -45,10 +46,14 @@ async function read(options: ReadOptions): Promise<void> {
 /** The meter as a configuration would have it. */
 function lineConfigOf(options: ReadOptions): LineConfig {
   const { profile: name, unit, address, allowExperimental, replyTimeoutMs } = options;
-  const profile = name === SUNSPEC ? undefined : loadDeviceProfile(name, { allowExperimental });
+  const profile =
+    name === SUNSPEC
+      ? undefined
+      : loadDeviceProfile(name, { allowExperimental, besides: [SUNSPEC] });
   const family = profile?.protocol ?? "modbus";
   checkPlace(family, options);
   const { protocol, port } = lineOf(options, family, profile?.serial ?? MODBUS_SERIAL);
+  checkUnits(protocol, unit === undefined ? [] : [unit]);
   const meter = {
     participant: 0,
     profile: name,
@@ -120,6 +125,12 @@ function formatReading({ raw, ...reading }: ReturnType<typeof readingOf>): strin
   return `${where} as ${profile}\n\n${values}\n\n${sources}`;
 }
 
+function toUnit(text: string): number {
+  const unit = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  if (!isUnit(unit)) throw new InvalidArgumentError(`Give ${UNIT_FORM}.`);
+  return unit;
+}
+
 function toAddress(text: string): string {
   try {
     return parseMeterAddress(text);
@@ -136,7 +147,7 @@ export function configure(command: Command): void {
     `the device: ${[...profileNames(), SUNSPEC].join(", ")}`,
   );
   addLineOptions(command)
-    .addOption(new Option("--unit <number>", "the Modbus unit").argParser(wholeNumber(1, 247)))
+    .addOption(new Option("--unit <number>", "the Modbus unit").argParser(toUnit))
     .addOption(
       new Option("--address <digits>", "the twelve digits of a DL/T 645 meter")
         .argParser(toAddress)

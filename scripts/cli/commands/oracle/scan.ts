@@ -10,6 +10,7 @@ import { printable } from "../../../../sdk/printable.ts";
 import { EXIT_INTERRUPTED, untilInterrupted } from "../../interruption.ts";
 import {
   addLineOptions,
+  checkUnits,
   lineOf,
   LineOptionsError,
   type LineOptions,
@@ -61,6 +62,7 @@ async function scanModbus(options: ScanOptions, signal: AbortSignal): Promise<Sc
   }
   const { protocol, port } = lineOf(options, "modbus", MODBUS_SERIAL);
   if (protocol === "dlt645") throw new TypeError("A Modbus line speaks DL/T 645.");
+  checkUnits(protocol, units);
   const replyTimeoutMs = options.replyTimeoutMs ?? REPLY_TIMEOUT_MS.modbus;
   const line = new ModbusLine({ protocol, port, replyTimeoutMs });
   try {

@@ -234,7 +234,7 @@ describe("loadConfig", () => {
         column: 15,
         path: "lines[0].meters[0].unit",
         message: "lines[0].meters[0].unit is 248.",
-        fix: "Give a whole number from 1 to 247.",
+        fix: "Give a whole number from 1 to 247, or 0 or 255 of a device that is asked directly over modbus-tcp.",
       },
     ]);
   });

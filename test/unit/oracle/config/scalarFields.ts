@@ -60,11 +60,21 @@ describe("values in the configuration", () => {
     [
       "units beside 1 to 247",
       [
-        ["unit: 1", "unit: 0"],
+        ["unit: 1", "unit: 256"],
         ["unit: 1", "unit: 248"],
       ],
-      "16:15: lines[0].meters[0].unit is 0. Give a whole number from 1 to 247.",
-      "22:15: lines[1].meters[0].unit is 248. Give a whole number from 1 to 247.",
+      "16:15: lines[0].meters[0].unit is 256. Give a whole number from 1 to 247, or 0 or 255 of a device that is asked directly over modbus-tcp.",
+      "22:15: lines[1].meters[0].unit is 248. Give a whole number from 1 to 247, or 0 or 255 of a device that is asked directly over modbus-tcp.",
+    ],
+    ["unit 0 of a device on modbus-tcp", [["unit: 1", "unit: 0"]]],
+    ["unit 255 of a device on modbus-tcp", [["unit: 1", "unit: 255"]]],
+    [
+      "units on a bus that are no device's",
+      [
+        ["unit: 1", "unit: 2"],
+        ["unit: 1", "unit: 255"],
+      ],
+      "22:15: lines[1].meters[0].unit: Unit 255 is not for modbus-rtu: on a bus it is no device's. Give the device's own unit, a whole number from 1 to 247.",
     ],
     [
       "a list for a number",

@@ -108,6 +108,11 @@ describe("ModbusLine", function () {
         expect(sample.raw[0]!.hex).to.equal("27100000");
       });
 
+      for (const unit of protocol === "modbus-tcp" ? [0, 255] : [])
+        it(`reads a device that is asked directly, with unit ${unit}`, async () => {
+          expect(await line.meter(apart, unit).read()).to.include(SHOWN);
+        });
+
       it("keeps the frames of a read as they were on the line", async () => {
         const { frames = [] } = await meter.read();
         expect(frames.map((frame) => frame.split(" ")[0])).to.deep.equal(

@@ -181,6 +181,12 @@ describe("sealwatt oracle read", function () {
       "Give the twelve digits on its nameplate",
     ],
     ["unit 248", () => [...profile, "--tcp", modbus, "--unit", "248"], "from 1 to 247"],
+    [
+      "unit 255 on a bus",
+      () => [...profile, "--tcp", "h:1", "--protocol", "modbus-rtu-over-tcp", "--unit", "255"],
+      "Give the device's own unit, a whole number from 1 to 247.",
+    ],
+    ["a profile that is nearly sunspec", () => ["--profile", "sunspecs"], "Did you mean sunspec?"],
     ["port 0", () => [...profile, "--tcp", "127.0.0.1:0", ...unit], "Give HOST:PORT"],
     ["port 65536", () => [...profile, "--tcp", "127.0.0.1:65536", ...unit], "Give HOST:PORT"],
     [

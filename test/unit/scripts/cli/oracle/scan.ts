@@ -118,6 +118,11 @@ describe("sealwatt oracle scan", function () {
     ["no place", () => ["--units", "1"], "Give --tcp HOST:PORT or --serial PATH."],
     ["units that are none", () => ["--tcp", modbus.where, "--units", "0-3"], "from 1 to 247"],
     [
+      "a unit that is none of a bus",
+      () => ["--tcp", "h:1", "--protocol", "modbus-rtu-over-tcp", "--units", "1,0"],
+      "Give the device's own unit",
+    ],
+    [
       "units of DL/T 645",
       () => ["--tcp", dlt645.where, "--dlt645", "--units", "1"],
       "Leave it out: they are asked for their addresses.",
