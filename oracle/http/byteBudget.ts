@@ -13,7 +13,7 @@ export function bytesOf(headers: IncomingHttpHeaders, mostBytes: number): number
  */
 const PART_OF_ADDRESS = 4;
 
-/** Keeps many large bodies that come at once from taking all memory. */
+/** Keeps many large bodies that come at once, and answers that nobody reads, from taking all memory. */
 export class ByteBudget {
   readonly #most: number;
   readonly #mostEach: number;
@@ -35,26 +35,38 @@ export class ByteBudget {
    * @throws HttpRequestError where there are too many already, or of this address
    */
   async spend<T>(address: string, bytes: number, work: () => Promise<T>): Promise<T> {
+    const release = this.take(address, bytes);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Counts bytes that are in memory.
+   * @returns what is called once when they are not any more
+   * @throws HttpRequestError where there are too many already, or of this address
+   */
+  take(address: string, bytes: number): () => void {
     const own = this.#spentOf.get(address) ?? 0;
     // One alone is always taken where there is room: a body may be larger than a part.
     const isOver = own > 0 && own + bytes > this.#mostEach;
     if (isOver || this.#spent + bytes > this.#most) {
       throw new HttpRequestError(
         503,
-        "Too much is being sent at once.",
-        "Send it again in a moment.",
+        "Too much is being sent or fetched at once.",
+        "Ask again in a moment, and read answers as they come.",
         { "retry-after": "1", connection: "close" },
       );
     }
     this.#spent += bytes;
     this.#spentOf.set(address, own + bytes);
-    try {
-      return await work();
-    } finally {
+    return () => {
       this.#spent -= bytes;
       const left = this.#spentOf.get(address)! - bytes;
       if (left > 0) this.#spentOf.set(address, left);
       else this.#spentOf.delete(address);
-    }
+    };
   }
 }

@@ -1,6 +1,8 @@
 import { EPOCH_KEY_NAMES, type EpochKeyName } from "../../sdk/private/epochs/epochManifest.ts";
+import { HeldKeys } from "./heldKeys.ts";
 import { bytesReply, jsonReply } from "./httpReply.ts";
 import type { HttpRoute } from "./httpRoute.ts";
+import { limitRate, PUBLIC_RATE } from "./limitRate.ts";
 
 /** An epoch in the list of those that are served. */
 export interface ListedEpoch {
@@ -14,21 +16,25 @@ export interface ServedEpochs {
   list(): readonly ListedEpoch[];
   /** @param epoch as it was asked for, see {@link epochNumber}. @throws HttpRequestError where it is not here */
   manifest(epoch: string): { body: string | Uint8Array; headers?: Record<string, string> };
-  /** @throws HttpRequestError where the epoch or its key is not here */
-  key(epoch: string, name: EpochKeyName): Promise<Uint8Array>;
+  /** @throws HttpRequestError where the epoch is not here, and `read` where its key is not */
+  key(epoch: string, name: EpochKeyName): { hash: string; read: () => Promise<Uint8Array> };
 }
 
 /** `GET /epochs` and what is below. What is fetched is compared with the chain by who fetches. */
 export function epochRoutes(epochs: ServedEpochs): HttpRoute[] {
+  const held = new HeldKeys();
+  const admit = limitRate(PUBLIC_RATE);
   return [
     {
       method: "GET",
       path: "/epochs",
+      admit,
       answer: async () => jsonReply(200, { epochs: epochs.list() }),
     },
     {
       method: "GET",
       path: "/epochs/:epoch",
+      admit,
       answer: async ({ params }) => ({
         status: 200,
         contentType: "application/json; charset=utf-8",
@@ -38,7 +44,11 @@ export function epochRoutes(epochs: ServedEpochs): HttpRoute[] {
     ...EPOCH_KEY_NAMES.map((name): HttpRoute => ({
       method: "GET",
       path: `/epochs/:epoch/${name}`,
-      answer: async ({ params }) => bytesReply(200, await epochs.key(params.epoch!, name)),
+      admit,
+      answer: async ({ params }) => {
+        const { hash, read } = epochs.key(params.epoch!, name);
+        return { ...bytesReply(200, await held.get(hash, read)), isHeld: true };
+      },
     })),
   ];
 }

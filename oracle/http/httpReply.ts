@@ -9,7 +9,17 @@ export interface HttpReply {
   /** What follows the body, sent without being joined to it: megabytes of a service that does not sign its replies. */
   rest?: readonly Uint8Array[];
   headers?: Record<string, string>;
+  /** The body is in memory in any case, the same for all who ask: waiting to be sent it takes no more. */
+  isHeld?: boolean;
 }
+
+/** How much memory an answer takes until it is sent. */
+export function heldBytesOf({ body, rest = [], isHeld = false }: HttpReply): number {
+  return isHeld ? 0 : lengthOf(body, rest);
+}
+
+const lengthOf = (body: string | Uint8Array, rest: readonly Uint8Array[]) =>
+  rest.reduce((sum, part) => sum + part.length, Buffer.byteLength(body));
 
 /** A value as JSON; whole numbers that JSON's readers would round are decimal strings. */
 export function jsonText(value: unknown): string {
@@ -52,9 +62,9 @@ export function sendReply(
   response: ServerResponse,
   { status, contentType, body, rest = [], headers }: HttpReply,
 ): void {
-  const length = rest.reduce((sum, part) => sum + part.length, Buffer.byteLength(body));
   // What has no content has no type or length either.
-  const content = status === 204 ? {} : { "content-type": contentType, "content-length": length };
+  const content =
+    status === 204 ? {} : { "content-type": contentType, "content-length": lengthOf(body, rest) };
   response.writeHead(status, {
     ...content,
     "cache-control": "no-store",

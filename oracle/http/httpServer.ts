@@ -7,8 +7,9 @@ import { rateKeyOf } from "../../sdk/private/relayer/rateLimit.ts";
 import type { Log } from "../operations/log.ts";
 import { ByteBudget, bytesOf } from "./byteBudget.ts";
 import { ConnectionShares } from "./connectionShares.ts";
+import { ConnectionTurns } from "./connectionTurns.ts";
 import { checkHost } from "./hostGuard.ts";
-import { errorReply, sendReply, type HttpReply } from "./httpReply.ts";
+import { errorReply, heldBytesOf, sendReply, type HttpReply } from "./httpReply.ts";
 import { HttpRequestError } from "./httpRequestError.ts";
 import type { HttpRequest, HttpRoute } from "./httpRoute.ts";
 import { ADDRESS_OPTIONS, HttpServerError, type AddressSettings } from "./httpServerError.ts";
@@ -39,7 +40,7 @@ export interface HttpServerOptions {
   mostConnections?: number;
   /** How many of one network address; as many as there are unless given. */
   mostConnectionsEach?: number;
-  /** How many bytes of bodies may be in memory at a time; 256 MiB unless given. */
+  /** How many bytes of bodies, and of answers that wait to be sent, may be in memory at a time; 256 MiB unless given. */
   mostBytesAtOnce?: number;
   /** How many of them of one network address; a quarter unless given. */
   mostBytesEach?: number;
@@ -61,6 +62,8 @@ const TIMEOUTS: HttpTimeouts = {
 };
 const MOST_CONNECTIONS = 64;
 const MOST_BYTES_AT_ONCE = 2 ** 28;
+/** An answer of so much at most is not counted: a connection takes as much in any case. */
+const SMALL_ANSWER_BYTES = 2 ** 16;
 const NOTHING = new Uint8Array();
 
 /** Serves routes over HTTP. Unless it is open it answers no other origin's pages: no CORS. */
@@ -71,6 +74,7 @@ export class HttpServer {
   readonly #routes: RouteTable;
   readonly #budget: ByteBudget;
   readonly #serving = new Set<Promise<void>>();
+  readonly #turns = new ConnectionTurns();
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -89,7 +93,10 @@ export class HttpServer {
         keepAliveTimeout: 5000,
         maxHeaderSize: MOST_HEADER_BYTES,
       },
-      (request, response) => this.#track(this.#serve(request, response)),
+      (request, response) =>
+        this.#turns.take(request.socket, response, () =>
+          this.#track(this.#serve(request, response)),
+        ),
     );
     this.#server.maxConnections = options.mostConnections ?? MOST_CONNECTIONS;
     this.#server.on("clientError", refuseUnreadable);
@@ -150,12 +157,26 @@ export class HttpServer {
     response.once("close", () => clearTimeout(timer));
     // A peer that goes away in between is no news.
     request.on("error", () => {});
+    const address = rateKeyOf(request.socket.remoteAddress ?? "");
     const reply = await this.#reply(request).catch((error: unknown) => this.#failure(error));
     if (response.destroyed) return;
     // What follows on the connection could be the rest of a body that was not read.
     if (!request.complete || !this.#server.listening) response.shouldKeepAlive = false;
     const opened = this.#options.isOpen === true ? OPEN_HEADERS : {};
-    sendReply(response, { ...reply, headers: { ...opened, ...reply.headers } });
+    const sent = this.#charge(address, reply, response);
+    sendReply(response, { ...sent, headers: { ...opened, ...sent.headers } });
+  }
+
+  /** An answer counts as memory until its peer has fetched it. @returns it, or that there is no room for it */
+  #charge(address: string, reply: HttpReply, response: ServerResponse): HttpReply {
+    const bytes = heldBytesOf(reply);
+    if (bytes <= SMALL_ANSWER_BYTES) return reply;
+    try {
+      response.once("close", this.#budget.take(address, bytes));
+      return reply;
+    } catch (error) {
+      return this.#failure(error);
+    }
   }
 
   async #reply(incoming: IncomingMessage): Promise<HttpReply> {

@@ -1,4 +1,4 @@
-import type { EpochKeyName } from "../../../sdk/private/epochs/epochManifest.ts";
+import { keyHashOf, type EpochKeyName } from "../../../sdk/private/epochs/epochManifest.ts";
 import { object, uint } from "../../../sdk/private/wire/readers.ts";
 import { readReputationQuestion } from "../../../sdk/private/reputation/reputationCode.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
@@ -28,7 +28,11 @@ export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute
           return { epoch: number, fromPeriod, manifestHash };
         }),
       manifest: (text) => ({ body: epochOf(text).manifest }),
-      key: (text, name) => keyOf(epochOf(text), name),
+      key: (text, name) => {
+        const epoch = epochOf(text);
+        const { manifest } = epochs.manifestOf(epoch.manifestHash);
+        return { hash: keyHashOf(manifest, name), read: () => keyOf(epoch, name) };
+      },
     }),
     {
       method: "POST",

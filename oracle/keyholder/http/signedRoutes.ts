@@ -63,18 +63,35 @@ export class RequestGuard {
   }
 }
 
-/** Signs every answer, a refusal too. */
+/** Signs every answer, a refusal too. @returns what makes of each reply a signed one */
 export function answerSealer(pool: PoolId, signer: MessageSigner) {
+  const held = new WeakMap<Uint8Array, Map<string, Promise<string>>>();
   return async (request: HttpRequest, reply: HttpReply): Promise<HttpReply> => {
-    const { method, path, body } = request;
-    const answer = Buffer.from(reply.body as string | Buffer);
+    const signature = await signatureOf(request, reply);
+    return { ...reply, headers: { ...reply.headers, [SIGNATURE_HEADER]: signature } };
+  };
+
+  /** Of megabytes that are held it is made once: a request's body is empty there. */
+  function signatureOf(request: HttpRequest, reply: HttpReply): Promise<string> {
+    const { body, isHeld = false } = reply;
+    if (!isHeld || typeof body === "string" || request.body.length > 0) return sign(request, reply);
+    const signatures = held.get(body) ?? new Map<string, Promise<string>>();
+    held.set(body, signatures);
+    const call = `${request.path} ${reply.status}`;
+    const signature = signatures.get(call) ?? sign(request, reply);
+    signatures.set(call, signature);
+    signature.catch(() => signatures.delete(call));
+    return signature;
+  }
+
+  function sign({ method, path, body }: HttpRequest, reply: HttpReply): Promise<string> {
+    const answer = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
     const call = {
       pool,
       method: method === "POST" ? ("POST" as const) : ("GET" as const),
       path,
       body,
     };
-    const signature = await signAnswer(signer, call, { status: reply.status, body: answer });
-    return { ...reply, headers: { ...reply.headers, [SIGNATURE_HEADER]: signature } };
-  };
+    return signAnswer(signer, call, { status: reply.status, body: answer });
+  }
 }

@@ -1,4 +1,8 @@
-import { encodeManifest, type EpochManifest } from "../../../sdk/private/epochs/epochManifest.ts";
+import {
+  encodeManifest,
+  keyHashOf,
+  type EpochManifest,
+} from "../../../sdk/private/epochs/epochManifest.ts";
 import { SIGNATURE_HEADER } from "../../../sdk/private/wire/signedRequest.ts";
 import { epochNumber, type ServedEpochs } from "../../http/epochRoutes.ts";
 import { HttpRequestError } from "../../http/httpRequestError.ts";
@@ -21,7 +25,10 @@ export function mirroredEpochs(epochs: EpochMirror): ServedEpochs {
         headers: { [SIGNATURE_HEADER]: epochs.signatureOf(manifest.epoch) },
       };
     },
-    key: async (text, name) => epochs.keyOf(manifestOf(epochs, text), name),
+    key: (text, name) => {
+      const manifest = manifestOf(epochs, text);
+      return { hash: keyHashOf(manifest, name), read: () => epochs.keyOf(manifest, name) };
+    },
   };
 }
 

@@ -82,7 +82,11 @@ export class WorkerPort {
       {
         method: "GET",
         path: "/rounds/:round",
-        answer: async ({ params }) => frameReply(encodeRound(this.#round(params).open)),
+        // The round is in memory in any case, for all workers.
+        answer: async ({ params }) => ({
+          ...frameReply(encodeRound(this.#round(params).open)),
+          isHeld: true,
+        }),
       },
       {
         method: "GET",
