@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { BaseError } from "../../sdk/errors.ts";
+import { printable } from "../../sdk/printable.ts";
 import { commands, type CommandEntry } from "./commands/index.ts";
 import { EXIT_DEFECT, EXIT_SUCCESS, EXIT_USAGE, exitCodeOf } from "./exitCodes.ts";
 
@@ -57,9 +58,9 @@ function isOutputError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).syscall === "write";
 }
 
-/** One line without its line breaks: messages of other libraries have some. */
+/** One line without line breaks, of which other libraries' messages have some, and with nothing that steers a terminal. */
 function toLine(sentences: readonly string[]): string {
-  return sentences.join(" ").replace(/\s*\n\s*/g, " ");
+  return printable(sentences.join(" ").replace(/\s*\n\s*/g, " "));
 }
 
 /** What went wrong as one line, for errors that are not defects. */
