@@ -1,5 +1,9 @@
 import { NoAnswerError, RpcError, type RpcRequest } from "./rpc.ts";
 import { BaseError } from "../../sdk/errors.ts";
+import { readAtMost } from "../../sdk/readAtMost.ts";
+
+/** Ten times a receipt of all that a thousand meters report. An endless answer must not take the daemon's memory. */
+const MOST_ANSWER_BYTES = 4 * 2 ** 20;
 
 /** A node as messages and logs may name it, and the request function that knows its secrets. */
 export interface HttpNode {
@@ -7,6 +11,8 @@ export interface HttpNode {
   name: string;
   request: RpcRequest;
 }
+
+const CHECK_URL = "Check that the URL is that of an Ethereum node's JSON-RPC interface.";
 
 /** A URL of the configuration is none that a node can have. */
 export class InvalidUrlError extends BaseError {
@@ -62,14 +68,20 @@ export function httpNode(address: string): HttpNode {
   const request: RpcRequest = async (method, params, signal) => {
     const id = ++lastId;
     let status: number;
-    let text: string;
+    let bytes: Uint8Array;
     try {
       const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
       const init: RequestInit = { method: "POST", headers, body, redirect: "error" };
       const response = await fetch(url, signal === undefined ? init : { ...init, signal });
       status = response.status;
-      text = await response.text();
+      bytes = await readAtMost(response, MOST_ANSWER_BYTES);
     } catch (error) {
+      if (error instanceof RangeError) {
+        throw new NoAnswerError(`The answer of ${url.origin} is no JSON-RPC.`, {
+          details: error.message,
+          metaMessages: [CHECK_URL],
+        });
+      }
       const { message, cause } = error as Error;
       const reason = cause instanceof Error && cause.message !== "" ? cause.message : message;
       // Without the cause: its own fields may hold the URL.
@@ -78,7 +90,7 @@ export function httpNode(address: string): HttpNode {
         metaMessages: ["Start it, or correct the URL."],
       });
     }
-    return readAnswer(text, { id, status, origin: url.origin, redact });
+    return readAnswer(new TextDecoder().decode(bytes), { id, status, origin: url.origin, redact });
   };
   return { name: url.origin, request };
 }
@@ -110,7 +122,7 @@ function readAnswer(
       metaMessages:
         status === 401 || status === 403
           ? ["Check the user and password, or the token, in its URL."]
-          : ["Check that the URL is that of an Ethereum node's JSON-RPC interface."],
+          : [CHECK_URL],
     });
   }
   return answer.result;

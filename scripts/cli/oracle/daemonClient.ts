@@ -7,12 +7,15 @@ import type {
 } from "../../../oracle/operations/gatewayView.ts";
 import { BaseError, showValue } from "../../../sdk/errors.ts";
 import type { SignedOperatorCommand } from "../../../sdk/gateway/operatorCommand.ts";
+import { readAtMost } from "../../../sdk/readAtMost.ts";
 
 /** Where a daemon serves unless its configuration says otherwise. */
 export const DEFAULT_URL = "http://127.0.0.1:9645";
 
 const TIMEOUT_MS = 30_000;
 const MOST_TEXT = 300;
+/** A status of thousands of meters is less. */
+const MOST_ANSWER_BYTES = 2 ** 24;
 
 /** No daemon answers. */
 export class DaemonUnreachableError extends BaseError {
@@ -100,7 +103,7 @@ async function ask(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     ok = response.ok;
-    text = await response.text();
+    text = new TextDecoder().decode(await readAtMost(response, MOST_ANSWER_BYTES));
   } catch (error) {
     const { message, cause } = error as Error;
     throw new DaemonUnreachableError(url, cause instanceof Error ? cause.message : message);

@@ -1,8 +1,8 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { getAddress } from "ethers";
+import { readAtMost } from "../../readAtMost.ts";
 import type { PoolId } from "../pool.ts";
 import { FRAME_CONTENT_TYPE } from "./frame.ts";
-import { readAtMost } from "./readAtMost.ts";
 import {
   ServiceRefusedError,
   ServiceUnreachableError,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline, Readable } from "node:stream";
 import { inspect } from "node:util";
 import { expect } from "chai";
 import { httpNode, InvalidUrlError } from "../../../../oracle/sending/httpRequest.ts";
@@ -11,6 +12,7 @@ describe("httpNode", () => {
   let server: Server;
   let port: number;
   let seen: IncomingMessage | undefined;
+  let endless: Readable | undefined;
   let answer: (id: number) => { status?: number; body: unknown };
 
   before(async () => {
@@ -22,6 +24,10 @@ describe("httpNode", () => {
         const { id } = JSON.parse(Buffer.concat(chunks).toString()) as { id: number };
         const { status = 200, body } = answer(id);
         response.writeHead(status, { "content-type": "application/json" });
+        if (endless !== undefined) {
+          pipeline(endless, response, () => undefined);
+          return;
+        }
         response.end(typeof body === "string" ? body : JSON.stringify(body));
       });
     });
@@ -52,6 +58,31 @@ describe("httpNode", () => {
     expect(await httpNode(url()).request("eth_chainId", [])).to.equal("0x1");
     expect(seen!.headers.authorization).to.equal("Basic YWxpY2U6cGE1NXdvcmQ=");
     expect(seen!.url).to.equal("/v3/t0ken-in-path?key=t0ken-in-query");
+  });
+
+  it("reads no answer without an end, and says so of the endpoint", async () => {
+    let sentBytes = 0;
+    endless = Readable.from(
+      (function* () {
+        for (;;) {
+          sentBytes += 2 ** 16;
+          yield Buffer.alloc(2 ** 16, " ");
+        }
+      })(),
+    );
+    const error = await failureOf(httpNode(url()).request("eth_chainId", []));
+    endless = undefined;
+    expect(error).to.be.instanceOf(NoAnswerError);
+    expect(error.message).to.match(/^The answer of http:\/\/127\.0\.0\.1:\d+ is no JSON-RPC\./);
+    expect(error.message).to.include("more than 4194304 bytes came");
+    // What lay in the buffers in between besides.
+    expect(sentBytes).to.be.below(64 * 2 ** 20);
+  });
+
+  it("takes an answer of a megabyte", async () => {
+    const result = `0x${"ab".repeat(2 ** 19)}`;
+    answer = (id) => ({ body: { jsonrpc: "2.0", id, result } });
+    expect(await httpNode(url()).request("eth_call", [])).to.equal(result);
   });
 
   it("is named without its secrets", () => {
