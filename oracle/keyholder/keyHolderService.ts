@@ -21,6 +21,7 @@ import { eachByItself } from "../eachByItself.ts";
 import { VerdictDesk } from "./deliveries/verdictDesk.ts";
 import { EpochKeeper } from "./epochs/epochKeeper.ts";
 import { epochPlan } from "./epochs/schedule.ts";
+import { AttendanceBook } from "./evidence/attendance.ts";
 import { SilenceWatch } from "./evidence/silenceWatch.ts";
 import { Witness } from "./evidence/witness.ts";
 import { matcherRoutes } from "./http/matcherRoutes.ts";
@@ -112,6 +113,7 @@ export class KeyHolderService {
   readonly #parts: Parts;
   readonly #desks: KeyHolderDesks;
   readonly #silence: SilenceWatch;
+  readonly #attendance: AttendanceBook;
   readonly #server: HttpServer;
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -178,6 +180,7 @@ export class KeyHolderService {
       evidence: store.evidence,
     };
     this.#silence = new SilenceWatch(parts);
+    this.#attendance = new AttendanceBook(store.attendance, chain);
     const status = oncePer(STATUS_MS, () =>
       keyHolderStatus({ address, matcher, store, chain, epochs }),
     );
@@ -267,6 +270,8 @@ export class KeyHolderService {
       await chain.sync();
       await this.#lookAtRoles();
       await eachByItself([
+        // Before somebody is blamed for what was not done since.
+        () => this.#attendance.goOn(),
         // First: nothing of a period is taken on chain without its epoch.
         () => epochs.tend(),
         () => this.#relog(),
@@ -276,8 +281,10 @@ export class KeyHolderService {
         () => this.#silence.look(),
       ]);
       this.#trouble = undefined;
+      this.#attendance.noteDone();
     } catch (error) {
       this.#trouble = publicWordsOf(error);
+      this.#attendance.noteTrouble();
       throw error;
     }
   }

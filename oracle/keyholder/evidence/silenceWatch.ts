@@ -4,7 +4,7 @@ import { endRound, type EndParts } from "../rounds/endRound.ts";
 /** Further back than this nothing is looked for: after a long pause both were silent. */
 const MOST_PERIODS = 100n;
 
-/** Notes periods that had plans of both sides and no round, or one that was left: a matcher that does nothing lies as well. */
+/** Notes periods that had plans of both sides and no round, or one that was left: a matcher that does nothing lies as well, unless the key holder was away. */
 export class SilenceWatch {
   readonly #parts: EndParts;
   readonly #chain: KeyHolderChain;
@@ -26,11 +26,22 @@ export class SilenceWatch {
   }
 
   #lookAt(period: bigint): void {
-    const rounds = this.#parts.store.rounds.ofPeriod(period);
-    if (rounds.length === 0) this.#lookForPlans(period);
-    for (const round of rounds) {
-      endRound(this.#parts, round, { left: "before proposals closed" });
+    const { rounds } = this.#parts.store;
+    const ofPeriod = rounds.ofPeriod(period);
+    const { times } = this.#chain;
+    if (ofPeriod.length === 0 && !this.#wasAway(period, times.plansCloseAt(period))) {
+      this.#lookForPlans(period);
     }
+    for (const round of ofPeriod) {
+      const wasAway = this.#wasAway(period, round.openedAtS);
+      endRound(this.#parts, round, { left: "before proposals closed", wasAway });
+    }
+  }
+
+  /** Whether the key holder was away in the time that the matcher had: it could do nothing without it. */
+  #wasAway(period: bigint, fromS: number): boolean {
+    const untilS = this.#chain.times.proposalsCloseAt(period);
+    return !this.#parts.store.attendance.covers(fromS, untilS);
   }
 
   #lookForPlans(period: bigint): void {

@@ -45,11 +45,21 @@ export class MatchDesk {
     return this.#rounds.inTurn(period, () => this.#finish(id));
   }
 
-  async #finish(id: string): Promise<FinishedRound> {
+  /** Ends a round that the matcher has left, on record unless the key holder was away. */
+  #finishLeft(id: string): Promise<unknown> {
+    const { store, chain, witness } = this.#parts;
+    const { kept } = this.#rounds.require(id);
+    const wasAway = !store.attendance.covers(kept.openedAtS, chain.lastNowS);
+    if (!wasAway) witness.keep(roundLeft(kept, "in time"));
+    return this.#rounds.inTurn(kept.period, () => this.#finish(id, wasAway));
+  }
+
+  async #finish(id: string, wasAway = false): Promise<FinishedRound> {
     const { kept } = this.#rounds.require(id);
     const { store } = this.#parts;
     // Else it could look at ranks, and try another order until its friends have the best.
-    endRound(this.#parts, kept, { left: kept.state === "opening" ? undefined : "up to its pairs" });
+    const left = kept.state === "opening" ? undefined : "up to its pairs";
+    endRound(this.#parts, kept, { left, wasAway });
     await this.propose();
     const matches = store.matches.ofRound(id);
     return {
@@ -114,10 +124,7 @@ export class MatchDesk {
   async tend(): Promise<void> {
     this.#takeBack();
     await eachByItself([
-      ...this.#leftRounds().map((id) => () => {
-        this.#parts.witness.keep(roundLeft(this.#rounds.require(id).kept, "in time"));
-        return this.finish(id);
-      }),
+      ...this.#leftRounds().map((id) => () => this.#finishLeft(id)),
       () => this.propose(),
       () => this.#lapseOverdue(),
     ]);

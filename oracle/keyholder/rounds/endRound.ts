@@ -16,18 +16,24 @@ export interface RoundEnding {
   left?: string | undefined;
   /** The request that left it. */
   proof?: SignedProof;
+  /** Whether the key holder was away since it was opened: what is not done in it is then nobody's fault. */
+  wasAway?: boolean;
 }
 
 /**
  * Ends a round, whoever ends it: what its opened pairs show of the matcher is put on record, and what plans were found to
  * hold is forgotten. Who leaves a round gets out of neither.
  */
-export function endRound(parts: EndParts, round: KeptRound, { left, proof }: RoundEnding): void {
+export function endRound(
+  parts: EndParts,
+  round: KeptRound,
+  { left, proof, wasAway = false }: RoundEnding,
+): void {
   const { store, witness } = parts;
   if (round.state === "ended") return;
   store.transaction(() => {
-    if (left !== undefined) witness.keep(roundLeft(round, left), proof);
-    auditRound(parts, round);
+    if (left !== undefined && !wasAway) witness.keep(roundLeft(round, left), proof);
+    auditRound(parts, round, wasAway);
     store.rounds.setState(round.id, "ended");
     store.rounds.forgetNumbers(round.id);
   });
@@ -46,7 +52,7 @@ export function roundLeft({ id, period, round, state }: KeptRound, until: string
 }
 
 /** What the opened pairs show of the matcher. */
-function auditRound({ store, epochs, witness }: EndParts, kept: KeptRound): void {
+function auditRound({ store, epochs, witness }: EndParts, kept: KeptRound, wasAway: boolean): void {
   const { id, period, round, state } = kept;
   if (state !== "opening") return;
   const subject = `period ${period}, round ${round}`;
@@ -54,7 +60,7 @@ function auditRound({ store, epochs, witness }: EndParts, kept: KeptRound): void
     witness.keep({ kind, culprit: "matcher", subject, period, fact, details });
   const pairs = store.rounds.pairsOf(id);
   const unopened = pairs.filter(({ answer }) => answer === undefined);
-  if (unopened.length > 0) {
+  if (unopened.length > 0 && !wasAway) {
     const fact = `The matcher has left ${unopened.length} of ${pairs.length} pairs unopened.`;
     blame("pairs left", fact, { bids: unopened.map(({ bid }) => bid) });
   }

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { ServiceStore } from "../../store/serviceStore.ts";
+import { AttendanceRows } from "./attendanceRows.ts";
 import { EpochRows } from "./epochRows.ts";
 import { EvidenceRows } from "./evidenceRows.ts";
 import { MatchRows } from "./matchRows.ts";
@@ -25,6 +26,7 @@ export class KeyHolderStore {
   readonly verdicts: VerdictRows;
   readonly reputations: ReputationRows;
   readonly evidence: EvidenceRows;
+  readonly attendance: AttendanceRows;
   readonly #store: ServiceStore;
 
   private constructor(store: ServiceStore, folder: string) {
@@ -37,6 +39,7 @@ export class KeyHolderStore {
     this.verdicts = new VerdictRows(store);
     this.reputations = new ReputationRows(store);
     this.evidence = new EvidenceRows(store);
+    this.attendance = new AttendanceRows(store);
   }
 
   /** @throws StoreError where it is in use, another's or damaged */

@@ -52,4 +52,6 @@ export const TABLES: readonly string[] = [
     firstAtS INTEGER NOT NULL, lastAtS INTEGER NOT NULL, method TEXT, path TEXT, signature TEXT,
     bodySha256 TEXT, body BLOB, UNIQUE (kind, culprit, subject)
   ) STRICT`,
+  // When it was there, by the chain's time: nobody is blamed for what it could not answer.
+  `CREATE TABLE attendance (id INTEGER PRIMARY KEY, fromS INTEGER NOT NULL, toS INTEGER NOT NULL) STRICT`,
 ];

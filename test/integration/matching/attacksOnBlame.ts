@@ -87,4 +87,34 @@ describe("attacks on who is blamed [P17] @long", function () {
     await staged.goTo(startOf(PERIOD));
     expect(await staged.blamed()).to.deep.equal(["matcher: no round"]);
   });
+
+  it("the key holder itself is away while the matcher should open a round: nobody is blamed", async () => {
+    await sound(await staged.plan({ side: "sell", owner: 1 }));
+    await sound(await staged.plan({ side: "buy", owner: 2 }));
+    await staged.keyHolders.stop(staged.running.service);
+    await staged.fixture.networkHelpers.time.increaseTo(startOf(PERIOD));
+    await staged.start();
+    expect(await staged.blamed()).to.deep.equal([]);
+  });
+
+  for (const isPaired of [false, true]) {
+    const state = isPaired ? "its pairs are fixed" : "it was opened";
+    it(`the key holder itself is away after ${state}: nobody is blamed`, async () => {
+      const uploads = await staged.book({ side: "sell" }, { side: "buy" });
+      const { drawn, pairs } = await staged.matcher.rankedRound(PERIOD, 0, uploads);
+      if (isPaired) await staged.matcher.pair(drawn, pairs);
+      await staged.keyHolders.stop(staged.running.service);
+      await staged.fixture.networkHelpers.time.increaseTo(startOf(PERIOD));
+      await staged.start();
+      await staged.running.service.tend();
+      expect(await staged.blamed()).to.deep.equal([]);
+    });
+  }
+
+  it("the key holder is started again at once: a matcher that opens no round is blamed", async () => {
+    await staged.book({ side: "sell" }, { side: "buy" });
+    await staged.restart();
+    await staged.goTo(startOf(PERIOD));
+    expect(await staged.blamed()).to.deep.equal(["matcher: no round"]);
+  });
 });

@@ -87,6 +87,8 @@ describe("The key holder's rounds in its store", () => {
 
   it("are compared with their opened plans when time ends them, too, and these are forgotten", async () => {
     await addLyingRound("a", 1n);
+    store.attendance.note(1, 0);
+    store.attendance.note(times.proposalsCloseAt(1n), Infinity);
     const watch = new SilenceWatch(partsOf(chainAt(times.proposalsCloseAt(1n))));
     watch.look();
     expect(store.evidence.all().map(({ kind }) => kind)).to.deep.equal(["round left", "ranks"]);
@@ -97,6 +99,15 @@ describe("The key holder's rounds in its store", () => {
     ]);
     watch.look();
     expect(store.evidence.all().every(({ times: found }) => found === 1)).to.equal(true);
+  });
+
+  it("that the key holder was away in are compared all the same, and nobody has left them", async () => {
+    await addLyingRound("a", 1n);
+    store.attendance.note(times.plansCloseAt(1n), 0);
+    store.attendance.note(times.proposalsCloseAt(1n), 15);
+    new SilenceWatch(partsOf(chainAt(times.proposalsCloseAt(1n)))).look();
+    expect(store.evidence.all().map(({ kind }) => kind)).to.deep.equal(["ranks"]);
+    expect(store.rounds.find("a")!.state).to.equal("ended");
   });
 
   it("are told in short, without their openings", async () => {
