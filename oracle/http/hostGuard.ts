@@ -11,8 +11,7 @@ import { HttpRequestError } from "./httpRequestError.ts";
 export function checkHost({ headers, socket }: IncomingMessage, host: string): void {
   const given = nameOf(headers.host ?? "");
   const own = hostname().toLowerCase();
-  // A connection that came over IPv4 to an IPv6 socket.
-  const address = socket.localAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "";
+  const address = plainAddress(socket.localAddress ?? "");
   const known = [address, host.toLowerCase(), "localhost", own, `${own}.local`];
   if (given === undefined || !known.includes(given)) {
     throw new HttpRequestError(
@@ -23,8 +22,13 @@ export function checkHost({ headers, socket }: IncomingMessage, host: string): v
   }
 }
 
+/** An address as people write it; that of a connection that came over IPv4 to an IPv6 socket too. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, "");
+}
+
 /** The name or address of a Host header, without the port, which differs behind a tunnel. */
-function nameOf(header: string): string | undefined {
+export function nameOf(header: string): string | undefined {
   const [, bracketed, plain] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::\d+)?$/i.exec(header) ?? [];
   return (bracketed ?? plain)?.toLowerCase().replace(/\.$/, "");
 }

@@ -11,6 +11,8 @@ export interface HttpRequestHead {
   headers: IncomingHttpHeaders;
   /** The peer's network address; behind a proxy, the proxy's. */
   remoteAddress: string;
+  /** Of this machine, at which the connection came in. */
+  localAddress: string;
 }
 
 /** A request with its body, which is empty where the route takes none. */

@@ -188,8 +188,8 @@ export class HttpServer {
     }
     const path = url.split("?", 1)[0]!;
     const { route, params } = this.#routes.find(method, path);
-    const remoteAddress = socket.remoteAddress ?? "";
-    const head = { method, path, params, headers, remoteAddress };
+    const { remoteAddress = "", localAddress = "" } = socket;
+    const head = { method, path, params, headers, remoteAddress, localAddress };
     route.admit?.(head);
     if (route.body === undefined) return this.#answer(route, { ...head, body: NOTHING });
     const rules = route.body;

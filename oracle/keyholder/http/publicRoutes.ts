@@ -15,6 +15,8 @@ import { Refusal } from "../refusal.ts";
 import type { RequestGuard } from "./signedRoutes.ts";
 
 const SMALL_BYTES = 2 ** 12;
+const ASK_HERE =
+  "Run `sealwatt keyholder evidence` there, with the service's own address as --url.";
 /** Each answer costs a few multiplications of points. */
 const REPUTATION_RATE = { perMinute: 60, burst: 20 };
 
@@ -66,7 +68,7 @@ export function operatorRoutes(
       method: "GET",
       path: "/evidence",
       answer: async (request) => {
-        requireLocal(request, "Evidence", "Run `sealwatt keyholder evidence` there.");
+        requireLocal(request, "Evidence", ASK_HERE);
         return jsonReply(200, { evidence: evidence.all() });
       },
     },
@@ -74,7 +76,7 @@ export function operatorRoutes(
       method: "GET",
       path: "/evidence/:id/request",
       answer: async (request) => {
-        requireLocal(request, "Evidence", "Run `sealwatt keyholder evidence` there.");
+        requireLocal(request, "Evidence", ASK_HERE);
         const body = evidence.bodyOf(Number(request.params.id));
         if (body !== undefined) return bytesReply(200, body);
         throw new HttpRequestError(

@@ -306,8 +306,12 @@ describe("HttpServer", () => {
   });
 
   describe("requireLocal", () => {
-    const head = (headers: Record<string, string>, remoteAddress = LOCAL) => ({
-      ...{ method: "GET", path: "/evidence", params: {}, remoteAddress },
+    const head = (
+      headers: Record<string, string>,
+      remoteAddress = LOCAL,
+      localAddress = remoteAddress.includes(LOCAL) ? remoteAddress : "::1",
+    ) => ({
+      ...{ method: "GET", path: "/evidence", params: {}, remoteAddress, localAddress },
       headers: { host: "localhost:1", ...headers },
     });
     const check = (...args: Parameters<typeof head>) =>
@@ -317,6 +321,27 @@ describe("HttpServer", () => {
       for (const address of [LOCAL, "::1", "::ffff:127.0.0.1"]) {
         expect(() => check({}, address)).not.to.throw();
       }
+    });
+
+    it("answers programs that ask at an address of the machine's own", () => {
+      for (const [address, host] of [
+        ["192.0.2.2", "192.0.2.2:8620"],
+        ["::ffff:192.0.2.2", "192.0.2.2:8620"],
+        ["2001:db8::2", "[2001:db8::2]:8620"],
+        ["2001:db8::2", "localhost:8620"],
+      ] as const) {
+        expect(() => check({ host }, address, address), host).not.to.throw();
+        for (const headers of [
+          { host, origin: "https://evil.example" },
+          { host, "x-forwarded-for": "10.0.0.7" },
+          { host: "evil.example" },
+          { host: "192.0.2.7:8620" },
+        ]) {
+          expect(() => check(headers, address, address)).to.throw(HttpRequestError, "own machine");
+        }
+        expect(() => check({ host }, "192.0.2.7", address)).to.throw(HttpRequestError);
+      }
+      expect(() => check({}, "", ""), "a connection that is gone").to.throw(HttpRequestError);
     });
 
     it("refuses other machines, proxies and pages", () => {
