@@ -46,6 +46,8 @@ export interface HttpServerOptions {
   mostBytesEach?: number;
   /** Whether browsers may ask from pages of every origin, and by whatever name this machine has for them. */
   isOpen?: boolean;
+  /** Whether it is served by whatever name and to no other origin's pages: every route asks for a secret. */
+  takesAnyName?: boolean;
   /** Where host and port are set, for messages; `--host` and `--port` unless given. */
   settings?: AddressSettings;
   /** The status of an error that a user can mend; 503 unless given. */
@@ -180,10 +182,10 @@ export class HttpServer {
   }
 
   async #reply(incoming: IncomingMessage): Promise<HttpReply> {
-    const { host, isOpen = false } = this.#options;
+    const { host, isOpen = false, takesAnyName = false } = this.#options;
     const { method = "", url = "", headers, socket } = incoming;
-    if (!isOpen) checkHost(incoming, host);
-    else if (method === "OPTIONS") {
+    if (!isOpen && !takesAnyName) checkHost(incoming, host);
+    if (isOpen && method === "OPTIONS") {
       return { status: 204, contentType: "", body: "", headers: { ...PREFLIGHT_HEADERS } };
     }
     const path = url.split("?", 1)[0]!;

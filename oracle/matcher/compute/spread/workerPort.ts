@@ -42,6 +42,8 @@ export class WorkerPort {
       ...address,
       routes: this.#routes().map((route) => ({ ...route, admit: this.#admit })),
       timeouts: TIMEOUTS,
+      // By a DNS name or through a proxy: no page in a browser has the token.
+      takesAnyName: true,
       // Only who has the token gets as far as to send anything, and many workers can share one address.
       mostBytesEach: Infinity,
       settings: { host: "--worker-host", port: "--worker-port" },

@@ -160,7 +160,7 @@ describe("HttpServer", () => {
     ]);
   });
 
-  it("takes requests by every name where it is open", async () => {
+  it("takes requests by every name where it is open or asks for a secret", async () => {
     const asked = (host: string) =>
       new Promise<number>((resolve, reject) => {
         request(`${url}/rounds/a`, { headers: { host }, agent: false }, (response) => {
@@ -172,6 +172,12 @@ describe("HttpServer", () => {
       });
     await serve();
     expect(await asked("matcher.example")).to.equal(421);
+    await serve({ takesAnyName: true });
+    expect(await asked("matcher.example")).to.equal(200);
+    expect((await fetch(`${url}/rounds/a`, { method: "OPTIONS" })).status).to.equal(405);
+    expect((await fetch(`${url}/rounds/a`)).headers.has("access-control-allow-origin")).to.equal(
+      false,
+    );
     await serve({ isOpen: true });
     expect(await asked("matcher.example")).to.equal(200);
   });

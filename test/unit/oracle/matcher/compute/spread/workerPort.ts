@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { SpreadRound } from "../../../../../../oracle/matcher/compute/spread/spreadRound.ts";
 import { WorkerPort } from "../../../../../../oracle/matcher/compute/spread/workerPort.ts";
@@ -120,6 +122,15 @@ describe("WorkerPort", function () {
       });
     }
   }
+
+  it("is served by whatever name, and to no page of another origin", async () => {
+    const headers = { host: "matcher.internal:8611", authorization: `Bearer ${TOKEN}` };
+    const asked = request(`${url}/queue`, { headers, agent: false }).end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).to.equal(200);
+    expect(answer.headers).not.to.have.property("access-control-allow-origin");
+  });
 
   it("reads no body of who shows no token", async () => {
     const response = await fetch(`${url}/rounds/${open.id}/batches/0`, {
