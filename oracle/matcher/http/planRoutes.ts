@@ -39,12 +39,8 @@ export function planRoutes(options: PlanRoutesOptions): HttpRoute[] {
 function describe({ chain, rounds }: PlanRoutesOptions, upload: StoredUpload) {
   const { plan, period, contentHash } = upload.header;
   const booked = chain.state.plans.get(plan);
-  const ban = rounds.bans(period).get(plan);
-  const last = rounds.lastOf(period);
-  const isInRound =
-    last !== undefined &&
-    !rounds.isEnded(last) &&
-    last.opening.plans.some((one) => one.plan === plan);
+  const ban = rounds.banOf(period, plan);
+  const isInRound = rounds.isInRound(period, plan);
   const ofChain = {
     proven: undefined,
     open: undefined,

@@ -34,6 +34,7 @@ export class RoundBook {
   readonly #store: ServiceStore;
   /** An opening never changes, and may be long. */
   readonly #openings = new Map<number, RoundOpening>();
+  readonly #plans = new WeakMap<RoundOpening, ReadonlySet<bigint>>();
 
   constructor(store: ServiceStore) {
     this.#store = store;
@@ -85,7 +86,18 @@ export class RoundBook {
   }
 
   lastOf(period: bigint): StoredRound | undefined {
-    return this.ofPeriod(period).at(-1);
+    const row = this.#store.one(
+      "SELECT * FROM rounds WHERE period = ? ORDER BY round DESC LIMIT 1",
+      Number(period),
+    );
+    return row === undefined ? undefined : this.#roundOf(row);
+  }
+
+  /** Whether a plan is in a round that goes on. Openings of rounds that have ended are not read for it. */
+  isInRound(period: bigint, plan: bigint): boolean {
+    return this.#store
+      .all(`SELECT id FROM rounds WHERE period = ? AND state NOT IN (${endedList})`, Number(period))
+      .some(({ id }) => this.#plansOf(Number(id)).has(plan));
   }
 
   isEnded({ state }: StoredRound): boolean {
@@ -129,6 +141,29 @@ export class RoundBook {
   bans(period: bigint): Map<bigint, string> {
     const rows = this.#store.all("SELECT plan, reason FROM bans WHERE period = ?", Number(period));
     return new Map(rows.map(({ plan, reason }) => [BigInt(String(plan)), String(reason)]));
+  }
+
+  /** Why a plan is banned. */
+  banOf(period: bigint, plan: bigint): string | undefined {
+    const sql = "SELECT reason FROM bans WHERE plan = ? AND period = ?";
+    const row = this.#store.one(sql, plan.toString(), Number(period));
+    return row === undefined ? undefined : String(row.reason);
+  }
+
+  /** Of a round that is here. */
+  #plansOf(id: number): ReadonlySet<bigint> {
+    const opening =
+      this.#openings.get(id) ??
+      this.#openingOf(
+        id,
+        String(this.#store.one("SELECT opening FROM rounds WHERE id = ?", id)!.opening),
+      );
+    let plans = this.#plans.get(opening);
+    if (plans === undefined) {
+      plans = new Set(opening.plans.map(({ plan }) => plan));
+      this.#plans.set(opening, plans);
+    }
+    return plans;
   }
 
   #roundOf(row: Row): StoredRound {
