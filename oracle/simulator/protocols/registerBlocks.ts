@@ -8,6 +8,7 @@ import {
 } from "../../profiles/deviceProfile.ts";
 import type { Marker, Shown } from "../faults/valueFaults.ts";
 import type { SimulatedUnit } from "../simulatedUnit.ts";
+import { SUNSPEC_DEVICE, sunspecMap } from "../sunspecDevice.ts";
 
 /** Registers that lie side by side and hold one value. */
 export interface RegisterBlock {
@@ -32,6 +33,11 @@ export function registerBlocks(profile: ModbusProfile, unit: SimulatedUnit): Reg
     };
     return [{ functionCode, address, words: wordsOf(spec), quantity, bytes }];
   });
+  if (profile === SUNSPEC_DEVICE) {
+    const { functionCode, address, bytes } = sunspecMap();
+    // Before the quantities, which lie in it.
+    blocks.unshift({ functionCode, address, words: bytes.length / 2, bytes: () => bytes });
+  }
   const { identity, switch: relay } = profile;
   if (identity !== undefined) {
     const text = Buffer.alloc(2 * identity.words);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { LineProtocol, SerialPortConfig, TcpConfig } from "../../../oracle/config/config.ts";
+import { SUNSPEC } from "../../../oracle/config/lines.ts";
 import { parseMeterAddress } from "../../../oracle/dlt645/address.ts";
 import type { DeviceProfile } from "../../../oracle/profiles/deviceProfile.ts";
 import {
@@ -17,6 +18,7 @@ import {
 import type { ActiveFault } from "../../../oracle/simulator/faults/faultSchedule.ts";
 import type { MeterSimulator } from "../../../oracle/simulator/meterSimulator.ts";
 import type { SimulatedUnitOptions } from "../../../oracle/simulator/simulatedUnit.ts";
+import { SUNSPEC_DEVICE } from "../../../oracle/simulator/sunspecDevice.ts";
 import { BaseError } from "../../../sdk/errors.ts";
 import { untilInterrupted } from "../interruption.ts";
 import { checkUnits } from "../oracle/lineOptions.ts";
@@ -62,7 +64,10 @@ const MOST_WH = Number.MAX_SAFE_INTEGER;
 
 async function simulateMeter(options: SimulateMeterOptions): Promise<void> {
   const { profile: name, allowExperimental, serial, json } = options;
-  const profile = loadDeviceProfile(name, { allowExperimental });
+  const profile =
+    name === SUNSPEC
+      ? SUNSPEC_DEVICE
+      : loadDeviceProfile(name, { allowExperimental, besides: [SUNSPEC] });
   const protocol = options.protocol ?? protocolOf(profile, serial);
   const units = unitsOf(options, profile);
   if (options.unit !== undefined) checkUnits(protocol, options.unit);
@@ -170,7 +175,11 @@ export function configure(command: Command): void {
   const whole = (flags: string, text: string, least: number, most: number) =>
     new Option(flags, text).argParser(wholeNumber(least, most));
   command
-    .option("--profile <name>", `the device: ${profileNames().join(", ")}`, COMMON_METER)
+    .option(
+      "--profile <name>",
+      `the device: ${[...profileNames(), SUNSPEC].join(", ")}`,
+      COMMON_METER,
+    )
     .option("--allow-experimental", "also a profile that rests on one source", false)
     .addOption(
       new Option("--protocol <name>", "by default what the device speaks over the port").choices(
