@@ -249,7 +249,7 @@ function serverOf(options: MatcherServiceOptions, parts: Parts, signal: AbortSig
       ...planRoutes(parts),
       evidenceRoute(parts.answers),
       ...uploadRoutes({
-        desk: new UploadDesk({ ...parts, wallet }),
+        desk: new UploadDesk({ ...parts, wallet, log }),
         deliveries: new DeliveryDesk({ ...parts, form: deliveryForm }),
         uploads: parts.uploads,
         ciphertextBytes: Math.max(form.bytes, deliveryForm.bytes),

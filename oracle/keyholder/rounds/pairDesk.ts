@@ -1,6 +1,7 @@
 import { CiphertextError } from "../../../sdk/private/matching/matchingError.ts";
 import { sealMatchOpening } from "../../../sdk/private/matches/sealMatchOpening.ts";
 import { fillWh, midPriceDown } from "../../../sdk/mechanisms/greenDoubleAuction.ts";
+import { contentHash } from "../../../sdk/private/matching/contentHash.ts";
 import type { PlanNote } from "../../../sdk/private/notes.ts";
 import { openEnvelope } from "../../../sdk/private/uploads/envelope.ts";
 import { planEnvelopePlace } from "../../../sdk/private/uploads/envelopePlace.ts";
@@ -8,9 +9,9 @@ import {
   decodePlanEnvelope,
   type PlanEnvelope,
 } from "../../../sdk/private/uploads/planEnvelope.ts";
-import { readPlanUpload, type PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
+import type { PlanUploadHeader } from "../../../sdk/private/uploads/planUpload.ts";
 import { EnvelopeError } from "../../../sdk/private/uploads/uploadError.ts";
-import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import type { EpochKeeper } from "../epochs/epochKeeper.ts";
 import type { Witness } from "../evidence/witness.ts";
@@ -20,6 +21,7 @@ import type { KeyHolderStore } from "../store/keyHolderStore.ts";
 import type { FormedMatch } from "../store/matchRows.ts";
 import type { KeptPair } from "../store/roundRows.ts";
 import type { JudgedUpload } from "../store/uploadRows.ts";
+import { headerOf } from "../uploads/uploadDesk.ts";
 import { entryFault, type SentEntry, type SentPair } from "./pairOpening.ts";
 import { limitOf, pairFault, type PairFault } from "./pairFault.ts";
 import { planLie, type OpenedEntry } from "./planLie.ts";
@@ -99,7 +101,7 @@ export class PairDesk {
   /** @returns what the plan's owner signed. @throws Refusal where the matcher opens what it did not commit to */
   #requireCommitted(round: OpenRound, entry: SentEntry, proof: SignedProof): PlanUploadHeader {
     const upload = this.#uploadOf(entry);
-    const header = upload === undefined ? undefined : headerOf(upload);
+    const header = upload === undefined ? undefined : signedHeader(upload, entry.envelope);
     const fault = entryFault(round.opening, entry, header);
     if (fault === undefined) return header!;
     throw this.#blameMatcher(round, entry, fault, proof);
@@ -288,8 +290,11 @@ interface LyingEntry {
   lie: string;
 }
 
-function headerOf({ header }: JudgedUpload): PlanUploadHeader {
-  return readPlanUpload(parseWireJson(new TextEncoder().encode(header)), "header");
+/** What the owner signed of this envelope, or the newest that it signed where it is none of its envelopes. */
+function signedHeader({ headers }: JudgedUpload, envelope: Uint8Array): PlanUploadHeader {
+  const hash = contentHash(envelope);
+  const signed = headers.map(headerOf);
+  return signed.find(({ envelopeHash }) => envelopeHash === hash) ?? signed.at(-1)!;
 }
 
 const pairedPlan = ({ plan, envelope }: ReadEntry) => ({ plan, note: envelope.opening.plan });

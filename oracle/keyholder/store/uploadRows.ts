@@ -10,8 +10,8 @@ export interface JudgedUpload {
   side: Side;
   /** The manifest hash of its epoch. */
   epoch: string;
-  /** What the plan's owner signed, as JSON. */
-  header: string;
+  /** What the plan's owner signed, as JSON: one for each envelope that it sealed, the newest last. */
+  headers: readonly string[];
   isSound: boolean;
   judgedAtS: number;
 }
@@ -22,7 +22,7 @@ const toUpload = (row: Row): JudgedUpload => ({
   period: BigInt(row.period as number),
   side: row.side as Side,
   epoch: String(row.epoch),
-  header: String(row.header),
+  headers: String(row.header).split("\n"),
   isSound: row.isSound === 1,
   judgedAtS: Number(row.judgedAtS),
 });
@@ -47,7 +47,7 @@ export class UploadRows {
 
   /** Keeps an answer, and counts it against its epoch where it is no. */
   add(upload: JudgedUpload): void {
-    const { plan, contentHash, period, side, epoch, header, isSound, judgedAtS } = upload;
+    const { plan, contentHash, period, side, epoch, headers, isSound, judgedAtS } = upload;
     this.#store.transaction(() => {
       this.#store.run(
         "INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -56,13 +56,19 @@ export class UploadRows {
         Number(period),
         side,
         epoch,
-        header,
+        headers.join("\n"),
         isSound ? 1 : 0,
         judgedAtS,
       );
       if (isSound) return;
       this.#store.run("UPDATE epochs SET refusals = refusals + 1 WHERE manifestHash = ?", epoch);
     });
+  }
+
+  /** Keeps what an owner signed as well of an upload that was judged. */
+  setHeaders({ plan, contentHash }: JudgedUpload, headers: readonly string[]): void {
+    const sql = "UPDATE uploads SET header = ? WHERE plan = ? AND contentHash = ?";
+    this.#store.run(sql, headers.join("\n"), plan.toString(), contentHash);
   }
 
   counts(): { sound: number; unsound: number } {

@@ -2,9 +2,10 @@ import { CiphertextError } from "../../../sdk/private/matching/matchingError.ts"
 import {
   checkPlanUpload,
   isRestPlan,
+  readPlanUpload,
   type PlanUploadHeader,
 } from "../../../sdk/private/uploads/planUpload.ts";
-import { wireJson } from "../../../sdk/private/wire/wireJson.ts";
+import { parseWireJson, wireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { KeyHolderChain } from "../chain/keyHolderChain.ts";
 import { MOST_REFUSALS, type EpochKeeper, type UsedEpoch } from "../epochs/epochKeeper.ts";
 import type { Witness } from "../evidence/witness.ts";
@@ -23,6 +24,8 @@ export interface UploadJudgement {
 
 /** Of one plan: who uploads what is unsound again and again is asking about the secret key. */
 const MOST_REFUSALS_OF_PLAN = 3;
+/** Of one upload; older ones make room. */
+const MOST_HEADERS = 8;
 
 /** Judges each upload once: whether its ciphertext would spoil the pack that it comes into. */
 export class UploadDesk {
@@ -56,7 +59,10 @@ export class UploadDesk {
     const { plan, contentHash, period, side } = header;
     const judged = this.#store.uploads.ofPlan(plan);
     const known = judged.find((upload) => upload.contentHash === contentHash);
-    if (known !== undefined) return { plan, contentHash, sound: known.isSound };
+    if (known !== undefined) {
+      if (known.isSound) await this.#takeHeader(header, known);
+      return { plan, contentHash, sound: known.isSound };
+    }
     requireRoom(plan, judged);
     await this.#requireOnChain(header);
     const epoch = this.#epochOf(header);
@@ -67,11 +73,21 @@ export class UploadDesk {
       period,
       side,
       epoch: epoch.manifestHash,
-      header: wireJson(header),
+      headers: [wireJson(header)],
       isSound: sound,
       judgedAtS: this.#chain.lastNowS,
     });
     return { plan, contentHash, sound };
+  }
+
+  /** An owner whose envelope the matcher has lost seals and signs another: pairs are opened with either. */
+  async #takeHeader(header: PlanUploadHeader, known: JudgedUpload): Promise<void> {
+    const isKnown = known.headers.some((one) => headerOf(one).envelopeHash === header.envelopeHash);
+    if (isKnown) return;
+    await this.#requireOnChain(header);
+    this.#requireEpoch(header);
+    const headers = [...known.headers, wireJson(header)].slice(-MOST_HEADERS);
+    this.#store.uploads.setHeaders(known, headers);
   }
 
   async #requireOnChain(header: PlanUploadHeader): Promise<void> {
@@ -85,16 +101,20 @@ export class UploadDesk {
     checkPlanUpload(pool, header, { booked, isRest: booked !== undefined && isRestPlan(booked) });
   }
 
-  #epochOf({ period, epoch: number }: PlanUploadHeader): UsedEpoch {
+  #requireEpoch({ period, epoch: number }: PlanUploadHeader): UsedEpoch {
     const epoch = this.#epochs.ofPeriod(period);
-    if (epoch.number !== number) {
-      throw new Refusal(
-        "ForeignEpochError",
-        409,
-        `Period ${period} is of epoch ${epoch.number}; the upload is for epoch ${number}.`,
-        "Encrypt for the period's own epoch.",
-      );
-    }
+    if (epoch.number === number) return epoch;
+    throw new Refusal(
+      "ForeignEpochError",
+      409,
+      `Period ${period} is of epoch ${epoch.number}; the upload is for epoch ${number}.`,
+      "Encrypt for the period's own epoch.",
+    );
+  }
+
+  #epochOf(header: PlanUploadHeader): UsedEpoch {
+    const epoch = this.#requireEpoch(header);
+    const { number } = epoch;
     if (epoch.refusals < MOST_REFUSALS) return epoch;
     throw new Refusal(
       "TooManyRefusalsError",
@@ -124,6 +144,11 @@ export class UploadDesk {
       throw error;
     }
   }
+}
+
+/** What an owner signed, out of its JSON. */
+export function headerOf(json: string): PlanUploadHeader {
+  return readPlanUpload(parseWireJson(new TextEncoder().encode(json)), "header");
 }
 
 function requireRoom(plan: bigint, judged: readonly JudgedUpload[]): void {

@@ -5,12 +5,13 @@ import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import { BadOffersError } from "../compute/computeErrors.ts";
+import { inLanes } from "../compute/lanes.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
 import { KeyHolderFaultError, MissingKeyError } from "../matcherErrors.ts";
 import type { StoredRound } from "../store/roundBook.ts";
 import type { RoundUpload } from "../store/uploadBook.ts";
-import { loseUpload } from "../uploads/loseUpload.ts";
+import { leaveOut, loseIfDamaged } from "../uploads/loseUpload.ts";
 import {
   firstOpenPeriod,
   uploadQuestionName,
@@ -33,6 +34,8 @@ const SPACING_PART = 16;
 /** The same for how long the first round waits for plans that have not been uploaded; never longer than so many seconds. */
 const GRACE_PART = 10;
 const MOST_GRACE_S = 5;
+/** Small files, read before a round is drawn. */
+const ENVELOPES_AT_ONCE = 16;
 
 /** Runs the rounds of every period whose plans have closed, and goes on with what a crash broke off. */
 export class RoundKeeper {
@@ -191,7 +194,7 @@ export class RoundKeeper {
     );
   }
 
-  #candidates(period: bigint): RoundPlan[] {
+  #candidates(period: bigint): RoundUpload[] {
     return this.#matchable(period, this.#options.uploads.inState(period, "sound"));
   }
 
@@ -214,9 +217,9 @@ export class RoundKeeper {
     return this.#matchable(period, [...uploads.inState(period, "lost"), ...again]);
   }
 
-  /** Tells plans whose ciphertexts can be ranked from others. What the disk has damaged is marked as lost. */
+  /** Tells plans that can be ranked and opened from others. What the disk has damaged is marked as lost. */
   async #whole(
-    plans: readonly RoundPlan[],
+    plans: readonly RoundUpload[],
     signal?: AbortSignal,
   ): Promise<{ whole: RoundPlan[]; bad: RoundPlan[] }> {
     const { engine, blobs } = this.#options;
@@ -228,9 +231,16 @@ export class RoundKeeper {
       ]),
     );
     for (const [contentHash, message] of bad) {
-      await loseUpload(this.#options, contentHash, message);
+      await leaveOut(this.#options, contentHash, message);
     }
     const isBad = ({ contentHash }: RoundPlan) => bad.has(contentHash);
+    const envelopes = plans.filter((plan) => !isBad(plan));
+    const lane = async ({ plan, contentHash, envelopeHash }: RoundUpload) => {
+      // A pair that cannot be opened would keep its other side from every match.
+      if (!(await loseIfDamaged(this.#options, plan, [envelopeHash]))) return;
+      bad.set(contentHash, "Its envelope is lost.");
+    };
+    await inLanes(ENVELOPES_AT_ONCE, envelopes, lane, signal);
     return { whole: plans.filter((plan) => !isBad(plan)), bad: plans.filter(isBad) };
   }
 

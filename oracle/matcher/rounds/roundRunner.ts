@@ -9,11 +9,13 @@ import type { MirroredEpoch } from "../epochs/epochMirror.ts";
 import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
 import { readFormed, readRanks } from "../keyHolder/answerReaders.ts";
 import type { AnswerBook } from "../store/answerBook.ts";
+import { NotTakenError } from "../matcherErrors.ts";
 import { BlobError } from "../store/blobErrors.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { RoundBook, StoredRound } from "../store/roundBook.ts";
 import type { UploadBook } from "../store/uploadBook.ts";
-import { loseUpload } from "../uploads/loseUpload.ts";
+import { leaveOut } from "../uploads/loseUpload.ts";
+import type { UploadJudging } from "../uploads/uploadJudging.ts";
 import { drawRound } from "./roundPlan.ts";
 import {
   finishQuestion,
@@ -46,6 +48,7 @@ export interface RoundRunnerOptions {
   uploads: UploadBook;
   blobs: BlobStore;
   log: Log;
+  judging: Pick<UploadJudging, "run">;
 }
 
 /**
@@ -141,7 +144,7 @@ export class RoundRunner {
             keeper.add(await keyHolder.askWithoutKeeping(question, this.#signal));
           },
           // It gets no ranks, and so no match; the others do.
-          onBad: (bad) => loseUpload(this.#options, bad.contentHash, bad.message),
+          onBad: (bad) => leaveOut(this.#options, bad.contentHash, bad.message),
         },
         this.#signal,
       );
@@ -187,7 +190,7 @@ export class RoundRunner {
         if (!formed) log.warn("A pair forms no match.", { period, bid: pair.bid, reason });
       } catch (error) {
         // What was damaged since cannot be opened. Both plans stay as they are.
-        if (!(error instanceof BlobError)) throw error;
+        if (!(error instanceof BlobError || error instanceof NotTakenError)) throw error;
         log.error("A pair cannot be opened.", { period, bid: pair.bid, error });
       }
     };
@@ -195,8 +198,14 @@ export class RoundRunner {
   }
 
   async #partsOf(plan: bigint): Promise<[Uint8Array, Uint8Array]> {
-    const { uploads, blobs } = this.#options;
-    const { header } = uploads.get(plan)!;
+    const { uploads, blobs, judging } = this.#options;
+    // What came in place of a lost one is the key holder's to take first: it believes no envelope that it has no header of.
+    if (uploads.get(plan)!.state === "taken") await judging.run(this.#signal);
+    const { header, state } = uploads.get(plan)!;
+    if (state === "taken") {
+      const fact = `The key holder has not taken what was uploaded again for plan ${plan}.`;
+      throw new NotTakenError(503, fact, "It is asked again: the plan is in the next round.");
+    }
     return [await blobs.read(header.envelopeHash), await blobs.read(header.contentHash)];
   }
 

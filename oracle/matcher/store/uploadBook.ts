@@ -22,6 +22,7 @@ export interface StoredUpload {
 /** What a round needs of an upload. */
 export interface RoundUpload extends RoundPlan {
   epoch: number;
+  envelopeHash: string;
 }
 
 /** How many uploads a period has. */
@@ -100,15 +101,16 @@ export class UploadBook {
   inState(period: bigint, state: UploadState): RoundUpload[] {
     return this.#store
       .all(
-        `SELECT plan, side, content_hash, epoch FROM uploads
+        `SELECT plan, side, content_hash, envelope_hash, epoch FROM uploads
            WHERE period = ? AND state = ?`,
         Number(period),
         state,
       )
-      .map(({ plan, side, content_hash: contentHash, epoch }) => ({
+      .map(({ plan, side, content_hash: contentHash, envelope_hash: envelopeHash, epoch }) => ({
         plan: BigInt(String(plan)),
         side: side as Side,
         contentHash: String(contentHash),
+        envelopeHash: String(envelopeHash),
         epoch: Number(epoch),
       }));
   }

@@ -10,11 +10,15 @@ import { signReceipt, type UploadReceipt } from "../../../sdk/private/uploads/re
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { NotTakenError } from "../matcherErrors.ts";
+import type { Log } from "../../operations/log.ts";
+import type { AnswerBook } from "../store/answerBook.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { DeliveryBook } from "../store/deliveryBook.ts";
 import type { StoredUpload, UploadBook } from "../store/uploadBook.ts";
 import type { FormCheck } from "./formCheck.ts";
+import { loseIfDamaged } from "./loseUpload.ts";
 import { requireHash } from "./requireHash.ts";
+import { uploadQuestionName } from "./uploadJudging.ts";
 
 /** What a participant uploads for its plan. */
 export interface PlanUpload {
@@ -30,6 +34,8 @@ export interface UploadDeskOptions {
   deliveries: DeliveryBook;
   blobs: BlobStore;
   form: FormCheck;
+  answers: AnswerBook;
+  log: Log;
   /** Signs receipts. */
   wallet: Pick<Wallet, "signTypedData">;
 }
@@ -118,21 +124,32 @@ export class UploadDesk {
     const { blobs } = this.#options;
     if (before.state === "unsound") throw unsound(before);
     await blobs.write(header.contentHash, ciphertext);
-    // One that was sealed anew is another: the first counts.
     const { envelopeHash } = before.header;
     if (header.envelopeHash === envelopeHash) await blobs.write(envelopeHash, envelope);
+    // One that was sealed anew is another: the first counts, unless the disk has lost it.
+    else if (await loseIfDamaged(this.#options, header.plan, [envelopeHash])) {
+      return this.#keep(upload);
+    }
     return before.receipt;
   }
 
   /** @throws NotTakenError */
   #requireFirst({ plan, contentHash }: PlanUploadHeader, before: StoredUpload | undefined): void {
-    const { uploads } = this.#options;
+    const { uploads, answers } = this.#options;
     const isReplaced = before === undefined || ["unsound", "lost"].includes(before.state);
     if (!isReplaced) {
       throw new NotTakenError(
         409,
         `Plan ${plan} has another ciphertext, ${before.header.contentHash}.`,
         "A plan has one: what was uploaded first counts.",
+      );
+    }
+    const isOther = before !== undefined && before.header.contentHash !== contentHash;
+    if (isOther && answers.countTrue(uploadQuestionName(before.header), "sound") > 0) {
+      throw new NotTakenError(
+        409,
+        `Plan ${plan} has another ciphertext, ${before.header.contentHash}, which was judged to be sound and is lost here.`,
+        "Upload that one again: the key holder takes no other.",
       );
     }
     const other = uploads.planOf(contentHash);

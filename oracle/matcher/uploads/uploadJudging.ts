@@ -97,7 +97,8 @@ export class UploadJudging {
     try {
       const { sound } = await keyHolder.ask(
         {
-          name: uploadQuestionName(upload.header),
+          // Sealed anew in place of a lost one, the key holder is to take its header as well.
+          name: `${uploadQuestionName(upload.header)} ${upload.header.envelopeHash}`,
           path: "/uploads",
           body: async () => encodeFrame({ header: upload.header }, [await this.#blinded(upload)]),
           read: readJudgement,
@@ -155,7 +156,7 @@ export class UploadJudging {
   }
 }
 
-/** What the key holder's word on an upload is kept by. */
+/** What the name of the key holder's word on an upload begins with. */
 export function uploadQuestionName({ plan, contentHash }: { plan: bigint; contentHash: string }) {
   return `upload ${plan} ${contentHash}`;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { eventually, MatchingScene, timesOf, type ScenePlan } from "../../helpers/matchingScene.ts";
 
@@ -76,6 +77,60 @@ describe("a matcher whose disk was damaged", function () {
     const state = await fetch(`${scene.matcher.url}/plans/${lost.commitment}`);
     expect(await state.json()).to.include({ state: "lost" });
   });
+
+  it("leaves out a plan whose envelope is lost, and gives its partner another match", async () => {
+    const period = 12n;
+    const plans = await uploaded(period, ["sell", "buy", "sell"]);
+    damage(envelopeOf(plans[0]!));
+    await scene.chain.goTo(timesOf(period).plansCloseS);
+    await eventually("a round is finished", () => {
+      return statusOf(period)?.rounds[0]?.state === "finished";
+    });
+    expect(statusOf(period)!.rounds[0]).to.include({ bids: 1, offers: 1, lost: 1, formed: 1 });
+    const subject = `period ${period}, round 0`;
+    expect(await evidence(period)).to.deep.equal([["lost", "matcher", subject]]);
+    expect(statusOf(period)!.uploads).to.include({ lost: 1, sound: 2 });
+  });
+
+  it("matches a plan of which an envelope is sent again that it did not know to be lost", async () => {
+    const period = 15n;
+    const [sell] = await uploaded(period, ["sell", "buy"]);
+    damage(envelopeOf(sell!));
+    await scene.upload(sell!);
+    await scene.chain.goTo(timesOf(period).plansCloseS);
+    await matched(period);
+  });
+
+  it("matches a plan that is uploaded again after it was lost", async () => {
+    const period = 18n;
+    const [sell] = await uploaded(period, ["sell", "buy"]);
+    damage(sell!.prepared.contentHash);
+    await scene.chain.goTo(timesOf(period).plansCloseS);
+    await eventually("it is lost", () => statusOf(period)?.uploads.lost === 1);
+    await scene.upload(sell!);
+    await matched(period);
+  });
+
+  /** The two plans of a period are matched in its first round, and nobody is blamed. */
+  async function matched(period: bigint): Promise<void> {
+    await eventually("a round is finished", () => {
+      return statusOf(period)?.rounds[0]?.state === "finished";
+    });
+    expect(statusOf(period)!.rounds[0]).to.include({ bids: 1, offers: 1, lost: 0, formed: 1 });
+    expect(await evidence(period)).to.deep.equal([]);
+  }
+
+  /** The hash of the envelope that the matcher has of a plan. */
+  function envelopeOf({ commitment }: ScenePlan): string {
+    const file = path.join(scene.folder, "matcher", "matcher.sqlite");
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      const sql = "SELECT envelope_hash FROM uploads WHERE plan = ?";
+      return String(database.prepare(sql).get(commitment.toString())!.envelope_hash);
+    } finally {
+      database.close();
+    }
+  }
 
   /** Submits plans of a trader each, and uploads them. */
   async function uploaded(period: bigint, sides: readonly ("sell" | "buy")[]) {

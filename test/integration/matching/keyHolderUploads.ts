@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { contentHash } from "../../../sdk/private/matching/contentHash.ts";
 import { floodNoise } from "../../../sdk/private/matching/floodNoise.ts";
+import { signPlanUpload } from "../../../sdk/private/uploads/planUpload.ts";
 import { encodeFrame } from "../../../sdk/private/wire/frame.ts";
 import { ServiceClient } from "../../../sdk/private/wire/serviceClient.ts";
 import { signRequest, SIGNATURE_HEADER } from "../../../sdk/private/wire/signedRequest.ts";
@@ -82,6 +83,22 @@ describe("The key holder's uploads and bad input", function () {
       409,
       "UploadRefusedError",
     );
+  });
+
+  it("have no envelope taken after they were judged that the upload key has not signed", async () => {
+    const upload = await staged.plan({ side: "buy" });
+    const answer = await staged.matcher.judge(upload);
+    const { header } = upload;
+    const envelopeHash = contentHash(new Uint8Array(9));
+    const judge = (changes: object) =>
+      staged.matcher.judge({ ...upload, header: { ...header, ...changes } });
+    await expectRefused(judge({ envelopeHash }), 401, "UploadRefusedError");
+    const stranger = Wallet.createRandom();
+    const forged = await signPlanUpload(stranger, staged.epoch.pool, { ...header, envelopeHash });
+    await expectRefused(judge(forged), 409, "UploadRefusedError");
+    const { signature } = forged;
+    await expectRefused(judge({ envelopeHash, signature }), 401, "UploadRefusedError");
+    expect(await judge({})).to.deep.equal(answer);
   });
 
   it("are late when no match of their period is taken any more @long", async () => {
