@@ -6,6 +6,7 @@ import type { PoolSender } from "../../sdk/private/client/poolSender.ts";
 import type { MatchingRecordState } from "../../sdk/private/epochs/matchingRecordState.ts";
 import type { FeatureSchema } from "../../sdk/private/matching/featureSchema.ts";
 import type { PoolId } from "../../sdk/private/pool.ts";
+import type { RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
 import { healthRoutes, type Readiness } from "../http/healthRoutes.ts";
 import type { HttpReply } from "../http/httpReply.ts";
 import type { HttpRoute } from "../http/httpRoute.ts";
@@ -65,6 +66,8 @@ export interface KeyHolderOptions {
   threads?: number;
   host?: string;
   port?: number;
+  /** How often one network address may ask for reputations. */
+  reputationRate?: RateOptions;
   /** How often it looks at the chain. */
   pollMs?: number;
   /** Of the key folder's scrypt, for tests. */
@@ -192,7 +195,7 @@ export class KeyHolderService {
       port,
       log,
       routes: [
-        ...publicRoutes(this.#desks),
+        ...publicRoutes(this.#desks, options.reputationRate),
         ...operatorRoutes(this.#desks, new RequestGuard(pool, address, "the key holder")),
         ...matcherRoutes(this.#desks, new RequestGuard(pool, matcher, "the matcher")),
         ...healthRoutes({ readiness, status, metrics }),

@@ -16,6 +16,7 @@ import { HeScheme } from "../../sdk/private/matching/heScheme.ts";
 import { DELIVERY_PARAMETERS } from "../../sdk/private/matching/parameters.ts";
 import type { PoolId } from "../../sdk/private/pool.ts";
 import type { Prover } from "../../sdk/private/prover/prover.ts";
+import type { RateOptions } from "../../sdk/private/relayer/rateLimit.ts";
 import { ServiceClient } from "../../sdk/private/wire/serviceClient.ts";
 import type { Log } from "../operations/log.ts";
 import { untilAborted } from "../untilAborted.ts";
@@ -44,6 +45,8 @@ export interface RunPrivateGatewayOptions {
   auditKeys?: readonly Point[];
   /** Where pairs are matched under encryption, and whose epochs' manifests are believed. */
   matching?: { url: string; record: string; keyHolder?: string };
+  /** How often one network address may ask. */
+  addressRate?: RateOptions;
   host: string;
   port: number;
   log: Log;
@@ -120,6 +123,7 @@ async function makeService(
     port,
     log,
     version,
+    ...(options.addressRate === undefined ? {} : { addressRate: options.addressRate }),
     ...(deliveries === undefined ? {} : { deliveries }),
   });
 }

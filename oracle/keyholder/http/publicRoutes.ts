@@ -1,4 +1,5 @@
 import { keyHashOf, type EpochKeyName } from "../../../sdk/private/epochs/epochManifest.ts";
+import type { RateOptions } from "../../../sdk/private/relayer/rateLimit.ts";
 import { object, uint } from "../../../sdk/private/wire/readers.ts";
 import { readReputationQuestion } from "../../../sdk/private/reputation/reputationCode.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
@@ -18,10 +19,13 @@ const SMALL_BYTES = 2 ** 12;
 const ASK_HERE =
   "Run `sealwatt keyholder evidence` there, with the service's own address as --url.";
 /** Each answer costs a few multiplications of points. */
-const REPUTATION_RATE = { perMinute: 60, burst: 20 };
+const REPUTATION_RATE: RateOptions = { perMinute: 60, burst: 20 };
 
-/** What everybody may ask. */
-export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute[] {
+/** What everybody may ask. @param reputationRate how often one network address may ask for reputations */
+export function publicRoutes(
+  { epochs, reputations }: Pick<KeyHolderDesks, "epochs" | "reputations">,
+  reputationRate = REPUTATION_RATE,
+): HttpRoute[] {
   const question = jsonBody("a private address and a nonce", SMALL_BYTES);
   return [
     ...epochRoutes({
@@ -40,7 +44,7 @@ export function publicRoutes({ epochs, reputations }: KeyHolderDesks): HttpRoute
       method: "POST",
       path: "/reputation",
       body: question,
-      admit: limitRate(REPUTATION_RATE),
+      admit: limitRate(reputationRate),
       answer: async ({ body }) =>
         bytesReply(200, await reputations.answer(readReputationQuestion(parseWireJson(body)))),
     },

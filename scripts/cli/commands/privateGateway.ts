@@ -32,6 +32,7 @@ interface PrivateGatewayCommandOptions extends PoolPlace {
   participants?: number[];
   auditKey?: Point[];
   confirmations: number;
+  requestsPerMinute: number;
   host: string;
   port: number;
   json?: true;
@@ -39,6 +40,8 @@ interface PrivateGatewayCommandOptions extends PoolPlace {
 
 const DEFAULT_PORT = 8630;
 const DEFAULT_CONFIRMATIONS = 2;
+/** How much of a minute's requests may come at once. */
+const BURST_SHARE = 4;
 const MOST_PARTICIPANT = 2 ** 24 - 1;
 
 function provingKeys(ceremony: string | undefined) {
@@ -82,6 +85,10 @@ async function privateGateway(options: PrivateGatewayCommandOptions): Promise<vo
         folder: data,
         prover: nodeProver(keysFrom),
         confirmations: options.confirmations,
+        addressRate: {
+          perMinute: options.requestsPerMinute,
+          burst: Math.ceil(options.requestsPerMinute / BURST_SHARE),
+        },
         host: options.host,
         port: options.port,
         log,
@@ -164,6 +171,12 @@ export function configure(command: Command): void {
       "how many blocks deep a settlement must lie",
       wholeNumber(0, 10_000),
       DEFAULT_CONFIRMATIONS,
+    )
+    .option(
+      "--requests-per-minute <number>",
+      "of one network address",
+      wholeNumber(1, 100_000),
+      240,
     )
     .option("--host <address>", "where it listens", "127.0.0.1")
     .option("--port <number>", "0 takes a free one", wholeNumber(0, 65_535), DEFAULT_PORT)

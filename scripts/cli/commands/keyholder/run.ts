@@ -36,6 +36,7 @@ interface KeyHolderCommandOptions extends PoolPlace {
   aheadPeriods?: number;
   keepPeriods: number;
   threads: number;
+  reputationsPerMinute: number;
   host: string;
   port: number;
   json?: true;
@@ -43,6 +44,8 @@ interface KeyHolderCommandOptions extends PoolPlace {
 
 const MOST_PERIODS = 10_000;
 const MOST_THREADS = 64;
+/** How much of a minute's questions for reputations may come at once. */
+const BURST_SHARE = 3;
 
 async function readSchema(file: string | undefined): Promise<FeatureSchema> {
   if (file === undefined) return DEFAULT_FEATURES;
@@ -86,6 +89,10 @@ async function keyholder(options: KeyHolderCommandOptions): Promise<void> {
       ...(options.aheadPeriods === undefined ? {} : { aheadPeriods: options.aheadPeriods }),
       keepPeriods: options.keepPeriods,
       threads,
+      reputationRate: {
+        perMinute: options.reputationsPerMinute,
+        burst: Math.ceil(options.reputationsPerMinute / BURST_SHARE),
+      },
       host,
       port,
       log,
@@ -143,6 +150,12 @@ export function configure(command: Command): void {
       DEFAULT_KEEP_PERIODS,
     )
     .option("--threads <number>", "threads that decrypt", wholeNumber(1, MOST_THREADS), 1)
+    .option(
+      "--reputations-per-minute <number>",
+      "that one network address may ask for",
+      wholeNumber(1, 100_000),
+      60,
+    )
     .option("--host <address>", "where it listens", "127.0.0.1")
     .option("--port <number>", "0 takes a free one", wholeNumber(0, 65_535), DEFAULT_PORT)
     .option("--json", "write each line as JSON")
