@@ -18,6 +18,7 @@ const PASSWORD = `${CANARY}-operator`;
 const RELAY = { password: "02919293", operatorCode: "81828384" };
 const ADDRESS = "000000000161";
 const FOREIGN = "000000000162";
+const COIL = 5;
 const PORT = 9732;
 const URL = `http://127.0.0.1:${PORT}`;
 
@@ -25,11 +26,13 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
   this.timeout(60_000);
   let scene: GatewayScene;
   let relayed: MeterSimulator;
+  let coiled: MeterSimulator;
   let daemon: ReturnType<typeof startSealwatt>;
   let config: string;
   let good: number;
   let doubted: number;
   let switched: number;
+  let breaker: number;
   let foreign: number;
   const outputs: Outcome[] = [];
 
@@ -60,6 +63,7 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
     good = await scene.join({ serial: "4711", gateway });
     doubted = await scene.join({ serial: "4799", gateway });
     switched = await scene.join({ serial: "161", gateway, importWh: 0n });
+    breaker = await scene.join({ serial: "163", gateway, importWh: 0n });
     foreign = await scene.join({ serial: "162", gateway: newKey().address });
     relayed = createSimulator({
       protocol: "dlt645",
@@ -73,6 +77,21 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
       faults: { seed: 0, faults: [] },
     });
     await relayed.start();
+    const device = loadDeviceProfile("schneider-iem3155");
+    coiled = createSimulator({
+      protocol: "modbus-tcp",
+      port: { kind: "tcp", host: "127.0.0.1", port: 0 },
+      units: [
+        {
+          profile: { ...device, switch: { kind: "coil", address: COIL, sources: ["a test"] } },
+          unit: "1",
+          load: constantLoad(0, 0),
+          serialNumber: "163",
+        },
+      ],
+      faults: { seed: 0, faults: [] },
+    });
+    await coiled.start();
     const [host, port] = relayed.where.split(":");
     const withSecret = scene.node.url.replace("http://", `http://user:${CANARY}@`);
     config = await scene.configure(
@@ -93,7 +112,16 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     port: ${port}
     meters:
       - { participant: ${switched}, profile: dlt645-2007, address: "${ADDRESS}", switchable: true }
-      - { participant: ${foreign}, profile: dlt645-2007, address: "${FOREIGN}" }`,
+      - { participant: ${foreign}, profile: dlt645-2007, address: "${FOREIGN}" }
+  - protocol: modbus-tcp
+    host: ${host}
+    port: ${coiled.where.split(":")[1]}
+    meters:
+      - participant: ${breaker}
+        profile: schneider-iem3155
+        unit: 1
+        switchable: true
+        switch: { coil: ${COIL} }`,
       },
     );
     const keystoreOf = (wallet: typeof scene.operator) =>
@@ -107,6 +135,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     daemon.child.kill("SIGKILL");
     await daemon.ended;
     await relayed.stop();
+    await coiled.stop();
     await scene.close();
   });
 
@@ -178,6 +207,16 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
         stdout: `The meter of participant ${switched} was told to switch ${position}.\n`,
       });
       expect(unit.isOn).to.equal(isOn);
+    }
+  });
+
+  it("writes the coil that the configuration names", async () => {
+    for (const [position, isOn] of [
+      ["off", false],
+      ["on", true],
+    ] as const) {
+      expect(await order("switch", String(breaker), position)).to.include({ code: 0, stderr: "" });
+      expect(coiled.units[0]!.isOn).to.equal(isOn);
     }
   });
 
