@@ -70,17 +70,26 @@ export class Endpoints {
 
   /**
    * The first answer, from one node after the other.
+   * @param isUseful whether others need not be asked; where none has a useful answer, another is taken
    * @throws RpcError of the last that answered with one, ChainUnreachableError where none answers
    */
-  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+  async request(
+    method: string,
+    params: readonly unknown[],
+    isUseful: (answer: unknown) => boolean = () => true,
+  ): Promise<unknown> {
     let refusal: unknown;
+    const useless: unknown[] = [];
     for (const endpoint of await this.#usable()) {
       try {
-        return await endpoint.request(method, params);
+        const answer = await endpoint.request(method, params);
+        if (isUseful(answer)) return answer;
+        useless.push(answer);
       } catch (error) {
         if (isRpcError(error)) refusal = error;
       }
     }
+    if (refusal === undefined && useless.length > 0) return useless[0];
     throw refusal instanceof Error ? refusal : this.#noneAnswers([]);
   }
 

@@ -2,7 +2,7 @@ import { Interface, type Provider, type Result } from "ethers";
 import { COMMUNITY_CURRENCY_ABI } from "../abi/communityCurrency.ts";
 import { ENERGY_MARKET_ABI } from "../abi/energyMarket.ts";
 import { REGISTRY_ABI } from "../abi/registry.ts";
-import { toRevertError } from "./revertError.ts";
+import { refuseAnswer } from "./revertError.ts";
 import type { ContractCall } from "./transactionSender.ts";
 
 export const marketInterface = new Interface(ENERGY_MARKET_ABI);
@@ -37,10 +37,10 @@ export async function readView(
   name: string,
   args: readonly unknown[] = [],
 ): Promise<Result> {
+  const data = contract.encodeFunctionData(name, args);
   try {
-    const data = await provider.call({ to, data: contract.encodeFunctionData(name, args) });
-    return contract.decodeFunctionResult(name, data);
+    return contract.decodeFunctionResult(name, await provider.call({ to, data }));
   } catch (error) {
-    throw toRevertError(error);
+    return refuseAnswer(error);
   }
 }

@@ -11,7 +11,7 @@ import {
   registryInterface,
   type MarketAddresses,
 } from "./contractHandle.ts";
-import { toRevertError } from "./revertError.ts";
+import { refuseAnswer, toRevertError } from "./revertError.ts";
 
 /** A participant's money and standing; see `AccountView` in `IMarketEvents`. */
 export interface Account {
@@ -137,7 +137,7 @@ export class MarketReads {
     if (expected !== undefined && chainId !== expected) {
       throw new WrongChainError(Number(expected), chainId);
     }
-    if ((await provider.getCode(market)) === "0x") {
+    if ((await provider.getCode(market).catch(refuseAnswer)) === "0x") {
       throw new NoMarketError(`There is no contract at ${showValue(market)}.`, {
         metaMessages: ["Check the address and the chain; a chain in memory forgets its contracts."],
       });

@@ -185,3 +185,22 @@ export function toRevertError(error: unknown): Error {
   }
   return error instanceof Error ? error : new Error(message, { cause: error });
 }
+
+/**
+ * Refuses what a node has answered to a question that it should answer: that it is no answer says nothing of us.
+ * @throws ContractRevertedError, ChainUnreachableError
+ */
+export function refuseAnswer(error: unknown): never {
+  const known = toRevertError(error);
+  if (known instanceof BaseError) throw known;
+  const { error: inner, shortMessage } = error as {
+    error?: { message?: unknown };
+    shortMessage?: string;
+  };
+  const said = typeof inner?.message === "string" ? inner.message : shortMessage;
+  throw new ChainUnreachableError("The chain's node does not answer what it is asked.", {
+    metaMessages: ["Wait until it has synchronised and takes requests, or use another."],
+    details: said ?? known.message,
+    cause: error,
+  });
+}
