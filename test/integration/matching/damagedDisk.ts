@@ -78,7 +78,7 @@ describe("a matcher whose disk was damaged", function () {
     expect(await state.json()).to.include({ state: "lost" });
   });
 
-  it("leaves out a plan whose envelope is lost, and gives its partner another match", async () => {
+  it("leaves out a plan whose envelope is lost, and gives its partner another match @long", async () => {
     const period = 12n;
     const plans = await uploaded(period, ["sell", "buy", "sell"]);
     damage(envelopeOf(plans[0]!));
@@ -92,7 +92,7 @@ describe("a matcher whose disk was damaged", function () {
     expect(statusOf(period)!.uploads).to.include({ lost: 1, sound: 2 });
   });
 
-  it("matches a plan of which an envelope is sent again that it did not know to be lost", async () => {
+  it("matches a plan of which an envelope is sent again that it did not know to be lost @long", async () => {
     const period = 15n;
     const [sell] = await uploaded(period, ["sell", "buy"]);
     damage(envelopeOf(sell!));
@@ -101,7 +101,7 @@ describe("a matcher whose disk was damaged", function () {
     await matched(period);
   });
 
-  it("matches a plan that is uploaded again after it was lost", async () => {
+  it("matches a plan that is uploaded again after it was lost @long", async () => {
     const period = 18n;
     const [sell] = await uploaded(period, ["sell", "buy"]);
     damage(sell!.prepared.contentHash);

@@ -66,7 +66,7 @@ describe("bad input to a private market [P7]", function () {
     signals: signals.with(place, value),
   });
 
-  it("a root that the tree never had, or with another size", async () => {
+  it("a root that the tree never had, or with another size @long", async () => {
     const { pool } = scene;
     const proof = await prove(bidOf(scene));
     const [root, size] = [proof.signals[ROOT]!, proof.signals[SIZE]!];
@@ -94,7 +94,7 @@ describe("bad input to a private market [P7]", function () {
     await expectRefusal(submit(moved), pool, "StaleParticipants");
   });
 
-  it("a spent nullifier, also of another circuit", async () => {
+  it("a spent nullifier, also of another circuit @long", async () => {
     const withdrawal = withdrawalOf(scene);
     const [spending, bidding] = [await prove(withdrawal), await prove(bidOf(scene))];
     await submit(bidding);
