@@ -22,6 +22,8 @@ const GROUPS = [
 ];
 /** Used by tests, and none themselves. */
 const NO_TESTS = ["helpers", "fixtures"];
+/** How long a group may go on when its tests are done: what one of them has left running would keep it for ever. */
+const LINGER_MS = 60_000;
 /** How much is repeated of a group that broke. */
 const LAST_LINES = 40;
 
@@ -66,14 +68,23 @@ async function runHardhat(args: readonly string[]): Promise<{ output: string; co
   const child = spawn("hardhat", args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   const chunks: Buffer[] = [];
+  let lingering: NodeJS.Timeout | undefined;
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (!/^ +\d+ passing \(/m.test(chunk.toString())) return;
+      lingering ??= setTimeout(() => {
+        chunks.push(Buffer.from("It was ended: something that a test has started still runs.\n"));
+        child.kill("SIGKILL");
+      }, LINGER_MS);
+    });
   }
   const code = await new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status) => resolve(status ?? 1));
   });
   running.delete(child);
+  clearTimeout(lingering);
   return { output: Buffer.concat(chunks).toString("utf8"), code };
 }
 
