@@ -146,18 +146,17 @@ export class ChainGuard {
 
   async #checkCode({ views }: ChainLook): Promise<void> {
     const { market } = this.#options;
+    let isMissing = false;
     for (const { endpoint } of views) {
-      let code: unknown;
-      try {
-        code = await endpoint.request("eth_getCode", [market, "latest"]);
-      } catch {
-        // Counted by the endpoint; the next may know, or the next look.
-        continue;
-      }
-      if (code !== "0x") return;
-      if (endpoint === views.at(-1)!.endpoint) {
-        throw new ChainResetError("code", `The chain has no market contract at ${market}.`, AFRESH);
-      }
+      // What fails is counted by the endpoint; the next may know.
+      const code = await endpoint.request("eth_getCode", [market, "latest"]).catch(() => undefined);
+      if (typeof code === "string" && code.length > "0x".length) return;
+      isMissing ||= code === "0x";
     }
+    if (isMissing)
+      throw new ChainResetError("code", `The chain has no market contract at ${market}.`, AFRESH);
+    throw new ChainUnreachableError(`No node tells whether there is a market at ${market}.`, {
+      metaMessages: ["Wait until one does, or name another node. Nothing is sent meanwhile."],
+    });
   }
 }

@@ -191,6 +191,8 @@ export class FakeNode {
   lag = 0;
   /** Added to every nonce that it names. */
   nonceLie = 0;
+  /** What it says instead of a contract's code. */
+  code: string | null | Error | undefined;
   isDown = false;
   isSilent = false;
   /** It takes transactions, and the reply is lost. */
@@ -233,6 +235,8 @@ export class FakeNode {
       case "eth_getTransactionCount":
         return toQuantity(Math.max(0, chain.nonceOf(params[0] as string, height) + this.nonceLie));
       case "eth_getCode":
+        if (this.code instanceof Error) throw this.code;
+        if (this.code !== undefined) return this.code;
         return chain.hasMarket ? "0x60" : "0x";
       case "eth_maxPriorityFeePerGas":
         if (this.recommendedTip === undefined)

@@ -1,11 +1,12 @@
 import { Transaction, toBeHex } from "ethers";
 import { expect } from "chai";
 import { ChainResetError } from "../../../../oracle/sending/chainGuard.ts";
+import { RpcError } from "../../../../oracle/sending/rpc.ts";
 import { TooManyInFlightError } from "../../../../oracle/sending/transactionManager.ts";
 import { marketInterface } from "../../../../sdk/clients/contractHandle.ts";
 import { ChainUnreachableError } from "../../../../sdk/clients/revertError.ts";
 import { WrongChainError } from "../../../../sdk/deployment/checkDeployment.ts";
-import { GAS_NEEDED, REVERTING } from "../../../helpers/fakeChain.ts";
+import { FakeNode, GAS_NEEDED, REVERTING } from "../../../helpers/fakeChain.ts";
 import { SendingScene } from "../../../helpers/sendingScene.ts";
 
 const failureOf = (promise: Promise<unknown>) =>
@@ -718,6 +719,32 @@ describe("TransactionManager", () => {
       const scene = new SendingScene();
       await scene.submit(1);
       scene.chain.hasMarket = false;
+      expect(await signOf(scene)).to.equal("code");
+    });
+
+    for (const [what, code] of [
+      ["answers with nothing", null],
+      ["fails", new RpcError(-32_005, "rate limit exceeded")],
+    ] as const) {
+      it(`sends nothing while every node that is asked for the market's code ${what}`, async () => {
+        const scene = new SendingScene();
+        scene.node.code = code;
+        expect(await failureOf(scene.submit(1))).to.be.instanceOf(ChainUnreachableError);
+        expect(scene.chain.received).to.deep.equal([]);
+        scene.node.code = undefined;
+        await scene.submit(1);
+        await scene.step();
+        expect(scene.states).to.deep.equal(["included"]);
+      });
+    }
+
+    it("stops where one node has no market, and the others do not tell", async () => {
+      const scene = new SendingScene();
+      await scene.submit(1);
+      const silent = new FakeNode(scene.chain, "silent");
+      silent.code = new RpcError(-32_005, "rate limit exceeded");
+      scene.node.code = "0x";
+      scene.start(scene.store, [scene.node, silent]);
       expect(await signOf(scene)).to.equal("code");
     });
 
