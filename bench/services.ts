@@ -59,7 +59,7 @@ export const run: Bench = async (progress) => {
       title: "A period through matcher and key holder",
       rows,
       notes: [
-        `uploadMs: of one plan, ${UPLOADS_AT_ONCE} at a time; judgedS: until the key holder has judged the last, from the first upload on. Then plans close, and the first round is ranked, its pairs are opened and its matches are on the chain; totalS is all three, and has to fit between the end of plans and the end of proposals (targetS, by the default terms).`,
+        `uploadMs: of one plan, ${UPLOADS_AT_ONCE} at a time; judgedS: until the key holder has judged the last, from the first upload on. Then plans close, and the first round is ranked, its pairs are opened and its matches are on the chain; totalS is all three, and has to fit between the end of plans and the end of proposals (targetS here; 300 s by a market's default terms).`,
         `Both services and all traders are in one process with ${availableParallelism()} threads of the matcher's, the chain is in another one, and all share the cores; its verifiers stand in for real ones, so that plans are cheap.`,
       ],
     },
