@@ -72,24 +72,31 @@ export class LogTrail {
   }
 
   /**
-   * Reads the chain to its end, and goes back first where it was reorganised. Not to be called again before it is done.
+   * Reads the chain to the end that it had when one asked, and goes back first where it was reorganised: it ends however
+   * fast blocks come. Not to be called again before it is done.
    * @param throughBlock is read at least, such as that of a receipt: a node may lag behind another
    * @throws UnsteadyChainError, and what the taker or the provider throws
    */
   async sync(throughBlock = 0): Promise<void> {
     let failures = 0;
+    let head: number | undefined;
+    const fail = () => {
+      failures++;
+      // The chain's other branch may be shorter.
+      head = undefined;
+    };
     for (;;) {
       // A node that lags or changes its mind gets a little time.
       if (failures > 0) await delay(RETRY_MS * failures);
-      if (await this.#goBack()) failures++;
-      const head = Math.max(await latestBlock(this.#provider), throughBlock);
+      if (await this.#goBack()) fail();
+      head ??= Math.max(await latestBlock(this.#provider), throughBlock);
       if (this.scannedTo >= head) return;
       const range = {
         fromBlock: this.scannedTo + 1,
         toBlock: Math.min(this.scannedTo + BLOCKS_PER_STEP, head),
       };
       if (failures >= STEP_ATTEMPTS) throw new UnsteadyChainError(range);
-      if (!(await this.#readStep(range))) failures++;
+      if (!(await this.#readStep(range))) fail();
     }
   }
 

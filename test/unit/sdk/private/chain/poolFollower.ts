@@ -316,6 +316,20 @@ describe("poolFollower", function () {
     expect(await rejection(follower.sync())).to.be.instanceOf(UnsteadyChainError);
   });
 
+  it("comes to an end where blocks come faster than they can be read", async () => {
+    const { pool } = busyPool();
+    const follower = lyingNode(pool, (method, _, honest) => {
+      if (method === "eth_getLogs") pool.deposit(ALICE, 1n);
+      return honest;
+    });
+    const head = pool.head;
+    await follower.sync();
+    expect(follower.scannedTo).to.equal(head).and.to.be.below(pool.head);
+    const next = pool.head;
+    await follower.sync();
+    expect(follower.scannedTo).to.equal(next);
+  });
+
   it("gives up on a node that contradicts itself", async () => {
     for (const wrong of ["head", "logs"]) {
       const { pool } = busyPool();
