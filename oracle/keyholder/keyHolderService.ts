@@ -13,11 +13,10 @@ import type { HttpRoute } from "../http/httpRoute.ts";
 import { HttpServer } from "../http/httpServer.ts";
 import { statusOf } from "../http/statusOf.ts";
 import type { Log } from "../operations/log.ts";
-import type { LogFields } from "../operations/logLine.ts";
 import { repeat } from "../repeat.ts";
 import { StoreDamagedError } from "../store/errors.ts";
 import { KeyHolderChain } from "./chain/keyHolderChain.ts";
-import { refusesCaller, ROLE_NAMES, type KeyHolderRole } from "./chain/keyHolderRoles.ts";
+import { refusesCaller, ROLE_NAMES } from "./chain/keyHolderRoles.ts";
 import { eachByItself } from "../eachByItself.ts";
 import { VerdictDesk } from "./deliveries/verdictDesk.ts";
 import { EpochKeeper } from "./epochs/epochKeeper.ts";
@@ -88,20 +87,6 @@ const MOST_CONNECTIONS_EACH = 64;
 const STATUS_MS = 1_000;
 const MOST_BYTES_EACH = 2 ** 27;
 
-/** What a missing role keeps it from, and what to do. */
-const MISSING: Record<KeyHolderRole, LogFields> = {
-  pool: {
-    role: ROLE_NAMES.pool,
-    effect: "No match is proposed; what was formed waits.",
-    remedy: "Have the access manager's administrator grant it, without a delay.",
-  },
-  record: {
-    role: ROLE_NAMES.record,
-    effect: "No epoch is announced, no round is opened, and no verdict recorded.",
-    remedy: "Have the access manager's administrator grant it, without a delay.",
-  },
-};
-
 interface Parts {
   address: string;
   store: KeyHolderStore;
@@ -122,8 +107,6 @@ export class KeyHolderService {
   #loop: Promise<void> = Promise.resolve();
   /** The record's state at the last look: another object where the chain was reorganised since. */
   #seen: MatchingRecordState | undefined;
-  /** The roles that it has said are missing. */
-  #missing: readonly KeyHolderRole[] = [];
   /** Why it has ended. */
   #fault: Error | undefined;
   /** What keeps it from its work, in words for everybody. */
@@ -271,7 +254,7 @@ export class KeyHolderService {
     const { epochs, rounds, matches, verdicts } = this.#desks;
     try {
       await chain.sync();
-      await this.#lookAtRoles();
+      await chain.roles.refresh();
       await eachByItself([
         // Before somebody is blamed for what was not done since.
         () => this.#attendance.goOn(),
@@ -289,23 +272,6 @@ export class KeyHolderService {
       this.#trouble = publicWordsOf(error);
       this.#attendance.noteTrouble();
       throw error;
-    }
-  }
-
-  /** A role that is missing ends nothing: whoever grants it need not start the service again. */
-  async #lookAtRoles(): Promise<void> {
-    const { roles } = this.#parts.chain;
-    const { log } = this.#options;
-    await roles.refresh();
-    const before = this.#missing;
-    const { account, missing } = roles;
-    this.#missing = missing;
-    for (const role of missing) {
-      if (!before.includes(role)) log.warn("A role is missing.", { account, ...MISSING[role] });
-    }
-    for (const role of before) {
-      if (!missing.includes(role))
-        log.info("A role was granted.", { account, role: ROLE_NAMES[role] });
     }
   }
 

@@ -12,6 +12,7 @@ import { FollowedMatcherPool } from "../../../sdk/private/matcher/followedMatche
 import { PeriodTimes } from "../../../sdk/private/periodTimes.ts";
 import type { PoolId } from "../../../sdk/private/pool.ts";
 import { isRestPlan } from "../../../sdk/private/uploads/planUpload.ts";
+import type { Log } from "../../operations/log.ts";
 import { KeyHolderRoles } from "./keyHolderRoles.ts";
 
 export interface KeyHolderChainOptions {
@@ -25,6 +26,7 @@ export interface KeyHolderChainOptions {
   sender: PoolSender;
   /** The address of that key. */
   account: string;
+  log: Log;
   /** The block of the deployment, or any before it. */
   fromBlock?: number;
 }
@@ -60,7 +62,7 @@ export class KeyHolderChain {
   }
 
   private constructor(
-    { provider, pool, record, sender, account, matcher, fromBlock = 0 }: KeyHolderChainOptions,
+    { provider, pool, record, sender, account, log, matcher, fromBlock = 0 }: KeyHolderChainOptions,
     follower: PoolFollower,
     times: PeriodTimes,
     matcherPool: FollowedMatcherPool,
@@ -74,7 +76,8 @@ export class KeyHolderChain {
     this.#record = new MatchingRecordFollower(provider, record, { fromBlock, ...seeds });
     this.reads = new MatchingRecordReads(provider, record);
     this.writer = new MatchingRecordWriter(record, sender);
-    this.roles = new KeyHolderRoles({ provider, account, addresses: { pool: pool.pool, record } });
+    const addresses = { pool: pool.pool, record };
+    this.roles = new KeyHolderRoles({ provider, account, addresses, log });
   }
 
   /** Plans and matches as they were read last. */

@@ -4,6 +4,7 @@ import { readView } from "../../../sdk/clients/contractHandle.ts";
 import type { ContractRevertedError } from "../../../sdk/clients/revertError.ts";
 import { poolInterface } from "../../../sdk/private/chain/poolInterface.ts";
 import { matchingRecordInterface } from "../../../sdk/private/epochs/matchingRecordInterface.ts";
+import type { Log } from "../../operations/log.ts";
 
 /** A role of the key holder's account, by whose contract asks for it. */
 export type KeyHolderRole = "pool" | "record";
@@ -24,6 +25,13 @@ const NEEDED = {
 
 const accessManager = new Interface(ACCESS_MANAGER_ABI);
 
+/** What it cannot do without a role. */
+const EFFECTS: Record<KeyHolderRole, string> = {
+  pool: "No match is proposed; what was formed waits.",
+  record: "No epoch is announced, no round is opened, and no verdict recorded.",
+};
+const REMEDY = "Have the access manager's administrator grant it, without a delay.";
+
 /** Roles are seldom taken away: as long as none is missing it is looked so often. */
 const LOOK_AGAIN_MS = 10_000;
 
@@ -33,17 +41,19 @@ export interface RolesOptions {
   account: string;
   /** The contracts' addresses. */
   addresses: Record<KeyHolderRole, string>;
+  log: Log;
 }
 
-/** Whether the key holder's account may do on chain what it is for: roles can be granted, and taken away, while it runs. */
+/**
+ * Whether the key holder's account may do on chain what it is for: roles can be granted, and taken away, while it runs. A
+ * missing one ends nothing, and is said.
+ */
 export class KeyHolderRoles {
-  readonly account: string;
   readonly #options: RolesOptions;
   #missing: readonly KeyHolderRole[] = [];
   #lookedAtMs = -Infinity;
 
   constructor(options: RolesOptions) {
-    this.account = options.account;
     this.#options = options;
   }
 
@@ -62,8 +72,23 @@ export class KeyHolderRoles {
   async look(): Promise<void> {
     const roles = ["pool", "record"] as const;
     const held = await Promise.all(roles.map((role) => this.#isHeld(role)));
+    const before = this.#missing;
     this.#missing = roles.filter((_, i) => !held[i]);
     this.#lookedAtMs = performance.now();
+    this.#say(before);
+  }
+
+  #say(before: readonly KeyHolderRole[]): void {
+    const { account, log } = this.#options;
+    for (const role of this.#missing) {
+      if (before.includes(role)) continue;
+      const fields = { account, role: ROLE_NAMES[role], effect: EFFECTS[role], remedy: REMEDY };
+      log.warn("A role is missing.", fields);
+    }
+    for (const role of before) {
+      if (!this.#missing.includes(role))
+        log.info("A role was granted.", { account, role: ROLE_NAMES[role] });
+    }
   }
 
   /** A role with a delay is of no use to a service: what it does is announced nowhere. */
