@@ -67,14 +67,10 @@ export class StoreDamagedError extends StoreError {
   /** What was found, in a sentence. */
   readonly finding: string;
 
-  constructor(
-    path: string,
-    finding: string,
-    { cause, remedy = START_AGAIN }: StoreDamageOptions = {},
-  ) {
+  constructor(path: string, finding: string, { cause, remedy }: StoreDamageOptions = {}) {
     super(`The store ${showValue(path)} is damaged. ${finding}`, {
-      metaMessages: [remedy],
-      mayPass: remedy === START_AGAIN,
+      metaMessages: [remedy ?? START_AGAIN],
+      mayPass: remedy === undefined,
       cause,
     });
     this.finding = finding;
