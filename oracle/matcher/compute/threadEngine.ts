@@ -10,7 +10,7 @@ import type {
   RoundTaker,
   RoundWork,
 } from "./distanceEngine.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes } from "../../inLanes.ts";
 import { readBlobs, type Stored } from "./readBlobs.ts";
 import { cut, layoutOf, packShares, positionsOf } from "./shares.ts";
 import { withoutFatal } from "./survivors.ts";

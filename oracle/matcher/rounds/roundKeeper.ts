@@ -5,7 +5,7 @@ import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
 import { BadOffersError } from "../compute/computeErrors.ts";
-import { inLanes } from "../compute/lanes.ts";
+import { inLanes } from "../../inLanes.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
 import { KeyHolderFaultError, MissingKeyError } from "../matcherErrors.ts";

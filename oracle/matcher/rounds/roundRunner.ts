@@ -4,7 +4,7 @@ import { periodSeed } from "../../../sdk/private/rounds/periodSeed.ts";
 import { parseWireJson } from "../../../sdk/private/wire/wireJson.ts";
 import type { Log } from "../../operations/log.ts";
 import type { DistanceEngine, RoundWork } from "../compute/distanceEngine.ts";
-import { inLanes } from "../compute/lanes.ts";
+import { inLanes } from "../../inLanes.ts";
 import type { MirroredEpoch } from "../epochs/epochMirror.ts";
 import type { KeyHolderClient } from "../keyHolder/keyHolderClient.ts";
 import { readFormed, readRanks } from "../keyHolder/answerReaders.ts";

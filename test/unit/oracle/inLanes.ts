@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
-import { inLanes } from "../../../../../oracle/matcher/compute/lanes.ts";
-import { rejection } from "../../../../helpers/rejection.ts";
+import { inLanes } from "../../../oracle/inLanes.ts";
+import { rejection } from "../../helpers/rejection.ts";
 
 describe("inLanes", () => {
   it("does each item once, and never more at a time than there are lanes", async () => {
