@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
+import { inLanes } from "../oracle/inLanes.ts";
 import { ThreadEngine } from "../oracle/matcher/compute/threadEngine.ts";
 import type { RoundStatus } from "../oracle/matcher/operations/matcherStatus.ts";
 import {
+  eventually,
   MatchingScene,
   timesOf,
   type SceneOrder,
@@ -18,8 +19,7 @@ const SIZES = [100, 1_000];
 const TRADERS = 4;
 const PERIOD = 60n;
 const UPLOADS_AT_ONCE = 6;
-const LOOK_MS = 100;
-const MOST_S = 1_200;
+const MOST_MS = 1_200_000;
 /** From the end of plans to the end of proposals. */
 const WINDOW_S = POOL_TERMS.plansLead - POOL_TERMS.proposalsLead;
 
@@ -78,25 +78,25 @@ async function measure(plans: number, progress: (line: string) => void): Promise
     const submitted = await submitAll(scene, plans);
     progress("uploading them");
     const uploading = stopwatch();
-    const queue = submitted.values();
-    const upload = async () => {
-      for (const plan of queue) await scene.upload(plan);
-    };
-    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, upload));
+    await inLanes(UPLOADS_AT_ONCE, submitted, async (plan) => {
+      await scene.upload(plan);
+    });
     const uploadS = uploading();
-    await until(() => statusOf(scene).uploads.sound === submitted.length);
+    const areSound = () => statusOf(scene).uploads.sound === submitted.length;
+    await eventually("uploads are judged", areSound, MOST_MS);
     const judgedS = uploading();
     progress("matching them");
     const matching = stopwatch();
     await scene.chain.goTo(timesOf(PERIOD).plansCloseS);
     const round = () => statusOf(scene).rounds[0];
-    const reached = async (isReached: (round: RoundStatus) => boolean) => {
-      await until(() => round() !== undefined && isReached(round()!));
+    const reached = async (what: string, isReached: (round: RoundStatus) => boolean) => {
+      await eventually(what, () => round() !== undefined && isReached(round()!), MOST_MS);
       return matching();
     };
-    const rankedS = await reached(({ ranksTold }) => ranksTold === plans);
-    const openedS = await reached(({ pairs, ranksTold }) => pairs > 0 && pairs >= ranksTold);
-    const proposedS = await reached(({ state }) => state === "finished");
+    const rankedS = await reached("ranks are told", ({ ranksTold }) => ranksTold === plans);
+    const areOpened = ({ pairs, ranksTold }: RoundStatus) => pairs > 0 && pairs >= ranksTold;
+    const openedS = await reached("pairs are opened", areOpened);
+    const proposedS = await reached("the round is finished", ({ state }) => state === "finished");
     const { formed, proposed } = round()!;
     if (proposed !== formed) throw new Error(`Of ${formed} matches ${proposed} are on the chain.`);
     const peakMb = residentMb(process.pid, "peak");
@@ -143,12 +143,4 @@ const rounded = (figure: number) => Number(figure.toPrecision(3));
 function stopwatch(): () => number {
   const startedMs = performance.now();
   return () => (performance.now() - startedMs) / 1000;
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const lasted = stopwatch();
-  while (!isSo()) {
-    if (lasted() > MOST_S) throw new Error(`Nothing came of it within ${MOST_S} s.`);
-    await pause(LOOK_MS);
-  }
 }
