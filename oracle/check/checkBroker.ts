@@ -1,5 +1,6 @@
 import { connect, type MqttClient } from "mqtt";
 import type { OracleConfig } from "../config/config.ts";
+import { brokerLogin } from "../operations/brokerLogin.ts";
 import { bad, good, type Finding } from "./finding.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -7,22 +8,15 @@ const TIMEOUT_MS = 5_000;
 const LOGIN_REFUSED = new Set<unknown>([4, 5, 134, 135]);
 
 /** Whether the broker for live values takes this gateway. Nothing is published. */
-export async function checkBroker({
-  url,
-  username,
-  password,
-}: NonNullable<OracleConfig["mqtt"]>): Promise<Finding> {
-  const place = { what: "mqtt", where: url.shown };
-  const client = connect(url.reveal(), {
+export async function checkBroker(config: NonNullable<OracleConfig["mqtt"]>): Promise<Finding> {
+  const place = { what: "mqtt", where: config.url.shown };
+  const client = connect(config.url.reveal(), {
     // The daemon's own name would push the daemon out.
     clientId: `sealwatt-check-${process.pid}`,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password: password.reveal() }),
+    ...brokerLogin(config),
     // Later than what is waited for here.
     connectTimeout: 2 * TIMEOUT_MS,
     reconnectPeriod: 0,
-    // The library's own log would hold the password.
-    log: () => {},
   });
   try {
     await connected(client);

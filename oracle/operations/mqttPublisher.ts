@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { connect, type MqttClient } from "mqtt";
 import type { OracleConfig } from "../config/config.ts";
+import { brokerLogin } from "./brokerLogin.ts";
 import type { LiveSample } from "./gatewayView.ts";
 import type { Log } from "./log.ts";
 import {
@@ -63,13 +64,11 @@ export class MqttPublisher {
   /** Begins to connect, and does so again whenever the connection is lost. */
   start(): void {
     const { config, gateway, reconnectMs = RECONNECT_MS } = this.#options;
-    const { url, username, password } = config;
     const { topic, payload, retain } = availabilityMessage(this.#source, false);
-    this.#client = connect(url.reveal(), {
+    this.#client = connect(config.url.reveal(), {
       // A second client of the same name would push out the first: two gateways differ in their addresses.
       clientId: `sealwatt-${gateway.slice(2, 16).toLowerCase()}`,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password: password.reveal() }),
+      ...brokerLogin(config),
       will: { topic, payload: Buffer.from(payload), retain, qos: 1 },
       keepalive: KEEPALIVE_S,
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -77,8 +76,6 @@ export class MqttPublisher {
       // A broker that is starting refuses for a while.
       reconnectOnConnackError: true,
       queueQoSZero: false,
-      // The library's own log would hold the password.
-      log: () => {},
     });
     this.#client.on("connect", () => this.#greet());
     this.#client.on("close", () => this.#lose());
