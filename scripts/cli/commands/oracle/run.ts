@@ -21,6 +21,8 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 async function run({ config: file, logFormat, logLevel, json }: RunOptions): Promise<void> {
   const config = await loadConfig(file);
+  // What ends other commands: here a reader that goes away ends nothing but the log.
+  process.stdout.removeAllListeners("error");
   const usual = process.stdout.isTTY && !json ? "text" : "json";
   const log = new Log({
     write: writeLinesTo(process.stdout),

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { encryptKeystoreJsonSync } from "ethers";
 import { loadDeviceProfile } from "../../../../../oracle/profiles/loadDeviceProfile.ts";
@@ -288,7 +289,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
       expect(shown).to.not.include(secret);
   });
 
-  describe("where the nodes do not help", () => {
+  describe("where its surroundings do not help", () => {
     const edited = (name: string, from: RegExp, to: string) => {
       const text = readFileSync(config, "utf8").replace(from, to);
       const file = scene.file(`${name}.yaml`);
@@ -309,6 +310,22 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
       const { code, stdout, stderr } = await waiting.ended;
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
       expect(stdout).to.not.include(CANARY);
+    });
+
+    it("goes on where nobody reads its log any more", async () => {
+      const unread = startSealwatt(["oracle", "run", "--config", edited("unread", /^/, "")]);
+      unread.child.stdout.destroy();
+      const isAlive = () =>
+        fetch("http://127.0.0.1:9733/healthz").then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      while (!(await isAlive())) {
+        expect(unread.child.exitCode, unread.output.stderr).to.equal(null);
+        await pause(100);
+      }
+      unread.child.kill("SIGTERM");
+      expect(await unread.ended).to.include({ code: 0, stderr: "" });
     });
 
     // It gives up when all nodes have said so for a minute: one may not have synchronised yet.
