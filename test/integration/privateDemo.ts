@@ -126,32 +126,37 @@ describe("a demo with private trades that are matched under encryption @long", f
     lost: NonNullable<Disturbance["lost"]>;
     keptBy: string;
     culprit: string;
+    kind: string;
   }[] = [
     {
       what: "whose matcher dies in mid-round and never returns",
       lost: { who: "matcher", how: "dies", when: "inRound" },
       keptBy: "key holder",
       culprit: "matcher",
+      kind: "round left",
     },
     {
       what: "whose matcher is away before plans close",
       lost: { who: "matcher", how: "dies", when: "beforeMatching" },
       keptBy: "key holder",
       culprit: "matcher",
+      kind: "no round",
     },
     {
       what: "whose key holder keeps silent",
       lost: { who: "keyHolder", how: "standsStill", when: "beforeMatching" },
       keptBy: "matcher",
       culprit: "key holder",
+      kind: "no answer",
     },
   ];
-  for (const { what, lost, keptBy, culprit } of losses) {
+  for (const { what, lost, ...found } of losses) {
     it(`${what}, returns all plans and names who is at fault`, async () => {
       const { report } = await run({ disturbance: { lost } });
       expectReturned(report);
       const { evidence } = report.private!.matching;
-      expect(evidence.map((one) => [one.keptBy, one.culprit])).to.deep.include([keptBy, culprit]);
+      const told = evidence.map(({ keptBy, culprit, kind }) => ({ keptBy, culprit, kind }));
+      expect(told).to.deep.include(found);
       expectOpenMarketAsEver(report);
       await expectSchema(report);
     });

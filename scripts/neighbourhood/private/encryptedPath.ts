@@ -192,7 +192,8 @@ export class EncryptedPath implements MatchingPath {
       await record.sync();
       return record.state.openings.some(({ kind }) => kind === "ranks");
     };
-    await this.#wait(isOpened, { clock, signal, pollMs: CLOSE_POLL_MS });
+    if (!(await this.#wait(isOpened, { clock, signal, pollMs: CLOSE_POLL_MS })))
+      throw new NoAnswerError("The first round's ranks", PATIENCE_S);
     this.#disturb("inRound");
     if (killsServicesOnce) for (const service of [keyHolder, matcher, ...gateways]) service.kill();
   }
