@@ -12,6 +12,8 @@ import { OracleRig } from "../../../helpers/oracleRig.ts";
 import { RandomSource } from "../../../helpers/randomSource.ts";
 
 const PERIOD_S = 4;
+/** For how long there are faults. */
+const FAULTY_S = 90;
 /** How long what was missed may take to be made good. */
 const MOST_PERIODS_BEHIND = 10;
 /** A watt-hour a second: every reading is another. */
@@ -43,95 +45,93 @@ class LoadWithEnd implements MeteredLoad {
 }
 
 /** All at the same time, in processes of their own and the machine's time. */
-function describeProcesses(title: string, faultyS: number): void {
-  describe(title, function () {
-    this.timeout(1_000 * (faultyS + 180));
-    let rig: OracleRig;
-    let server: RpcServer;
-    let killed: ChildGateway;
-    let stepped: ChildGateway | undefined;
-    let traced: ChildGateway | undefined;
-    const children: ChildGateway[] = [];
+describe("gateways in processes of their own @long", function () {
+  this.timeout(1_000 * (FAULTY_S + 180));
+  let rig: OracleRig;
+  let server: RpcServer;
+  let killed: ChildGateway;
+  let stepped: ChildGateway | undefined;
+  let traced: ChildGateway | undefined;
+  const children: ChildGateway[] = [];
 
-    before(async () => {
-      rig = await OracleRig.create({ realTime: true, periodLengthS: PERIOD_S });
-      server = new RpcServer(rig.chain.request);
-      await server.listen(0);
-      const load = new LoadWithEnd();
-      const addChild = async (options = {}) => {
-        const lines = [{ meters: [{ load }] }, { protocol: "dlt645", meters: [{ load }] } as const];
-        const child = new ChildGateway(rig, await rig.addGateway({ lines }), server.url, options);
-        children.push(child);
-        return child;
-      };
-      killed = await addChild();
-      const offset = join(rig.folder, "faketime");
-      writeFileSync(offset, "+0");
-      if (FAKETIME !== undefined) stepped = await addChild({ env: faked(FAKETIME, offset) });
-      if (canTrace()) traced = await addChild({ through: failingSync(60) });
-      for (const child of children) child.start();
-      await Promise.all([
-        killAtRandom(killed, faultyS),
-        stepClock(offset, faultyS),
-        pause(1_000 * faultyS),
-      ]);
-      load.endS = Date.now() / 1000;
-      if (traced !== undefined) {
-        traced.options = {};
-        traced.kill("SIGTERM");
-      }
-      // What was missed is waited for, then all that came after it is taken.
-      await rig.passPeriods(5);
-    });
-
-    after(async () => {
-      await Promise.all(children.map((child) => child.stop()));
-      await server.close();
-      await rig.stop();
-    });
-
-    /** On a machine that has much to do a gateway may be a little behind. */
-    async function expectSameEnergy({ gateway }: ChildGateway): Promise<void> {
-      for (let behind = 0; ; ++behind) {
-        try {
-          const outcomes = [...(await energyAgrees(rig, gateway)).values()];
-          expect(outcomes).to.deep.equal(["same energy", "same energy"]);
-          return;
-        } catch (error) {
-          if (behind === MOST_PERIODS_BEHIND) throw error;
-        }
-        await rig.passPeriods();
-      }
+  before(async () => {
+    rig = await OracleRig.create({ realTime: true, periodLengthS: PERIOD_S });
+    server = new RpcServer(rig.chain.request);
+    await server.listen(0);
+    const load = new LoadWithEnd();
+    const addChild = async (options = {}) => {
+      const lines = [{ meters: [{ load }] }, { protocol: "dlt645", meters: [{ load }] } as const];
+      const child = new ChildGateway(rig, await rig.addGateway({ lines }), server.url, options);
+      children.push(child);
+      return child;
+    };
+    killed = await addChild();
+    const offset = join(rig.folder, "faketime");
+    writeFileSync(offset, "+0");
+    if (FAKETIME !== undefined) stepped = await addChild({ env: faked(FAKETIME, offset) });
+    if (canTrace()) traced = await addChild({ through: failingSync(60) });
+    for (const child of children) child.start();
+    await Promise.all([
+      killAtRandom(killed, FAULTY_S),
+      stepClock(offset, FAULTY_S),
+      pause(1_000 * FAULTY_S),
+    ]);
+    load.endS = Date.now() / 1000;
+    if (traced !== undefined) {
+      traced.options = {};
+      traced.kill("SIGTERM");
     }
-
-    it("has the same energy on the chain after (20) kill -9 at random times @long", async () => {
-      await expectSameEnergy(killed);
-      expect(killed.ends.killed).to.be.above(2);
-      const starts = killed.gateway.log.filter((line) => line.includes("the gateway is at work"));
-      expect(starts.length).to.be.above(2);
-    });
-
-    it("has the same energy on the chain after (19) its clock was set an hour forwards and back", async function () {
-      if (stepped === undefined) {
-        console.warn("      libfaketime is not installed: the machine's clock is not set");
-        this.skip();
-      }
-      await expectSameEnergy(stepped);
-      expect(stepped.gateway.log.join("\n")).to.include("the clock is not right");
-    });
-
-    it("has the same energy on the chain after (21) fsync errors", async function () {
-      if (traced === undefined) {
-        console.warn("      strace may not be used here: no sync fails");
-        this.skip();
-      }
-      await expectSameEnergy(traced);
-      expect(traced.ends.alone).to.be.above(0);
-      expect(traced.exitCodes).to.include(EXIT_MAY_PASS);
-      expect(traced.gateway.log.join("\n")).to.include("disk I/O error");
-    });
+    // What was missed is waited for, then all that came after it is taken.
+    await rig.passPeriods(5);
   });
-}
+
+  after(async () => {
+    await Promise.all(children.map((child) => child.stop()));
+    await server.close();
+    await rig.stop();
+  });
+
+  /** On a machine that has much to do a gateway may be a little behind. */
+  async function expectSameEnergy({ gateway }: ChildGateway): Promise<void> {
+    for (let behind = 0; ; ++behind) {
+      try {
+        const outcomes = [...(await energyAgrees(rig, gateway)).values()];
+        expect(outcomes).to.deep.equal(["same energy", "same energy"]);
+        return;
+      } catch (error) {
+        if (behind === MOST_PERIODS_BEHIND) throw error;
+      }
+      await rig.passPeriods();
+    }
+  }
+
+  it("has the same energy on the chain after (20) kill -9 at random times", async () => {
+    await expectSameEnergy(killed);
+    expect(killed.ends.killed).to.be.above(2);
+    const starts = killed.gateway.log.filter((line) => line.includes("the gateway is at work"));
+    expect(starts.length).to.be.above(2);
+  });
+
+  it("has the same energy on the chain after (19) its clock was set an hour forwards and back", async function () {
+    if (stepped === undefined) {
+      console.warn("      libfaketime is not installed: the machine's clock is not set");
+      this.skip();
+    }
+    await expectSameEnergy(stepped);
+    expect(stepped.gateway.log.join("\n")).to.include("the clock is not right");
+  });
+
+  it("has the same energy on the chain after (21) fsync errors", async function () {
+    if (traced === undefined) {
+      console.warn("      strace may not be used here: no sync fails");
+      this.skip();
+    }
+    await expectSameEnergy(traced);
+    expect(traced.ends.alone).to.be.above(0);
+    expect(traced.exitCodes).to.include(EXIT_MAY_PASS);
+    expect(traced.gateway.log.join("\n")).to.include("disk I/O error");
+  });
+});
 
 function faked(library: string, offsetFile: string): Record<string, string> {
   return {
@@ -166,6 +166,3 @@ async function stepClock(offsetFile: string, forS: number): Promise<void> {
     writeFileSync(offsetFile, step);
   }
 }
-
-describeProcesses("gateways in processes of their own", 12);
-describeProcesses("gateways in processes of their own, for longer @long", 90);
