@@ -138,6 +138,11 @@ const REMEDIES: Record<string, string> = {
   ZeroAmount: "Name an amount above 0.",
 };
 
+/**
+ * What a node says of itself and not of a contract, which ethers takes for a call that reverted: resource not found or
+ * unavailable, method not supported or not there, limit exceeded (EIP-1474, "Error codes").
+ */
+const NODE_REFUSALS = new Set<unknown>([-32_001, -32_002, -32_004, -32_005, -32_601]);
 const REFUSED = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|socket hang up/;
 
 /** The bytes that a call reverted with, wherever a node puts them. */
@@ -177,6 +182,11 @@ export function toRevertError(error: unknown): Error {
     });
   }
   if (isCallException(error)) {
+    const { code, message: said } = (error.info?.error ?? {}) as {
+      code?: unknown;
+      message?: unknown;
+    };
+    if (NODE_REFUSALS.has(code)) return nodeRefusal(error, said);
     return new BaseError("The call reverted without a reason.", {
       metaMessages: ["Check the address of the contract and the gas limit."],
       details: error.shortMessage,
@@ -198,9 +208,13 @@ export function refuseAnswer(error: unknown): never {
     shortMessage?: string;
   };
   const said = typeof inner?.message === "string" ? inner.message : shortMessage;
-  throw new ChainUnreachableError("The chain's node does not answer what it is asked.", {
+  throw nodeRefusal(error, said ?? known.message);
+}
+
+function nodeRefusal(cause: unknown, said: unknown): ChainUnreachableError {
+  return new ChainUnreachableError("The chain's node does not answer what it is asked.", {
     metaMessages: ["Wait until it has synchronised and takes requests, or use another."],
-    details: said ?? known.message,
-    cause: error,
+    ...(typeof said === "string" ? { details: said } : {}),
+    cause,
   });
 }

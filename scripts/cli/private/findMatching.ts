@@ -4,6 +4,7 @@ import { MatchingRecordReads } from "../../../sdk/private/epochs/matchingRecordR
 import {
   addressBookOf,
   findPool,
+  noneThere,
   NoPoolError,
   type FoundPool,
   type PoolPlace,
@@ -17,12 +18,12 @@ export interface FoundMatching extends FoundPool {
 
 /**
  * As `findPool`, with the matching record that the options name, or the address book.
- * @throws NoPoolError, and what reading the address book throws
+ * @throws NoPoolError, ChainUnreachableError, and what reading the address book throws
  */
 export async function findMatching(provider: Provider, place: PoolPlace): Promise<FoundMatching> {
   const found = await findPool(provider, place);
   const record = place.record ?? (await bookedRecord(provider, place));
-  const ofPool = await new MatchingRecordReads(provider, record).pool().catch(() => undefined);
+  const ofPool = await new MatchingRecordReads(provider, record).pool().catch(noneThere);
   if (ofPool === undefined || getAddress(ofPool) !== found.pool) {
     throw new NoPoolError(`At ${record} there is no matching record of pool ${found.pool}.`, {
       metaMessages: ["Correct --record, or --pool."],

@@ -1,5 +1,6 @@
-import { getAddress } from "ethers";
+import { getAddress, isError } from "ethers";
 import { readView } from "../../../sdk/clients/contractHandle.ts";
+import { ChainUnreachableError } from "../../../sdk/clients/revertError.ts";
 import type { connectTo } from "../../../sdk/deployment/connectTo.ts";
 import {
   defaultAddressBookFile,
@@ -36,7 +37,7 @@ export async function addressBookOf(provider: Provider, { deployment }: PoolPlac
 
 /**
  * The private market that a command's options name, or the address book's.
- * @throws NoPoolError, and what reading the address book throws
+ * @throws NoPoolError, ChainUnreachableError, and what reading the address book throws
  */
 export async function findPool(provider: Provider, place: PoolPlace): Promise<FoundPool> {
   const { chainId } = await provider.getNetwork();
@@ -48,11 +49,21 @@ export async function findPool(provider: Provider, place: PoolPlace): Promise<Fo
       metaMessages: ["Deploy one with `npx hardhat private:deploy`, or name one with --pool."],
     });
   }
-  const [scope] = await readView(provider, address, poolInterface, "scope").catch(() => [0n]);
-  if (scope !== scopeOf({ chainId, pool: address })) {
+  const answer = await readView(provider, address, poolInterface, "scope").catch(noneThere);
+  if (answer?.[0] !== scopeOf({ chainId, pool: address })) {
     throw new NoPoolError(`At ${address} there is no private market.`, {
       metaMessages: ["Correct --pool, or --rpc."],
     });
   }
   return { chainId, pool: getAddress(address), fromBlock: entry?.deploymentBlock ?? 0 };
+}
+
+/**
+ * For what was asked of a contract: nothing is there, or something else is, so that nobody answers it.
+ * @throws ChainUnreachableError where it is the node that does not answer
+ */
+export function noneThere(error: unknown): undefined {
+  // Where there is no contract, the answer has no bytes.
+  if (error instanceof ChainUnreachableError && !isError(error.cause, "BAD_DATA")) throw error;
+  return undefined;
 }

@@ -1,7 +1,9 @@
 import { getAddress, type Provider } from "ethers";
 import { toNotSentError } from "../../clients/notSentError.ts";
 import { BaseError, showValue } from "../../errors.ts";
+import { readAtMost } from "../../readAtMost.ts";
 import { OutcomeUnknownError, type PoolSender, type SentCall } from "../client/poolSender.ts";
+import { parseWireJson } from "../wire/wireJson.ts";
 import {
   RELAYER_FORMAT,
   type RelayAnswer,
@@ -22,6 +24,8 @@ export interface RelayerSenderOptions {
 }
 
 const TIMEOUT_MS = 90_000;
+/** Whatever a relayer says in this protocol is shorter. */
+const MOST_ANSWER_BYTES = 2 ** 16;
 
 /** What a relayer says of itself. @throws RelayerError */
 export async function askRelayer(
@@ -31,7 +35,7 @@ export async function askRelayer(
   const signal = AbortSignal.timeout(timeoutMs);
   let terms: Partial<RelayerTerms> | null;
   try {
-    terms = (await (await get(new URL("/", url), { signal })).json()) as typeof terms;
+    terms = (await readAnswer(await get(new URL("/", url), { signal }))) as typeof terms;
   } catch (error) {
     throw new RelayerError(`The relayer ${url} does not answer.`, {
       details: error instanceof Error ? error.message : String(error),
@@ -88,7 +92,7 @@ export function relayerSender(
           signal: AbortSignal.timeout(timeoutMs),
         });
         status = response.status;
-        answer = await response.json();
+        answer = await readAnswer(response);
       } catch (error) {
         throw unknownOutcome(url, error instanceof Error ? error.message : String(error));
       }
@@ -99,6 +103,11 @@ export function relayerSender(
       throw unknownOutcome(url, `${status}: ${messageOf(answer)}`);
     },
   };
+}
+
+/** @throws RangeError, MalformedMessageError */
+async function readAnswer(response: Response): Promise<unknown> {
+  return parseWireJson(await readAtMost(response, MOST_ANSWER_BYTES));
 }
 
 function messageOf(answer: unknown): string {

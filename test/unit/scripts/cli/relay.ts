@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { encryptKeystoreJsonSync, Wallet } from "ethers";
+import { EXIT_MAY_PASS } from "../../../../scripts/cli/exitCodes.ts";
 import { poolInterface } from "../../../../sdk/private/chain/poolInterface.ts";
 import { stagePool } from "../../../helpers/privateMarket.ts";
 import { deposit } from "../../../helpers/privateVerbs.ts";
@@ -76,5 +77,17 @@ describe("sealwatt relay", function () {
       "sealwatt relay",
       "whole number",
     );
+  });
+
+  it("does not call a pool unknown where it is the node that fails", async () => {
+    node.lies.set("eth_call", () => {
+      throw Object.assign(new Error("limit exceeded"), { code: -32_005 });
+    });
+    const { code, stderr } = await runSealwatt(
+      [...options(), "--pool", scene.poolAddress],
+      PASSWORD,
+    );
+    expect(code).to.equal(EXIT_MAY_PASS);
+    expect(stderr).to.match(/^sealwatt relay: .*does not answer.*limit exceeded.*\n$/);
   });
 });

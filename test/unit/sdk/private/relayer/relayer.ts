@@ -24,6 +24,11 @@ import { rejection } from "../../../../helpers/rejection.ts";
 const FEE_NANO = 1_000n;
 const ORIGIN = { "content-type": "application/json" };
 
+const endless = () =>
+  new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(4_096).fill(0x20)),
+  });
+
 describe("a relayer of a private market", () => {
   const scene = stagePool(async (fixture) => {
     const place: TradingPlace = { provider: fixture.ethers.provider, ...fixture };
@@ -232,6 +237,13 @@ describe("a relayer of a private market", () => {
       await scene.pool.insertLeaves(5);
     });
 
+    it("reads no terms without an end", async () => {
+      const sly = withFetch(() => Promise.resolve(new Response(endless())));
+      const error = await rejection(sly.submitBuyPlan(bid));
+      expect(error).to.be.instanceOf(RelayerError);
+      expect(error.message).to.include("more than 65536 bytes came");
+    });
+
     it("says at once that it is down, and that nothing was sent", async () => {
       await relayer.stop();
       const error = await rejection(buyer.submitBuyPlan(bid));
@@ -296,6 +308,7 @@ describe("a relayer of a private market", () => {
         Response.json(null),
         new Response("<html>"),
         new Response(null, { status: 500 }),
+        new Response(endless()),
       ]) {
         const sly = answering(async () => {
           await expire();
