@@ -35,29 +35,32 @@ export class UploadJudging {
   readonly #blinders = new Map<string, UploadBlinder>();
   /** When each plan that was refused for now is asked for again, by a clock that does not jump; the earliest first. */
   readonly #later = new Map<bigint, number>();
-  #running: Promise<void> | undefined;
+  /** Ends with all that has been asked for; one thing comes after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** A pass that has not begun. */
+  #next: Promise<void> | undefined;
 
   constructor(options: UploadJudgingOptions) {
     this.#options = options;
   }
 
-  /** Asks for all that wait. @throws what says that the key holder is away */
+  /**
+   * Asks for all that wait. Who asks while it judges, or while nothing may be judged, shares the next pass with all others
+   * that do: one under way may have read its list before their uploads came.
+   * @throws what says that the key holder is away
+   */
   run(signal?: AbortSignal): Promise<void> {
-    this.#running ??= this.#runAll(signal).finally(() => (this.#running = undefined));
-    return this.#running;
+    this.#next ??= this.exclusively(() => {
+      this.#next = undefined;
+      return this.#runAll(signal);
+    });
+    return this.#next;
   }
 
-  /** Does something while nothing is judged. */
-  async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    // Who waits for the same end comes one after the other.
-    while (this.#running !== undefined) await this.#running.catch(() => undefined);
-    const done = work();
-    this.#running = done
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => (this.#running = undefined));
+  /** Does something while nothing is judged. It must not wait for `run`. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
     return done;
   }
 
@@ -69,6 +72,8 @@ export class UploadJudging {
 
   async #runAll(signal?: AbortSignal): Promise<void> {
     const { uploads, chain } = this.#options;
+    // It may have waited until the service stopped.
+    signal?.throwIfAborted();
     const first = firstOpenPeriod(chain);
     // Those that were refused for now come last: however many they are, they keep nobody else waiting.
     const fresh = uploads.waiting(first, MOST_AT_ONCE, [...this.#later.keys()]);

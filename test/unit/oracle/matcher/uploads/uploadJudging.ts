@@ -13,11 +13,22 @@ import {
 } from "../../../../../oracle/matcher/uploads/uploadJudging.ts";
 import { Log } from "../../../../../oracle/operations/log.ts";
 import { ServiceStore } from "../../../../../oracle/store/serviceStore.ts";
+import { rejection } from "../../../../helpers/rejection.ts";
 
 const PERIOD = 7n;
 /** More than are asked for at once. */
 const STUCK = 70n;
 const hashOf = (plan: bigint) => `0x${plan.toString(16).padStart(64, "0")}`;
+
+/** What is waited for until the test opens it. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** Lets what can be done now be done. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("UploadJudging", function () {
   this.timeout(20_000);
@@ -29,6 +40,9 @@ describe("UploadJudging", function () {
   let refused: (plan: bigint) => boolean;
   /** What making a question's body meets. */
   let fault: Error | undefined;
+  /** What the key holder waits for before it answers. */
+  let answering: () => Promise<void>;
+  let passes: number;
   let judging: UploadJudging;
 
   beforeEach(() => {
@@ -36,6 +50,13 @@ describe("UploadJudging", function () {
     const owner = { service: "matcher", chainId: 31_337n, pool: `0x${"ab".repeat(20)}` };
     store = ServiceStore.open(path.join(folder, "m.sqlite"), { owner, tables: MATCHER_TABLES });
     uploads = new UploadBook(store);
+    passes = 0;
+    const waiting = uploads.waiting.bind(uploads);
+    uploads.waiting = (...those) => {
+      passes++;
+      return waiting(...those);
+    };
+    answering = () => Promise.resolve();
     asked = [];
     fault = undefined;
     refused = (plan) => plan <= STUCK;
@@ -43,6 +64,7 @@ describe("UploadJudging", function () {
       ask: async ({ name, body }: Question<unknown>) => {
         const plan = BigInt(name.split(" ")[1]!);
         asked.push(plan);
+        await answering();
         if (refused(plan)) throw new NotTakenError(503, "Not now.", "Ask again.");
         if (fault !== undefined) await body();
         return { sound: true };
@@ -111,6 +133,59 @@ describe("UploadJudging", function () {
     await new Promise((resolve) => setTimeout(resolve, 2_050));
     await judging.run();
     expect(asked).to.deep.equal([1n]);
+    expect(uploads.get(1n)!.state).to.equal("sound");
+  });
+
+  it("judges what comes while it judges in one further pass, which all that ask share", async () => {
+    refused = () => false;
+    const { opened, open } = gate();
+    answering = () => opened;
+    put(1n);
+    const first = judging.run();
+    await turn();
+    expect(asked).to.deep.equal([1n]);
+    const come = [2n, 3n, 4n];
+    const others = come.map((plan) => {
+      put(plan);
+      return judging.run();
+    });
+    await turn();
+    expect(asked).to.deep.equal([1n]);
+    open();
+    await Promise.all([first, ...others]);
+    expect(come.map((plan) => uploads.get(plan)!.state)).to.deep.equal(come.map(() => "sound"));
+    expect(passes).to.equal(2);
+  });
+
+  it("judges what comes while nothing may be judged as soon as that is over", async () => {
+    refused = () => false;
+    const { opened, open } = gate();
+    const alone = judging.exclusively(() => opened);
+    put(1n);
+    const judged = judging.run();
+    const again = judging.exclusively(async () => uploads.get(1n)!.state);
+    await turn();
+    expect(asked).to.deep.equal([]);
+    open();
+    await Promise.all([alone, judged]);
+    expect(uploads.get(1n)!.state).to.equal("sound");
+    expect(await again, "in its turn").to.equal("sound");
+  });
+
+  it("goes on after what fails, and tells those alone that have asked for it", async () => {
+    const failing = judging.exclusively(() => Promise.reject(new RangeError("It fails.")));
+    const passing = judging.run();
+    expect(await rejection(failing)).to.be.instanceOf(RangeError);
+    await passing;
+    refused = () => false;
+    answering = () => Promise.reject(new RangeError("It is away."));
+    put(1n);
+    const away = [judging.run(), judging.run()];
+    const alone = judging.exclusively(async () => "done");
+    for (const one of away) expect(await rejection(one)).to.be.instanceOf(RangeError);
+    expect(await alone).to.equal("done");
+    answering = () => Promise.resolve();
+    await judging.run();
     expect(uploads.get(1n)!.state).to.equal("sound");
   });
 });
