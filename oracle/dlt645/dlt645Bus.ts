@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 import type { Duplex } from "node:stream";
 import {
   type BytePort,
@@ -196,19 +196,24 @@ export class Dlt645Bus {
   async #untilQuiet(signal: AbortSignal): Promise<void> {
     const { gapMs, quietMs, replyTimeoutMs } = this.#options;
     const startMs = performance.now();
+    let heardLateMs = Infinity;
     for (;;) {
+      // What has come in already must be heard first.
+      await immediate();
+      // Bytes after a failure are the late answer, which may have more to come.
+      if (this.#failedMs !== -Infinity) this.#failedMs = Math.max(this.#failedMs, this.#lastByteMs);
       const lateMs = this.#failedMs + quietMs;
       const restMs = Math.max(lateMs, this.#lastByteMs + gapMs) - performance.now();
       if (restMs <= 0) return;
-      if (performance.now() - startMs > quietMs + replyTimeoutMs)
+      // A first look after that may be late because this process was busy.
+      if (this.#lastByteMs > heardLateMs)
         throw new MeterError("malformed", `The line at ${this.where} is never quiet.`, {
           metaMessages: ["Look for a device that keeps sending, and for missing termination."],
         });
+      if (performance.now() - startMs > quietMs + replyTimeoutMs) heardLateMs = this.#lastByteMs;
       await sleep(Math.ceil(restMs), undefined, { signal }).catch((error: unknown) => {
         throw signal.aborted ? (signal.reason as Error) : error;
       });
-      // Bytes after a failure are the late answer, which may have more to come.
-      if (this.#failedMs !== -Infinity) this.#failedMs = Math.max(this.#failedMs, this.#lastByteMs);
     }
   }
 

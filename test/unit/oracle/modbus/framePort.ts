@@ -82,6 +82,16 @@ describe("FramePort", () => {
     expect(performance.now() - begunAt).to.be.below(1_000);
   });
 
+  it("does not call a line noisy on which something came while this process was busy", async () => {
+    setTimeout(() => {
+      const untilMs = performance.now() + 400;
+      while (performance.now() < untilMs);
+      hear(Buffer.from([0]));
+    }, 5);
+    hear(Buffer.from([0]));
+    await port.silence(20);
+  });
+
   it("gives up where the line is never silent", async () => {
     const timer = setInterval(() => hear(Buffer.from([0])), 1);
     hear(Buffer.from([0]));
