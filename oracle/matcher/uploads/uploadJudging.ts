@@ -21,6 +21,8 @@ export interface UploadJudgingOptions {
   form: FormCheck;
   keyHolder: KeyHolderClient;
   log: Log;
+  /** A clock that never goes back. */
+  nowMs?: () => number;
 }
 
 /** At once, so that a stop need not wait for long. */
@@ -32,8 +34,9 @@ const UNSOUND = "it is no fresh encryption under the epoch's key, or has too muc
 /** Has the key holder judge what was taken, one after another, and again where it was away. */
 export class UploadJudging {
   readonly #options: UploadJudgingOptions;
+  readonly #nowMs: () => number;
   readonly #blinders = new Map<string, UploadBlinder>();
-  /** When each plan that was refused for now is asked for again, by a clock that does not jump; the earliest first. */
+  /** When each plan that was refused for now is asked for again; the earliest first. */
   readonly #later = new Map<bigint, number>();
   /** Ends with all that has been asked for; one thing comes after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -42,6 +45,7 @@ export class UploadJudging {
 
   constructor(options: UploadJudgingOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
   /**
@@ -85,7 +89,7 @@ export class UploadJudging {
 
   /** Those that were refused for now and are asked for again; what waits no more is forgotten. */
   #dueAgain(first: bigint): StoredUpload[] {
-    const now = performance.now();
+    const now = this.#nowMs();
     const due: StoredUpload[] = [];
     for (const [plan, at] of this.#later) {
       if (at > now || due.length >= MOST_AT_ONCE) break;
@@ -135,7 +139,7 @@ export class UploadJudging {
     if (!ofThisAlone.some((kind) => error instanceof kind)) throw error;
     // A view of the chain that is a block behind, a limit that was reached: it is asked for again.
     this.#later.delete(plan);
-    this.#later.set(plan, performance.now() + RETRY_MS);
+    this.#later.set(plan, this.#nowMs() + RETRY_MS);
     log.warn("An upload is not judged yet.", { plan, error }, { repeatKey: `judge ${plan}` });
   }
 

@@ -18,6 +18,8 @@ import { rejection } from "../../../../helpers/rejection.ts";
 const PERIOD = 7n;
 /** More than are asked for at once. */
 const STUCK = 70n;
+/** How long one that was refused is left alone. */
+const RETRY_MS = 2_000;
 const hashOf = (plan: bigint) => `0x${plan.toString(16).padStart(64, "0")}`;
 
 /** What is waited for until the test opens it. */
@@ -43,6 +45,7 @@ describe("UploadJudging", function () {
   /** What the key holder waits for before it answers. */
   let answering: () => Promise<void>;
   let passes: number;
+  let nowMs: number;
   let judging: UploadJudging;
 
   beforeEach(() => {
@@ -51,6 +54,7 @@ describe("UploadJudging", function () {
     store = ServiceStore.open(path.join(folder, "m.sqlite"), { owner, tables: MATCHER_TABLES });
     uploads = new UploadBook(store);
     passes = 0;
+    nowMs = 5_000;
     const waiting = uploads.waiting.bind(uploads);
     uploads.waiting = (...those) => {
       passes++;
@@ -76,6 +80,7 @@ describe("UploadJudging", function () {
       epochs: { epoch: async () => Promise.reject(fault!) },
       keyHolder,
       log: new Log({ write: () => {} }),
+      nowMs: () => nowMs,
     } as unknown as UploadJudgingOptions);
   });
 
@@ -99,9 +104,11 @@ describe("UploadJudging", function () {
   };
 
   it("keeps nobody waiting for others that the key holder refuses for now", async () => {
-    for (let plan = 1n; plan <= STUCK; plan++) put(plan);
-    // Behind all of them in every order.
-    put(9_999n);
+    store.transaction(() => {
+      for (let plan = 1n; plan <= STUCK; plan++) put(plan);
+      // Behind all of them in every order.
+      put(9_999n);
+    });
     await judging.run();
     await judging.run();
     expect(asked).to.include(9_999n);
@@ -128,9 +135,10 @@ describe("UploadJudging", function () {
     uploads.setState(2n, "lost");
     asked = [];
     refused = () => false;
+    nowMs += RETRY_MS - 1;
     await judging.run();
     expect(asked).to.deep.equal([]);
-    await new Promise((resolve) => setTimeout(resolve, 2_050));
+    nowMs++;
     await judging.run();
     expect(asked).to.deep.equal([1n]);
     expect(uploads.get(1n)!.state).to.equal("sound");
