@@ -30,16 +30,17 @@ describe("The key holder's service", function () {
     });
   }
 
-  /** A node whose clock is ahead of its blocks. */
-  const aheadBy = (seconds: number) =>
+  /** A node whose clock is ahead of its blocks, and stands still until they have come so far. */
+  const aheadAt = (timeS: number) =>
     nodeWith(async (provider, tag) => {
       if (tag !== "pending") return provider.getBlock(tag);
-      return { timestamp: (await provider.getBlock("latest"))!.timestamp + seconds };
+      return { timestamp: Math.max(timeS, (await provider.getBlock("latest"))!.timestamp) };
     });
 
   it("tells no beacon by the clock of a node that is ahead, while blocks can still take plans", async () => {
-    await staged.goTo(CLOSE_S - 5);
-    await staged.restart({ provider: aheadBy(10), epochPeriods: 3, aheadPeriods: 1 });
+    // Blocks go on with the real time: whatever follows takes less than what is left.
+    await staged.goTo(CLOSE_S - 60);
+    await staged.restart({ provider: aheadAt(CLOSE_S + 10), epochPeriods: 3, aheadPeriods: 1 });
     await expectRefused(staged.matcher.beacon(PERIOD), 503, "NotYetError");
     // As this one.
     await staged.plan({ side: "buy" });
@@ -48,8 +49,8 @@ describe("The key holder's service", function () {
   });
 
   it("believes the clock a while later, where the chain makes no blocks", async () => {
-    await staged.goTo(CLOSE_S - 1);
-    await staged.restart({ provider: aheadBy(16), epochPeriods: 3, aheadPeriods: 1 });
+    await staged.goTo(CLOSE_S - 60);
+    await staged.restart({ provider: aheadAt(CLOSE_S + 15), epochPeriods: 3, aheadPeriods: 1 });
     expect(await staged.matcher.beacon(PERIOD)).to.match(/^0x/);
   });
 
