@@ -373,7 +373,7 @@ export class MatchingScene {
 export async function eventually(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const endMs = Date.now() + withinMs;
   while (!(await isSo())) {

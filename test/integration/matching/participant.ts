@@ -111,6 +111,8 @@ describe("a participant's path through matching under encryption", function () {
     expect(receipts.map(({ plan }) => plan)).to.deep.equal(
       [sellPlan, ...buyPlans].map(({ commitment }) => commitment),
     );
+    // A slow matcher takes it first, and has it judged later.
+    await eventually("it is judged", async () => (await stateOf(sellPlan.commitment)) !== "taken");
     expect(await stateOf(sellPlan.commitment)).to.equal("sound");
     expect(await scene.upload(sellPlan)).to.deep.equal(receipts[0]);
     // Another account's key is not the one that the chain binds.

@@ -74,6 +74,10 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
     prover.requests.length = 0;
   });
 
+  /** The buyer with the time that a slow machine needs, for what comes about in the end. */
+  const patientBuyer = () =>
+    trader(scene.place, scene.actors.buyer, 2, prover, sender, { outcomeWaitMs: 60_000 });
+
   /** Until what was given away can be mined no more. */
   const expire = () => scene.networkHelpers.time.increase(242);
 
@@ -249,7 +253,7 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
       held = () => send(call);
       return Promise.reject(new OutcomeUnknownError("No."));
     };
-    const plan = buyer.submitBuyPlan(BID);
+    const plan = patientBuyer().submitBuyPlan(BID);
     while (held === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     // It sends after all, and late.
     await held();
@@ -300,7 +304,8 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
 
   it("finds it when the chain can be read again", async () => {
     await scene.pool.insertLeaves(5);
-    const { follower } = buyer;
+    const patient = patientBuyer();
+    const { follower } = patient;
     const sync = follower.feed.bind(follower);
     let failures = 0;
     sender.instead = async (call, send) => {
@@ -309,7 +314,7 @@ describe("PrivateParticipant where the chain or a sender fails it", () => {
         failures++ < 3 ? Promise.reject(new Error("node is overloaded")) : sync(...args);
       throw new OutcomeUnknownError("lost");
     };
-    await buyer.submitBuyPlan(BID);
+    await patient.submitBuyPlan(BID);
     expect(failures).to.be.greaterThan(3);
     await expectPlans(1);
   });

@@ -180,6 +180,14 @@ describe("a relayer of a private market", () => {
   });
 
   it("lets nobody ask too often, and tells when again", async () => {
+    await relayer.stop();
+    relayer = new Relayer({
+      pool: scene.poolAddress,
+      sender: await TransactionSender.of(scene.key),
+      // The next is free again after a minute, which eight requests do not take.
+      rate: { perMinute: 1, burst: 8 },
+    });
+    url = await relayer.start();
     const statuses: number[] = [];
     for (let i = 0; i < 9; i++) statuses.push((await post("{")).status);
     expect(statuses).to.deep.equal([...Array<number>(8).fill(400), 429]);
