@@ -9,12 +9,11 @@ const Modbus =
   (ModbusModule as unknown as typeof ModbusRTU);
 
 /**
- * A modbus-serial client on a port that is open.
- * @param replyTimeoutMs without one the library waits for ever
+ * A modbus-serial client on a port that is open. It waits for an answer for ever: its own time-out ignores one that lies
+ * unread in the socket because this process was busy.
  */
-export function clientOn(port: FramePort, replyTimeoutMs: number): ModbusRTU {
+export function clientOn(port: FramePort): ModbusRTU {
   const client = new Modbus(port);
-  client.setTimeout(replyTimeoutMs);
   client.on("error", () => undefined);
   client.open();
   return client;

@@ -33,8 +33,11 @@ export class ModbusException extends MeterError {
   }
 }
 
+/** No answer came in time. */
+export class ReplyTimeoutError extends Error {}
+
 /**
- * What a request ended with, which need not be an Error: modbus-serial's time-out is none.
+ * What a request ended with, which need not be an Error: what modbus-serial reports need be none.
  * @param evidence what came in instead of the answer
  */
 export function modbusFailure(
@@ -58,7 +61,7 @@ export function modbusFailure(
         hex,
       },
     );
-  const timedOut = name === "TransactionTimedOutError";
+  const timedOut = thrown instanceof ReplyTimeoutError;
   const stray = strays.at(-1);
   if (timedOut && bytes.length === 0)
     return new MeterError("silent", `${where} did not answer ${asked} in time.`, {

@@ -10,7 +10,7 @@ import { FramePort } from "./framePort.ts";
 import type { Framing } from "./framing.ts";
 import { MbapFraming } from "./mbapFraming.ts";
 import { clientOn, send } from "./modbusClient.ts";
-import { modbusFailure, ModbusException } from "./modbusFailure.ts";
+import { modbusFailure, ModbusException, ReplyTimeoutError } from "./modbusFailure.ts";
 import { modbusMeter } from "./modbusMeter.ts";
 import { describeRequest, type ModbusRequest } from "./modbusRequest.ts";
 import { RtuFraming } from "./rtuFraming.ts";
@@ -143,9 +143,13 @@ export class ModbusLine implements Line {
     if (this.#isBus) await this.#silence(unit, this.#options.gapMs, "refuse");
     const begunAt = performance.now();
     let onAbort: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
     try {
       const failed = new Promise<never>((_, reject) => {
         port.expect(reject);
+        // Where this process was busy, the answer may lie unread in the socket: it is read before the immediate.
+        const giveUp = () => setImmediate(() => reject(new ReplyTimeoutError()));
+        timer = setTimeout(giveUp, this.#options.replyTimeoutMs);
         onAbort = () => reject(signal!.reason as Error);
         signal?.addEventListener("abort", onAbort, { once: true });
       });
@@ -159,6 +163,7 @@ export class ModbusLine implements Line {
       if (!(failure instanceof ModbusException)) await this.#giveUp(unit);
       throw signal?.aborted === true ? signal.reason : failure;
     } finally {
+      clearTimeout(timer);
       const { bytes } = port.settle();
       record?.note("sent", port.sent);
       record?.note("received", bytes);
@@ -199,7 +204,7 @@ export class ModbusLine implements Line {
     if (this.#isClosed()) throw this.#closedError();
     if (this.#connection?.port.isOpen === true) return this.#connection;
     await this.#drop();
-    const { port: bytePort, connectTimeoutMs, replyTimeoutMs } = this.#options;
+    const { port: bytePort, connectTimeoutMs } = this.#options;
     const stream = await openStream(bytePort, { timeoutMs: connectTimeoutMs, signal });
     // It may have been closed meanwhile.
     if (this.#isClosed()) {
@@ -207,7 +212,7 @@ export class ModbusLine implements Line {
       throw this.#closedError();
     }
     const port = new FramePort(stream, this.#framing);
-    this.#connection = { stream, port, client: clientOn(port, replyTimeoutMs) };
+    this.#connection = { stream, port, client: clientOn(port) };
     return this.#connection;
   }
 

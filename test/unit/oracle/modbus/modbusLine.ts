@@ -108,6 +108,16 @@ describe("ModbusLine", function () {
         expect(sample.raw[0]!.hex).to.equal("27100000");
       });
 
+      it("hears answers that came in time while this process was busy", async () => {
+        device.script = (request, stream) => {
+          answer(request, stream);
+          const untilMs = performance.now() + 1.5 * TIMES.replyTimeoutMs;
+          while (performance.now() < untilMs);
+        };
+        expect(await meter.read()).to.include(SHOWN);
+        expect(device.requests).to.have.length(4);
+      });
+
       for (const unit of protocol === "modbus-tcp" ? [0, 255] : [])
         it(`reads a device that is asked directly, with unit ${unit}`, async () => {
           expect(await line.meter(apart, unit).read()).to.include(SHOWN);
