@@ -100,7 +100,7 @@ describe("a demo", function () {
   });
 
   it("runs in real time with short periods @long", async () => {
-    const report = await run({ participants: 5, periods: 2, periodSeconds: 10, fullSpeed: false });
+    const report = await run({ participants: 5, periods: 2, periodSeconds: 30, fullSpeed: false });
     expect(report.residue).to.equal(0);
     expect(report.periods).to.have.length(2);
     expect(report.totals.trades).to.be.above(0);
