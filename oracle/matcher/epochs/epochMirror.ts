@@ -69,7 +69,9 @@ export class EpochMirror {
       this.#chain.epochs.map((announced) => async () => {
         const known = this.#knownOf(announced.epoch);
         if (known === undefined) await this.#fetch(announced, signal);
-        else if (!this.#whole.has(known.manifestHash)) await this.#fetchKeys(known.manifest);
+        else if (!this.#whole.has(known.manifestHash)) {
+          await this.#fetchKeys(known.manifest, signal);
+        }
       }),
     );
   }
@@ -161,7 +163,7 @@ export class EpochMirror {
     }
     // What is no schema would fail every round of the epoch.
     compileFeatures(manifest.schema);
-    await this.#fetchKeys(manifest);
+    await this.#fetchKeys(manifest, signal);
     this.#store.run(
       "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)",
       epoch,
@@ -173,11 +175,12 @@ export class EpochMirror {
   }
 
   /** Those that are not on the disk as they should be. */
-  async #fetchKeys(manifest: EpochManifest): Promise<void> {
+  async #fetchKeys(manifest: EpochManifest, signal?: AbortSignal): Promise<void> {
+    const client = { get: (path: string) => this.#keyHolder.get(path, signal) };
     for (const name of EPOCH_KEY_NAMES) {
       const hash = keyHashOf(manifest, name);
       if (await this.#blobs.isWhole(hash)) continue;
-      await this.#blobs.write(hash, await fetchEpochKey(this.#keyHolder, manifest, name));
+      await this.#blobs.write(hash, await fetchEpochKey(client, manifest, name));
     }
     this.#whole.add(manifestHash(manifest));
   }

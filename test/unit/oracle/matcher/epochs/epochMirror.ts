@@ -10,9 +10,18 @@ import { BlobStore } from "../../../../../oracle/matcher/store/blobStore.ts";
 import { MATCHER_TABLES } from "../../../../../oracle/matcher/store/matcherTables.ts";
 import { ServiceStore } from "../../../../../oracle/store/serviceStore.ts";
 import { encodeManifest, manifestHash } from "../../../../../sdk/private/epochs/epochManifest.ts";
+import { rejection } from "../../../../helpers/rejection.ts";
 import { KEYS, MANIFEST, serviceOf } from "../../../sdk/private/epochs/epochScene.ts";
 
 const OTHER = { ...MANIFEST, fromPeriod: MANIFEST.fromPeriod + 1n };
+const KEY_PATH = /^\/epochs\/\d+\/[a-z-]+$/;
+
+/** Never ends by itself. */
+async function untilAborted(signal?: AbortSignal): Promise<never> {
+  if (signal === undefined) throw new Error("Nobody can end this.");
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  throw signal.reason;
+}
 
 describe("EpochMirror", () => {
   let folder = "";
@@ -22,6 +31,8 @@ describe("EpochMirror", () => {
   let blobs: BlobStore;
   let asked: string[];
   let open: () => EpochMirror;
+  /** Called where the key holder is asked for a key and says nothing; unless given, it answers. */
+  let onSilence: (() => void) | undefined;
 
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "sealwatt-epochs-"));
@@ -37,7 +48,17 @@ describe("EpochMirror", () => {
     blobs = await BlobStore.open(path.join(folder, "blobs"));
     const service = serviceOf();
     asked = service.asked;
-    const keyHolder = service.client as unknown as KeyHolderClient;
+    onSilence = undefined;
+    const keyHolder = {
+      get: async (keyPath: string, signal?: AbortSignal) => {
+        if (onSilence === undefined || !KEY_PATH.test(keyPath)) {
+          return service.client.get(keyPath, signal);
+        }
+        const aborted = untilAborted(signal);
+        onSilence();
+        return aborted;
+      },
+    } as unknown as KeyHolderClient;
     open = () => new EpochMirror({ store, blobs, chain, keyHolder });
     mirror = open();
   });
@@ -102,6 +123,26 @@ describe("EpochMirror", () => {
       expect(asked.slice(4)).to.deep.equal([`/epochs/${MANIFEST.epoch}/relin-keys`]);
       expect(mirror.missing).to.deep.equal([]);
       expect((await mirror.epoch(MANIFEST.epoch))!.relinKeys).to.deep.equal(KEYS["relin-keys"]);
+    });
+  }
+
+  for (const [what, prepare] of [
+    ["of a new epoch", async () => {}],
+    [
+      "that the disk has lost",
+      async () => {
+        await mirror.refresh();
+        rmSync(keyFile());
+        mirror = open();
+      },
+    ],
+  ] as const) {
+    it(`waits no longer for a key ${what} when it is to stop`, async () => {
+      await prepare();
+      const stopping = new AbortController();
+      const reason = new Error("The service stops.");
+      onSilence = () => stopping.abort(reason);
+      expect(await rejection(mirror.refresh(stopping.signal))).to.equal(reason);
     });
   }
 
