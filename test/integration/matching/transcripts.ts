@@ -13,6 +13,7 @@ import {
   type PassingAnswer,
   type PassingRequest,
 } from "../../helpers/betweenServices.ts";
+import { hasNumber } from "../../helpers/hasNumber.ts";
 import {
   eventually,
   MatchingScene,
@@ -33,11 +34,6 @@ const ORDERS: readonly SceneOrder[] = [
 const PASSWORD = "correct horse";
 const MIDDLE_PRICE = "178500";
 const FRAME_LIMITS = { mostParts: 64, mostPartBytes: 2 ** 20 };
-
-/** Whether bytes or text have a number of their own, not as digits of a longer one. */
-function hasNumber(bytes: Buffer, number: string): boolean {
-  return new RegExp(`(?<![0-9a-f])${number}(?![0-9a-f])`).test(bytes.toString("latin1"));
-}
 
 /** A secret in the forms that it could slip out in. */
 function formsOf(secret: Uint8Array): Buffer[] {
