@@ -25,10 +25,13 @@ export interface DeliveryJudgingOptions {
   form: FormCheck;
   keyHolder: KeyHolderClient;
   log: Log;
+  /** A clock that never goes back. */
+  nowMs?: () => number;
 }
 
 /** Deliveries of one request, two parts each. */
 const MOST_TOGETHER = 16;
+/** How long one that was refused for now, or whose matched energy is not there yet, is left alone. */
 const RETRY_MS = 2_000;
 
 /**
@@ -37,17 +40,19 @@ const RETRY_MS = 2_000;
  */
 export class DeliveryJudging {
   readonly #options: DeliveryJudgingOptions;
-  /** When deliveries that were refused for now are asked for again, by their id, and by a clock that does not jump. */
+  readonly #nowMs: () => number;
+  /** When deliveries that are left alone for now are asked for again, by their id. */
   readonly #later = new Map<number, number>();
 
   constructor(options: DeliveryJudgingOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
   /** Asks for all that wait. @throws what says that the key holder is away */
   async run(signal?: AbortSignal): Promise<void> {
     const { chain, deliveries } = this.#options;
-    const now = performance.now();
+    const now = this.#nowMs();
     for (const [id, at] of this.#later) if (at <= now) this.#later.delete(id);
     const waiting = deliveries
       .waiting(firstReportedPeriod(chain))
@@ -77,10 +82,14 @@ export class DeliveryJudging {
     } catch (error) {
       const ofThese = [ServiceRefusedError, KeyHolderFaultError, MissingKeyError];
       if (!ofThese.some((kind) => error instanceof kind)) throw error;
-      for (const { id } of group) this.#later.set(id, performance.now() + RETRY_MS);
+      for (const delivery of group) this.#leaveAlone(delivery);
       const [{ period }] = group as [StoredDelivery];
       log.warn("Deliveries are not judged yet.", { period, error });
     }
+  }
+
+  #leaveAlone({ id }: StoredDelivery): void {
+    this.#later.set(id, this.#nowMs() + RETRY_MS);
   }
 
   async #settle(delivery: StoredDelivery, verdict: DeliveryAnswer["verdict"]): Promise<void> {
@@ -129,7 +138,10 @@ export class DeliveryJudging {
     const { record } = delivery;
     try {
       const matched = await this.#matchedEnergy(record, epoch, signal);
-      if (matched === undefined) return undefined;
+      if (matched === undefined) {
+        this.#leaveAlone(delivery);
+        return undefined;
+      }
       const actual = await blobs.read(delivery.contentHash);
       const envelope = await blobs.read(delivery.envelopeHash);
       return { delivery, masked: masker.mask([{ actual, matched }]), envelope };
