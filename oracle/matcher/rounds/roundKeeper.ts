@@ -1,14 +1,19 @@
 import { isMatchable } from "../../../sdk/private/rounds/isMatchable.ts";
 import { MOST_ROUNDS } from "../../../sdk/private/rounds/roundLimits.ts";
 import type { RoundPlan } from "../../../sdk/private/rounds/roundOpening.ts";
-import { ServiceRefusedError } from "../../../sdk/private/wire/serviceError.ts";
+import {
+  ServiceRefusedError,
+  ServiceUnreachableError,
+  UnsignedAnswerError,
+} from "../../../sdk/private/wire/serviceError.ts";
 import type { Log } from "../../operations/log.ts";
 import type { MatcherChain } from "../chain/matcherChain.ts";
-import { BadOffersError } from "../compute/computeErrors.ts";
+import { BadOffersError, EngineClosedError } from "../compute/computeErrors.ts";
 import { inLanes } from "../../inLanes.ts";
+import { StoreDamagedError, StoreWriteError } from "../../store/errors.ts";
 import type { EpochMirror } from "../epochs/epochMirror.ts";
 import { seedOrNone, type SeedKeeper } from "../epochs/seedKeeper.ts";
-import { KeyHolderFaultError, MissingKeyError } from "../matcherErrors.ts";
+import { KeyHolderFaultError } from "../matcherErrors.ts";
 import type { StoredRound } from "../store/roundBook.ts";
 import type { RoundUpload } from "../store/uploadBook.ts";
 import { leaveOut, loseIfDamaged } from "../uploads/loseUpload.ts";
@@ -49,29 +54,32 @@ export class RoundKeeper {
 
   /**
    * Does what can be done now. What cannot be done of one period does not keep the others back.
-   * @throws what says that the key holder is away, and what ends the service
+   * @throws at once what says that the key holder is away, and what ends the service; else, in the end, what the first
+   *   period that failed has thrown
    */
   async step(signal?: AbortSignal): Promise<void> {
-    const failures: unknown[] = [];
-    const attempt = async (work: () => Promise<void>) => {
+    const { rounds, log } = this.#options;
+    const failures: { period: bigint; error: unknown }[] = [];
+    const attempt = async (period: bigint, work: () => Promise<void>) => {
       signal?.throwIfAborted();
       await work().catch((error: unknown) => {
-        const isOfOne = error instanceof ServiceRefusedError || error instanceof MissingKeyError;
-        if (!isOfOne) throw error;
-        failures.push(error);
+        if (signal?.aborted === true || isOfAll(error)) throw error;
+        failures.push({ period, error });
       });
     };
-    for (const round of this.#options.rounds.underWay()) {
-      await attempt(() => this.#goOn(round, signal));
+    for (const round of rounds.underWay()) {
+      await attempt(round.opening.period, () => this.#goOn(round, signal));
     }
     const due = this.#duePeriods();
     for (const period of this.#paired.keys()) {
       if (!due.includes(period)) this.#paired.delete(period);
     }
     for (const period of due) {
-      await attempt(() => this.#drawAndRun(period, signal));
+      await attempt(period, () => this.#drawAndRun(period, signal));
     }
-    if (failures.length > 0) throw failures[0];
+    const [first, ...others] = failures;
+    for (const other of others) log.warn("The rounds of another period cannot go on.", other);
+    if (first !== undefined) throw first.error;
   }
 
   async #drawAndRun(period: bigint, signal?: AbortSignal): Promise<void> {
@@ -280,6 +288,18 @@ export class RoundKeeper {
     const { beacon } = await keyHolder.ask(beaconQuestion(period), signal);
     return { epoch, epochSeed, beacon };
   }
+}
+
+/** Whether nothing can be done of any period either: nothing can be kept or computed any more, or the key holder is away. */
+function isOfAll(error: unknown): boolean {
+  const kinds = [
+    StoreWriteError,
+    StoreDamagedError,
+    EngineClosedError,
+    ServiceUnreachableError,
+    UnsignedAnswerError,
+  ];
+  return kinds.some((kind) => error instanceof kind);
 }
 
 /** Whether it is the end of the round that it came in, and not of all of them. */
