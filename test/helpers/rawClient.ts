@@ -31,7 +31,7 @@ export class RawClient {
   }
 
   /** What comes after a request: everything, as soon as it has so many bytes, or after a time. */
-  async ask(hex: string, bytes: number, withinMs = 1_000): Promise<string> {
+  async ask(hex: string, bytes: number, withinMs = 20_000): Promise<string> {
     this.pieces.length = 0;
     this.send(hex);
     const until = performance.now() + withinMs;

@@ -136,7 +136,9 @@ describe("PrivateGatewayService", function () {
       const small = () => request({ energyWh: 1n });
       expect(await wish(ALICE_WALLET, small())).to.include({ status: 200 });
       expect(await wish(ALICE_WALLET, small())).to.include({ status: 200 });
-      expect(await wish(ALICE_WALLET, small())).to.include({ status: 429, retryAfter: "60" });
+      const refused = await wish(ALICE_WALLET, small());
+      expect(refused.status).to.equal(429);
+      expect(refused.retryAfter).to.match(/^(60|5\d)$/);
       expect(await wish(BOB_WALLET, { ...small(), to: BOB })).to.include({ status: 200 });
     });
 
