@@ -12,7 +12,7 @@ const modbus = (name: string) =>
   loadDeviceProfile(name, { allowExperimental: true }) as ModbusProfile;
 
 describe("scan", function () {
-  this.timeout(10_000);
+  this.timeout(30_000);
   let device: ScriptedDevice;
   let line: ModbusLine;
 
@@ -21,7 +21,7 @@ describe("scan", function () {
     line = new ModbusLine({
       protocol: "modbus-tcp",
       port: await device.start(),
-      replyTimeoutMs: 50,
+      replyTimeoutMs: 500,
     });
   });
 
