@@ -20,6 +20,8 @@ import {
 
 const GATEWAY = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const AVAILABILITY = "/availability";
+/** Less than a broker has to answer in: ten seconds to connect, and thirty after. */
+const AT_ONCE_MS = 9_000;
 
 const sample = (importWh: bigint) => ({
   atS: 1_800_000_000,
@@ -31,8 +33,9 @@ const sample = (importWh: bigint) => ({
 
 /** Resolves when a condition holds. */
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries === 500) throw new Error(`Waited five seconds for ${what}.`);
+  const endMs = performance.now() + 20_000;
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error(`Waited twenty seconds for ${what}.`);
     await pause(10);
   }
 }
@@ -84,7 +87,7 @@ class Network {
 }
 
 describe("MqttPublisher with Mosquitto", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let broker: Mosquitto;
   const publishers: MqttPublisher[] = [];
   const listeners: MqttListener[] = [];
@@ -243,7 +246,7 @@ describe("MqttPublisher with Mosquitto", function () {
       publisher.publish(3, sample(wh));
       publisher.publish(4, sample(2n * wh));
     }
-    expect(Date.now() - startedMs).to.be.below(2000);
+    expect(Date.now() - startedMs).to.be.below(AT_ONCE_MS);
     network.isDown = false;
     await until(() => listener.payloads("/meter/4").length > 0, "the values");
     await pause(100);
@@ -281,7 +284,7 @@ describe("MqttPublisher with Mosquitto", function () {
     }
     const startedMs = Date.now();
     await publisher.stop();
-    expect(Date.now() - startedMs).to.be.below(2000);
+    expect(Date.now() - startedMs).to.be.below(AT_ONCE_MS);
   });
 
   it("goes on after a connection broke while it was full", async () => {
@@ -331,7 +334,7 @@ describe("MqttPublisher with Mosquitto", function () {
     await until(() => lines.length > 0, "the complaint");
     const startedMs = Date.now();
     await publisher.stop();
-    expect(Date.now() - startedMs).to.be.below(2000);
+    expect(Date.now() - startedMs).to.be.below(AT_ONCE_MS);
   });
 
   it("says once that the login is refused, and shows neither name nor password", async () => {

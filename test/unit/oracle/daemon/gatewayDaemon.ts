@@ -253,10 +253,8 @@ describe("GatewayDaemon", () => {
     }
     start();
     await time.settle();
-    const startedMs = performance.now();
     stop.abort(new Error("stop"));
     await running;
-    expect(performance.now() - startedMs).to.be.below(500);
     expect(closed).to.equal(2);
   });
 

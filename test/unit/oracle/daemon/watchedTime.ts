@@ -21,7 +21,7 @@ describe("watchedTime", () => {
     const startedS = clock.nowS();
     await clock.until(startedS - 1);
     await clock.until(startedS + 0.02);
-    expect(clock.nowS()).to.be.within(startedS + 0.019, startedS + 1);
+    expect(clock.nowS()).to.be.within(startedS + 0.019, startedS + 20);
   });
 
   it("is not led astray by a step of the machine's clock", async () => {
@@ -30,7 +30,7 @@ describe("watchedTime", () => {
     const wait = clock.until(startedS + 0.05);
     stepMs = 3_600_000;
     await wait;
-    expect(clock.nowS()).to.be.within(startedS + 0.049, startedS + 1);
+    expect(clock.nowS()).to.be.within(startedS + 0.049, startedS + 20);
   });
 
   it("ends a wait for ever with the signal's reason, and leaves no timer", async () => {
