@@ -6,6 +6,7 @@ import { encryptKeystoreJsonSync } from "ethers";
 import type { Finding } from "../../../../../oracle/check/finding.ts";
 import { GatewayStore } from "../../../../../oracle/store/gatewayStore.ts";
 import { GatewayScene } from "../../../../helpers/gatewayScene.ts";
+import { freePort } from "../../../../helpers/peers.ts";
 import { CANARY, expectRefusal, runSealwatt } from "../../../../helpers/runSealwatt.ts";
 
 interface Report {
@@ -48,7 +49,7 @@ describe("sealwatt oracle check", function () {
 
   it("finds nothing where all is good, and makes nothing", async () => {
     const config = await scene.configure("good", [{ participant: good, unit: 1 }], {
-      more: "http: { port: 9731 }",
+      more: `http: { port: ${await freePort()} }`,
     });
     const { code, stdout, stderr } = await check(config);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });

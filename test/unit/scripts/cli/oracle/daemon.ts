@@ -7,6 +7,7 @@ import { createSimulator } from "../../../../../oracle/simulator/createSimulator
 import { constantLoad } from "../../../../../oracle/simulator/meteredLoad.ts";
 import type { MeterSimulator } from "../../../../../oracle/simulator/meterSimulator.ts";
 import { GatewayScene, newKey } from "../../../../helpers/gatewayScene.ts";
+import { freePort } from "../../../../helpers/peers.ts";
 import {
   CANARY,
   expectRefusal,
@@ -20,8 +21,6 @@ const RELAY = { password: "02919293", operatorCode: "81828384" };
 const ADDRESS = "000000000161";
 const FOREIGN = "000000000162";
 const COIL = 5;
-const PORT = 9732;
-const URL = `http://127.0.0.1:${PORT}`;
 
 describe("sealwatt oracle run, status, release, reject and switch", function () {
   this.timeout(60_000);
@@ -30,6 +29,8 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
   let coiled: MeterSimulator;
   let daemon: ReturnType<typeof startSealwatt>;
   let config: string;
+  let port: number;
+  let url: string;
   let good: number;
   let doubted: number;
   let switched: number;
@@ -93,7 +94,9 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
       faults: { seed: 0, faults: [] },
     });
     await coiled.start();
-    const [host, port] = relayed.where.split(":");
+    const [host, relayedPort] = relayed.where.split(":");
+    port = await freePort();
+    url = `http://127.0.0.1:${port}`;
     const withSecret = scene.node.url.replace("http://", `http://user:${CANARY}@`);
     config = await scene.configure(
       "oracle",
@@ -105,12 +108,12 @@ describe("sealwatt oracle run, status, release, reject and switch", function () 
         rpc: [`${withSecret}/${CANARY}`, `http://127.0.0.1:9999/${CANARY}`],
         more: `reading: { intervalS: 1 }
 sending: { confirmations: 1 }
-http: { port: ${PORT} }
+http: { port: ${port} }
 operators: ["${scene.operator.address}"]
 relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`,
         lines: `  - protocol: dlt645
     host: ${host}
-    port: ${port}
+    port: ${relayedPort}
     meters:
       - { participant: ${switched}, profile: dlt645-2007, address: "${ADDRESS}", switchable: true }
       - { participant: ${foreign}, profile: dlt645-2007, address: "${FOREIGN}" }
@@ -142,10 +145,10 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
 
   it("shows meters, nodes and what is in quarantine, with evidence and remedy", async () => {
     const shown = await untilStatus(({ quarantine }) => quarantine.length > 0);
-    expect(shown).to.deep.include({ source: "daemon", url: URL, gateway: scene.key.address });
+    expect(shown).to.deep.include({ source: "daemon", url, gateway: scene.key.address });
     expect(shown.quarantine[0]).to.deep.include({ participant: doubted, code: "serial-changed" });
     expect(shown.quarantine[0]).to.have.nested.property("latest.raw[3].value", "4712");
-    const { code, stdout, stderr } = await sealwatt("status", "--url", URL);
+    const { code, stdout, stderr } = await sealwatt("status", "--url", url);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     expect(stdout).to.include(`Gateway ${scene.key.address}, Sealwatt `);
     expect(stdout).to.match(new RegExp(`^${good} +up +${scene.meters} unit 1 .* 4711 `, "m"));
@@ -165,7 +168,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
       `Quarantine entry ${id} is no wrap-around.`,
     );
     expectRefusal(await order("reject", "99"), "sealwatt oracle reject", "no quarantine entry 99");
-    const stranger = ["--keystore", scene.file("stranger.json"), "--url", URL];
+    const stranger = ["--keystore", scene.file("stranger.json"), "--url", url];
     expectRefusal(
       await sealwatt("reject", id, ...stranger),
       "sealwatt oracle reject",
@@ -260,7 +263,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     expect(messages.at(-1)).to.equal("the gateway has ended");
     const shown = await status("--config", config);
     expect(shown).to.deep.include({ source: "store", market: scene.fixture.marketAddress });
-    expect(shown.reason).to.include(`No daemon answers at ${URL}.`);
+    expect(shown.reason).to.include(`No daemon answers at ${url}.`);
     const text = readFileSync(config, "utf8");
     // The daemon's secrets are not those of whoever looks.
     const unsecret = text.replace(RELAY.password, "${SEALWATT_NOT_SET}");
@@ -270,7 +273,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
     writeFileSync(config, text);
     expect(stdout).to.match(new RegExp(`^${good} +stored +${scene.meters} unit 1 +20`, "m"));
     expectRefusal(
-      await sealwatt("status", "--url", URL),
+      await sealwatt("status", "--url", url),
       "sealwatt oracle status",
       "name where it serves with --url",
     );
@@ -290,10 +293,16 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
   });
 
   describe("where its surroundings do not help", () => {
+    let otherPort: number;
+    before(async () => {
+      otherPort = await freePort();
+    });
     const edited = (name: string, from: RegExp, to: string) => {
       const text = readFileSync(config, "utf8").replace(from, to);
       const file = scene.file(`${name}.yaml`);
-      const other = text.replace("oracle.db", `${name}.db`).replace(`port: ${PORT}`, "port: 9733");
+      const other = text
+        .replace("oracle.db", `${name}.db`)
+        .replace(`http: { port: ${port} }`, `http: { port: ${otherPort} }`);
       writeFileSync(file, other, { mode: 0o600 });
       return file;
     };
@@ -316,7 +325,7 @@ relay: { password: "${RELAY.password}", operatorCode: "${RELAY.operatorCode}" }`
       const unread = startSealwatt(["oracle", "run", "--config", edited("unread", /^/, "")]);
       unread.child.stdout.destroy();
       const isAlive = () =>
-        fetch("http://127.0.0.1:9733/healthz").then(
+        fetch(`http://127.0.0.1:${otherPort}/healthz`).then(
           ({ ok }) => ok,
           () => false,
         );
