@@ -15,7 +15,7 @@ import {
   type RunningKeyHolder,
 } from "./keyHolderScene.ts";
 import { PlayedMatcher } from "./playedMatcher.ts";
-import { POOL_TERMS, stagePool, type PoolFixture } from "./privateMarket.ts";
+import { POOL_TERMS, stagePool, type PoolFixture, type PoolOptions } from "./privateMarket.ts";
 import { registerGateway } from "./privateTraders.ts";
 import { deposit, joinPool } from "./privateVerbs.ts";
 
@@ -122,7 +122,10 @@ export class StagedKeyHolder {
 }
 
 /** A key holder's service for the suite that calls this, a fresh one for each test. */
-export function stageKeyHolder(options: Partial<KeyHolderOptions> = {}): StagedKeyHolder {
+export function stageKeyHolder(
+  options: Partial<KeyHolderOptions> = {},
+  market: PoolOptions = {},
+): StagedKeyHolder {
   const scene = stagePool(async (fixture) => {
     const { accessManager, actors, networkHelpers, pool, poolId, auditKey, ethers } = fixture;
     await accessManager.connect(actors.admin).grantRole(ROLES.matcher, actors.keyHolder.address, 0);
@@ -133,7 +136,7 @@ export function stageKeyHolder(options: Partial<KeyHolderOptions> = {}): StagedK
     const early = startOf(PERIOD) - 3 * POOL_TERMS.periodLength;
     if ((await networkHelpers.time.latest()) < early) await networkHelpers.time.increaseTo(early);
     return {};
-  });
+  }, market);
   const staged = new StagedKeyHolder(scene);
   beforeEach(() => staged.begin(options));
   afterEach(() => staged.keyHolders.close());

@@ -8,11 +8,15 @@ import { PERIOD, stageKeyHolder, startOf } from "../../helpers/stageKeyHolder.ts
 
 /** More than the two periods for which a former reputation is taken. */
 const LATER = PERIOD + 6n;
+/** Leaves rounds the time in which a key holder has its whole 15 s to be started again. */
+const PROPOSALS_LEAD = POOL_TERMS.plansLead - 300;
+/** Who uploads later than this after plans have closed is in no round. */
+const HALF_S = (POOL_TERMS.plansLead - PROPOSALS_LEAD) / 2;
 const closeOf = (period: bigint) => startOf(period) - POOL_TERMS.plansLead;
 
 describe("attacks on who is blamed [P17] @long", function () {
   this.timeout(120_000);
-  const staged = stageKeyHolder();
+  const staged = stageKeyHolder({}, { terms: { proposalsLead: PROPOSALS_LEAD } });
 
   const sound = async (upload: MadeUpload): Promise<MadeUpload> => {
     expect((await staged.matcher.judge(upload)).sound).to.equal(true);
@@ -65,24 +69,22 @@ describe("attacks on who is blamed [P17] @long", function () {
   });
 
   it("a participant uploads both sides too late for any round, to have the matcher blamed", async () => {
-    const halfS = (POOL_TERMS.plansLead - POOL_TERMS.proposalsLead) / 2;
     const made = [
       await staged.plan({ side: "sell", owner: 1 }),
       await staged.plan({ side: "buy", owner: 2 }),
     ];
-    await staged.goTo(closeOf(PERIOD) + halfS);
+    await staged.goTo(closeOf(PERIOD) + HALF_S);
     for (const upload of made) await sound(upload);
     await staged.goTo(startOf(PERIOD));
     expect(await staged.blamed()).to.deep.equal([]);
   });
 
   it("a matcher that had them in time, and opens no round, is blamed", async () => {
-    const halfS = (POOL_TERMS.plansLead - POOL_TERMS.proposalsLead) / 2;
     const made = [
       await staged.plan({ side: "sell", owner: 1 }),
       await staged.plan({ side: "buy", owner: 2 }),
     ];
-    await staged.goTo(closeOf(PERIOD) + halfS - 30);
+    await staged.goTo(closeOf(PERIOD) + HALF_S - 30);
     for (const upload of made) await sound(upload);
     await staged.goTo(startOf(PERIOD));
     expect(await staged.blamed()).to.deep.equal(["matcher: no round"]);
