@@ -95,7 +95,8 @@ describe("browserProver in Chromium", () => {
       expect(outcome.signals).to.deep.equal(request.publicSignals);
       expect(await isValid(outcome)).to.be.true;
       expect(outcome.stages).to.deep.equal(["load", "witness", "prove", "check"]);
-      expect(outcome.ticks).to.be.greaterThan(outcome.durationMs / 100);
+      // A page that is blocked has none, and a slow machine's some.
+      expect(outcome.ticks).to.be.above(10);
     });
   }
 
