@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { freePort } from "./peers.ts";
 
@@ -36,8 +35,13 @@ export class RedisServer {
     this.#process = child;
     const client = this.client();
     client.on("error", () => undefined);
+    const ended = new Promise<string>((resolve) => {
+      child.once("exit", (code, signal) => resolve(`Redis ended at once: ${code ?? signal}.`));
+    });
     try {
-      while ((await client.ping().catch(() => "")) !== "PONG") await pause(10);
+      // Where nobody answers a client asks for ever.
+      const answer = await Promise.race([client.ping(), ended]);
+      if (answer !== "PONG") throw new Error(answer);
     } finally {
       client.disconnect();
     }
