@@ -33,7 +33,12 @@ export function startSealwatt(args: readonly string[], env: Record<string, strin
   /** Waits until standard output has a text. */
   const says = async (text: string): Promise<void> => {
     while (!output.stdout.includes(text)) {
-      if (child.exitCode !== null) throw new Error(`It ended: ${output.stdout}${output.stderr}`);
+      // One that a signal ended has no exit code. Its last words may come after its end.
+      if (child.exitCode !== null || child.signalCode !== null) {
+        await ended;
+        if (output.stdout.includes(text)) return;
+        throw new Error(`It ended: ${output.stdout}${output.stderr}`);
+      }
       await Promise.race([once(child.stdout, "data"), ended]);
     }
   };
