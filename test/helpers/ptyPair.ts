@@ -13,6 +13,7 @@ export interface PtyPair {
 }
 
 const SOCAT = "/usr/bin/socat";
+const OPENS_WITHIN_MS = 20_000;
 
 /**
  * A pair from socat; undefined where that is not installed.
@@ -26,8 +27,9 @@ export async function openPtyPair(
   const [near, far] = [join(folder, "near"), join(folder, "far")];
   const socat = spawn(SOCAT, [`pty,raw,echo=0,link=${near}`, `pty,raw,echo=0,link=${far}`]);
   const ended = new Promise((resolve) => socat.once("exit", resolve));
-  for (let tries = 0; !(existsSync(near) && existsSync(far)); ++tries) {
-    if (tries === 200) throw new Error("socat did not open its ports within two seconds.");
+  const endMs = performance.now() + OPENS_WITHIN_MS;
+  while (!(existsSync(near) && existsSync(far))) {
+    if (performance.now() > endMs) throw new Error("socat did not open its ports in time.");
     await pause(10);
   }
   return {
