@@ -126,7 +126,7 @@ lines:
   - protocol: modbus-tcp
     host: ${host}
     port: ${port}
-    replyTimeoutMs: 300
+    replyTimeoutMs: 5000
     meters:
 ${meters.map(({ participant, unit, more: rest = "" }) => `      - { participant: ${participant}, profile: schneider-iem3155, unit: ${unit}${rest} }`).join("\n")}
 ${lines}`;

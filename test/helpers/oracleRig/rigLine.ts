@@ -36,6 +36,7 @@ export interface LinePlan {
   /** Entries of a fault file. */
   faults?: readonly ({ fault: string } & Record<string, unknown>)[];
   meters?: readonly MeterPlan[];
+  /** How long a connection and an answer may take; short unless given where the line has faults. */
   replyTimeoutMs?: number;
 }
 
@@ -55,9 +56,11 @@ export interface RigMeter {
 
 const HOST = "127.0.0.1";
 const RATED_POWER_W = 11_000;
-/** Short, so that a meter that says nothing does not hold the test up; still far above what an answer takes. */
-const TIMES = { connectTimeoutMs: 150, quietMs: 40, gapMs: 5 };
-const REPLY_TIMEOUT_MS = 150;
+const TIMES = { quietMs: 40, gapMs: 5 };
+/** Of a line that breaks: short, so that a meter that says nothing does not hold the test up. */
+export const SHORT_TIMEOUT_MS = 150;
+/** Of a line that never breaks: longer than a busy machine holds an answer up. */
+const TIMEOUT_MS = 5_000;
 const DLT645_STEP_WH = 10n;
 
 /** Draws power for a quarter of an hour and a half, and feeds in for as long. */
@@ -144,7 +147,8 @@ export class RigLine {
   /** A line of the gateway's, as its configuration would have it but with shorter times. */
   open(): OpenedLine {
     const { protocol, port } = this;
-    const replyTimeoutMs = this.#plan.replyTimeoutMs ?? REPLY_TIMEOUT_MS;
+    const { faults = [], replyTimeoutMs = faults.length === 0 ? TIMEOUT_MS : SHORT_TIMEOUT_MS } =
+      this.#plan;
     const opened = openLine(
       {
         ...{ name: this.simulator.where, protocol, port, replyTimeoutMs },
@@ -162,7 +166,7 @@ export class RigLine {
       undefined,
     );
     const profile = loadDeviceProfile(this.profile);
-    const options = { port, replyTimeoutMs, ...TIMES };
+    const options = { port, replyTimeoutMs, connectTimeoutMs: replyTimeoutMs, ...TIMES };
     if (protocol === "dlt645") {
       const line = new Dlt645Line(options);
       const meters = opened.meters.map((meter) => ({

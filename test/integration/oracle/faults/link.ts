@@ -9,7 +9,11 @@ import {
   type Link,
 } from "../../../helpers/oracleRig/links.ts";
 import type { RigGateway } from "../../../helpers/oracleRig/rigGateway.ts";
-import type { LinePlan, RigMeter } from "../../../helpers/oracleRig/rigLine.ts";
+import {
+  SHORT_TIMEOUT_MS,
+  type LinePlan,
+  type RigMeter,
+} from "../../../helpers/oracleRig/rigLine.ts";
 import { OracleRig } from "../../../helpers/oracleRig.ts";
 import { openPtyPair, type PtyPair } from "../../../helpers/ptyPair.ts";
 
@@ -37,13 +41,15 @@ describe("a gateway whose lines break", function () {
   before(async () => {
     rig = await OracleRig.create();
     const lines: LinePlan[] = [{}];
+    const addLine = (name: string, plan: LinePlan) =>
+      places.set(name, lines.push({ ...plan, replyTimeoutMs: SHORT_TIMEOUT_MS }) - 1);
     for (const [name, open] of Object.entries({ namespaceLink, blackHoleLink })) {
       const port = await freePort();
       const link = await open(port);
       if (link === undefined) continue;
       links.push(link);
       const { clientPort } = link;
-      places.set(name, lines.push({ port: { kind: "tcp", host: HOST, port }, clientPort }) - 1);
+      addLine(name, { port: { kind: "tcp", host: HOST, port }, clientPort });
     }
     for (const protocol of ["modbus-rtu", "dlt645"] as const) {
       const pair = await openPtyPair();
@@ -51,7 +57,7 @@ describe("a gateway whose lines break", function () {
       pairs.push(pair);
       const port = { ...SERIAL, path: pair.far };
       const clientPort = { ...SERIAL, path: pair.near };
-      places.set(protocol, lines.push({ protocol, port, clientPort }) - 1);
+      addLine(protocol, { protocol, port, clientPort });
     }
     gateway = await rig.addGateway({ lines });
     gateway.start();

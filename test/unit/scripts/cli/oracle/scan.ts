@@ -106,7 +106,7 @@ describe("sealwatt oracle scan", function () {
   });
 
   it("finds a DL/T 645 meter by its answer to all, and reads it", async () => {
-    const place = ["--tcp", dlt645.where, "--dlt645", "--reply-timeout-ms", "100"];
+    const place = ["--tcp", dlt645.where, "--dlt645", "--reply-timeout-ms", "2000"];
     const { code, stdout, stderr } = await scan(...place);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "request 1: AAAAAAAAAAAA\n" });
     expect(stdout).to.match(/^000000000161 {2}dlt645-2007 .* 000000000461 /m);
