@@ -23,6 +23,8 @@ import { ManualClock } from "../../helpers/sendingScene.ts";
  */
 const CONTRACT =
   "0x601c8060095f395ff3" + "366008575f5ffd005b36600114601857365f5f37365fa0005b601856";
+/** The most that a node with blocks of its own is waited for until all that it was given is in one. */
+const TAKEN_WITHIN_MS = 10_000;
 const REVERTING = "0x";
 const ENDLESS = "0x01";
 
@@ -95,11 +97,18 @@ async function anvilWorld(program: string): Promise<World> {
 
 async function gethWorld(program: string): Promise<World> {
   const { url, request, stop } = await startGeth(program);
+  const wallet = new Wallet(Wallet.createRandom().privateKey);
+  const nonce = (block: string) => request("eth_getTransactionCount", [wallet.address, block]);
   const mine = async () => {
     const before = await request("eth_blockNumber", []);
     while ((await request("eth_blockNumber", [])) === before) await sleep(50);
+    // What comes while a block is made is in the next one.
+    const endMs = performance.now() + TAKEN_WITHIN_MS;
+    while ((await nonce("latest")) !== (await nonce("pending"))) {
+      if (performance.now() > endMs) break;
+      await sleep(50);
+    }
   };
-  const wallet = new Wallet(Wallet.createRandom().privateKey);
   const [rich] = (await request("eth_accounts", [])) as string[];
   const value = toQuantity(10n ** 18n);
   await request("eth_sendTransaction", [{ from: rich, to: wallet.address, value }]);
