@@ -37,6 +37,8 @@ export type Meddling = (
 export class BetweenServices {
   readonly requests: PassingRequest[] = [];
   meddle: Meddling = () => undefined;
+  /** What a request waits for before it is handed on. */
+  hold: (request: PassingRequest) => Promise<void> | undefined = () => undefined;
   readonly #pool: PoolId;
   readonly #target: () => string;
   readonly #server = createServer((request, response) => void this.#pass(request, response));
@@ -63,6 +65,7 @@ export class BetweenServices {
     const method = incoming.method as HttpMethod;
     const request = { method, path: incoming.url!, body: Buffer.concat(chunks) };
     this.requests.push(request);
+    await this.hold(request);
     const answer = await this.#ask(incoming, request).catch(() => undefined);
     const changed = answer && this.meddle(request, answer);
     if (answer === undefined || changed === "lost") return void incoming.socket.destroy();
