@@ -5,7 +5,7 @@ import type { RoleProcess } from "./roleProcess.ts";
 export interface RoleKillerOptions {
   roles: readonly RoleProcess[];
   seed: number;
-  /** The longest time between two kills; the shortest is a tenth. */
+  /** The longest time between two kills, and the shortest is a tenth; on a slow machine it is twice what a start takes. */
   mostPauseMs: number;
   write: (line: string) => void;
 }
@@ -38,10 +38,11 @@ export class RoleKiller {
     const upTo = (most: number) => random.uniform() * most;
     const { signal } = this.#end;
     let left: RoleProcess[] = [];
+    let startMs = 0;
     const hasEnded = () => signal.aborted;
     for (;;) {
       const pauseMs = mostPauseMs / 10 + upTo(0.9 * mostPauseMs);
-      await pause(pauseMs, undefined, { signal }).catch(() => {});
+      await pause(Math.max(pauseMs, 2 * startMs), undefined, { signal }).catch(() => {});
       if (hasEnded()) return;
       // All have their turn, in an order of chance.
       if (left.length === 0) left = [...roles];
@@ -49,14 +50,17 @@ export class RoleKiller {
       write(`kills the ${role.name}`);
       await role.kill();
       await pause(upTo(MOST_DEAD_MS));
+      let startedMs = performance.now();
       const starting = role.start();
       if (upTo(EARLY) < 1) {
         await pause(upTo(MOST_DEAD_MS));
         write(`kills the ${role.name}, which is starting`);
         await role.kill();
         await starting;
+        startedMs = performance.now();
         await role.start();
       } else await starting;
+      startMs = performance.now() - startedMs;
     }
   }
 }
