@@ -51,11 +51,11 @@ describe("Dlt645Protocol", () => {
     return raw;
   }
 
-  function line(): Dlt645Line {
+  function line(replyTimeoutMs = 5_000): Dlt645Line {
     const [host, port] = simulator!.where.split(":");
     const opened = new Dlt645Line({
       port: { kind: "tcp", host: host!, port: Number(port) },
-      replyTimeoutMs: 150,
+      replyTimeoutMs,
     });
     close.push(() => opened.close());
     return opened;
@@ -100,7 +100,7 @@ describe("Dlt645Protocol", () => {
     expect(await read("04000401")).to.equal("610100000000");
     expect(await read("04000101")).to.equal("04290224");
     expect(await read("04000102")).to.equal("585923");
-    expect((await line().scanAddresses({ windowMs: 60 })).addresses).to.deep.equal([ADDRESS]);
+    expect((await line().scanAddresses({ windowMs: 500 })).addresses).to.deep.equal([ADDRESS]);
   });
 
   it("lets several meters answer a wildcard, as on a bus", async () => {
@@ -148,7 +148,7 @@ describe("Dlt645Protocol", () => {
   for (const [entry, failure] of failures)
     it(`makes the driver say ${failure} under ${JSON.stringify(entry)}`, async () => {
       await start([entry]);
-      const meter = line().meter(profile, ADDRESS);
+      const meter = line(failure === "silent" ? 150 : 1_000).meter(profile, ADDRESS);
       const error: unknown = await meter.read().catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(MeterError);
       expect((error as MeterError).failure).to.equal(failure);
