@@ -253,8 +253,10 @@ describe("GatewayDaemon", () => {
     }
     start();
     await time.settle();
+    const startedMs = performance.now();
     stop.abort(new Error("stop"));
     await running;
+    expect(performance.now() - startedMs).to.be.below(10_000);
     expect(closed).to.equal(2);
   });
 
