@@ -20,6 +20,8 @@ const TRADERS = 4;
 const PERIOD = 60n;
 const UPLOADS_AT_ONCE = 6;
 const MOST_MS = 1_200_000;
+/** Seldom: a look at the matcher's status takes its time. */
+const LOOK_MS = 100;
 /** From the end of plans to the end of proposals. */
 const WINDOW_S = POOL_TERMS.plansLead - POOL_TERMS.proposalsLead;
 
@@ -83,14 +85,15 @@ async function measure(plans: number, progress: (line: string) => void): Promise
     });
     const uploadS = uploading();
     const areSound = () => statusOf(scene).uploads.sound === submitted.length;
-    await eventually("uploads are judged", areSound, MOST_MS);
+    await eventually("uploads are judged", areSound, MOST_MS, LOOK_MS);
     const judgedS = uploading();
     progress("matching them");
     const matching = stopwatch();
     await scene.chain.goTo(timesOf(PERIOD).plansCloseS);
     const round = () => statusOf(scene).rounds[0];
     const reached = async (what: string, isReached: (round: RoundStatus) => boolean) => {
-      await eventually(what, () => round() !== undefined && isReached(round()!), MOST_MS);
+      const isSo = () => round() !== undefined && isReached(round()!);
+      await eventually(what, isSo, MOST_MS, LOOK_MS);
       return matching();
     };
     const rankedS = await reached("ranks are told", ({ ranksTold }) => ranksTold === plans);

@@ -374,10 +374,11 @@ export async function eventually(
   what: string,
   isSo: () => boolean | Promise<boolean>,
   withinMs = 60_000,
+  everyMs = 25,
 ): Promise<void> {
   const endMs = Date.now() + withinMs;
   while (!(await isSo())) {
     if (Date.now() > endMs) throw new Error(`It did not come to pass: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
